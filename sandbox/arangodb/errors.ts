@@ -44,7 +44,6 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1226: { status: 400, text: 'missing document key' },
   1227: { status: 400, text: 'invalid document type' },
   1228: { status: 404, text: 'database not found' },
-  1229: { status: 400, text: 'database name invalid' },
   1230: { status: 403, text: 'operation only allowed in system database' },
   1232: { status: 400, text: 'invalid key generator' },
   1233: { status: 400, text: 'edge attribute missing or invalid' },

@@ -27,7 +27,9 @@ test('collections are listed with and without system collections', async () => {
 
 test.each([
   ['exists already', { name: 'taken' }, 1207, 409],
-  ['has an illegal name', { name: '1st' }, 1208, 400],
+  ['has a name with a digit first', { name: '1st' }, 1208, 400],
+  ['has a name with a slash', { name: 'a/b' }, 1208, 400],
+  ['has a name with a space at its end', { name: 'a ' }, 1208, 400],
   ['has a system name without isSystem', { name: '_mine' }, 1208, 400],
   ['has an invalid schema', { name: 'x1', schema: { rule: { type: 'nonsense' } } }, 1621, 400],
   ['has a schema with an unknown level', { name: 'x2', schema: { rule: {}, level: 'sometimes' } }, 1621, 400],

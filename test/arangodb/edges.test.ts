@@ -13,11 +13,13 @@ beforeEach(() => links.truncate());
 describe('edges', () => {
   test('need a valid _from and _to, but no existing vertices', async () => {
     await links.save({ _from: 'nowhere/a', _to: 'things/none' });
+    await links.save({ _from: 'año 1/a', _to: '123/b' });
     for (const bad of [
       { _from: 'things/a' },
       { _to: 'things/a' },
       { _from: 'a', _to: 'things/b' },
       { _from: 'things/', _to: 'things/b' },
+      { _from: '1st/a', _to: 'things/b' },
     ]) {
       await expect(links.save(bad as never)).rejects.toEqual(refused(1233, 400));
     }

@@ -53,7 +53,7 @@ class TestServer implements Server {
 
   async open(): Promise<void> {
     if (this.url === '') {
-      this.emulator = await startArangoEmulator({ port: 0 });
+      this.emulator = await startArangoEmulator({ port: 0, conflicts: 0 });
       this.url = this.emulator.url;
     }
     this.opened = new Database({ url: this.url, auth: this.auth });

@@ -1,6 +1,7 @@
 /** The assumptions about ArangoDB, tried on the emulator: all of them hold, and a server that answers otherwise differs. */
 import type { Result } from '../../bench/contract/assumption';
 import { arangoContract } from '../../bench/contract/arangodb';
+import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { foreignEdges } from '../../src/graph/driver/collections';
 import { definedQueries } from '../../src/graph/driver/query';
 import { useDatabase } from '../support/database';
@@ -13,9 +14,9 @@ interface Tried {
   warnings: string[];
 }
 
-async function tryOn(write: boolean, url = arango.url): Promise<Tried> {
+async function tryOn(write: boolean, url = arango.url, database = arango.db.name): Promise<Tried> {
   const warnings: string[] = [];
-  const settings = { url, database: arango.db.name, username: 'root', password: 'anything' };
+  const settings = { url, database, username: 'root', password: 'anything' };
   const options = { write, waitSeconds: 30, report: () => undefined, warn: (text: string) => warnings.push(text) };
   return { results: await arangoContract(settings, options), warnings };
 }
@@ -46,6 +47,15 @@ it('the emulator is as assumed, each query of the worker included, and nothing i
   ]);
   expect(tried.warnings).toEqual([]);
   expect((await arango.db.listUserDatabases()).sort()).toEqual(before.sort());
+});
+
+it('on a database on which no worker has started, nothing differs', async () => {
+  await installPipesHub({ arangoUrl: arango.url, database: 'unused', org: 'acme', connector: 'c', users: [] });
+  const tried = await tryOn(false, arango.url, 'unused');
+  expect(differing(tried)).toEqual([]);
+  expect(tried.results).toContainEqual(
+    expect.objectContaining({ name: 'query connectorState.cursors', outcome: 'not tried' }),
+  );
 });
 
 it('without --write nothing is written', async () => {

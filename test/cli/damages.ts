@@ -1,5 +1,6 @@
 import type { Database } from 'arangojs';
 import { entryKey, pathPosition } from '../../src/sync/keys';
+import { change as changeGraph } from '../support/database';
 
 let db: Database;
 
@@ -14,7 +15,7 @@ async function one<T>(query: string, vars: Record<string, unknown> = {}): Promis
   return row;
 }
 const change = async (query: string, vars: Record<string, unknown> = {}): Promise<void> => {
-  await db.query(query, vars);
+  await changeGraph(db, query, vars);
 };
 
 /** A file that all members of a team folder read, and the record group of a member's own folder. */

@@ -2,6 +2,7 @@ import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
+import { change } from '../support/database';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import type { CommandResult } from '../support/commandLine';
@@ -74,7 +75,8 @@ describe('why a user can, or can not, read an item', () => {
   });
 
   it('a user without an account', async () => {
-    await db.query(
+    await change(
+      db,
       'FOR u IN users FILTER u.email == "jonas@lumenoak.example" UPDATE u WITH { isActive: false } IN users',
     );
     const { out } = await explain('jonas', `ns:${await fileOf('jonas')}`);
@@ -92,7 +94,8 @@ describe('why a user can, or can not, read an item', () => {
   });
 
   it('a path that several folders have, when the user sees none of them', async () => {
-    await db.query(
+    await change(
+      db,
       `FOR e IN dropboxEntries FILTER e.path == "/unfinished.docx"
          LET other = FIRST(FOR n IN dropboxNamespaces FILTER n.name == "Board" RETURN n.namespaceId)
          INSERT MERGE(UNSET(e, "_id", "_rev"), { _key: @key, namespaceId: other, recordKey: @record }) INTO dropboxEntries`,

@@ -1,6 +1,7 @@
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
+import { change } from '../support/database';
 import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -85,7 +86,8 @@ describe('damage to the graph', () => {
   });
 
   it('a file that some members received singly is compared as a member whose listing has its revision', async () => {
-    const cursor = await db.query<string>(
+    const cursor = await change<string>(
+      db,
       `FOR e IN dropboxEntries FILTER e.principals != null AND e.recordKey != null AND e.namespaceId != "received"
          UPDATE e.recordKey WITH { externalRevisionId: "another" } IN records
          RETURN e.recordKey`,

@@ -15,12 +15,6 @@ const scansAllowed: Record<string, string> = {
   'migrateConnectors.keys': 'an installation has a handful of connectors, and this finds those of an older form',
 };
 
-/** Queries that pass over a document that can't be written, and why. They pass over a conflict, too. */
-const errorsIgnored: Record<string, string> = {
-  'reindex.notStarted': 'a record that its schema refuses must not stop the others, and only its shown status is lost',
-  'reindex.queued': 'a record that its schema refuses must not stop the others, and only its shown status is lost',
-};
-
 const arango = useDatabase();
 const src = join(__dirname, '../../src');
 
@@ -80,7 +74,7 @@ test('a query knows the collections that it modifies', async () => {
 
 test('no query passes over a conflict with another writer, which would lose a change', () => {
   const ignoring = [...definedQueries.values()].filter(({ text }) => text.includes('ignoreErrors'));
-  expect(ignoring.map(({ name }) => name).sort()).toEqual(Object.keys(errorsIgnored).sort());
+  expect(ignoring.map(({ name }) => name)).toEqual([]);
 });
 
 test('a query without an index is noticed, in a subquery too', async () => {

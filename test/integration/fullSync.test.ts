@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { syncWorkflowId } from '../../src/client';
+import { change } from '../support/database';
 import { dropboxAs } from '../support/dropboxApi';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -180,9 +181,10 @@ describe('a second sync', () => {
 
   it('restores the same graph when PipesHub orders a full sync and deletes sync points and edges', async () => {
     const before = await graph();
-    await rows(`FOR p IN syncPoints FILTER p.connectorId == @c REMOVE p IN syncPoints`, { c: CONNECTOR });
+    await change(stack.db, `FOR p IN syncPoints FILTER p.connectorId == @c REMOVE p IN syncPoints`, { c: CONNECTOR });
     for (const edges of ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation']) {
-      await rows(
+      await change(
+        stack.db,
         `FOR e IN ${edges} FILTER NOT STARTS_WITH(e._from, "users/") OR "${edges}" != "belongsTo" REMOVE e IN ${edges}`,
       );
     }
@@ -226,7 +228,7 @@ describe('data of another connector under the same id', () => {
     }
     expect(await stack.sync()).toMatchObject({ mode: 'incremental', records: { deleted: 0 } });
     expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', records: { deleted: 1 } });
-    await rows(`REMOVE "formerUser" IN users`);
+    await change(stack.db, `REMOVE "formerUser" IN users`);
     expect(await graph()).toEqual(before);
     expect(await rows(`FOR e IN dropboxOutbox FILTER e.recordKey == "former" RETURN e.eventType`)).toEqual([
       'deleteRecord',

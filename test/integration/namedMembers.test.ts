@@ -1,5 +1,6 @@
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany, type DemoMember } from '../../sandbox/demo/changes';
+import { change } from '../support/database';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
@@ -70,7 +71,7 @@ describe('a sync of the members that a webhook names', () => {
   });
 
   it('reads all namespaces when the last complete run is too long ago', async () => {
-    await rows(`UPDATE @key WITH { wholeRunAt: 1 } IN dropboxConnectors`, { key: CONNECTOR });
+    await change(stack.db, `UPDATE @key WITH { wholeRunAt: 1 } IN dropboxConnectors`, { key: CONNECTOR });
     await stack.page('stats/reset', {});
     expect(await syncMembers(first)).toMatchObject({ status: 'complete' });
     const [all] = await rows<number>(`RETURN LENGTH(FOR n IN dropboxNamespaces FILTER n.kind != "received" RETURN 1)`);

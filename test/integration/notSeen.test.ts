@@ -1,3 +1,4 @@
+import { change } from '../support/database';
 import { FaultProxy, type Decide, type Fault } from '../support/faultProxy';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -22,8 +23,8 @@ const FOLDER_NOT_FOUND: Fault = {
 };
 
 type Body = Record<string, unknown>;
-const rewriting = (change: (body: Body) => Body): Fault => ({
-  rewrite: (text) => JSON.stringify(change(JSON.parse(text) as Body)),
+const rewriting = (edit: (body: Body) => Body): Fault => ({
+  rewrite: (text) => JSON.stringify(edit(JSON.parse(text) as Body)),
 });
 
 /** What Dropbox says once, and has never meant. */
@@ -137,7 +138,8 @@ describe('a run in which Dropbox answers something else', () => {
     const before = await stored();
     const records = await recordCount();
     // All member lists are read again, too.
-    await stack.db.query(
+    await change(
+      stack.db,
       'FOR n IN dropboxNamespaces UPDATE n WITH { membersReadAt: n.membersReadAt == null ? null : 1 } IN dropboxNamespaces',
     );
     proxy.decide = decide;

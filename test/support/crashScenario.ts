@@ -4,6 +4,7 @@ import { loadConfig, type SyncOutcome } from '../../src/client';
 import { openBroker } from '../../src/outbox/broker';
 import { ensureCollections } from '../../src/graph/driver/database';
 import { CrashingActivities } from './crashPoints';
+import { change } from './database';
 import { graphFaults } from './graphChecks';
 import { differences, dumpGraph } from './graphDump';
 import { Installation } from './installation';
@@ -125,7 +126,8 @@ class CrashingInstallation {
 
 /** Indexes all records as PipesHub's indexing service does. Only indexed records have deletion events. */
 async function index({ db }: Installation): Promise<void> {
-  await db.query(
+  await change(
+    db,
     `FOR r IN records FILTER r.virtualRecordId == null
        UPDATE r WITH { virtualRecordId: CONCAT("v-", r._key), indexingStatus: "COMPLETED" } IN records`,
   );

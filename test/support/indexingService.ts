@@ -1,5 +1,6 @@
 import type { Database } from 'arangojs';
 import type { RecordEvent } from '../../src/outbox/message';
+import { change } from './database';
 
 /** The state of a record in PipesHub's indexing service. */
 interface Indexed {
@@ -34,7 +35,8 @@ export class IndexingService {
 
   /** Completes the indexing of queued records. */
   async index(db: Database): Promise<void> {
-    await db.query(
+    await change(
+      db,
       `FOR record IN records
          FILTER record.indexingStatus == "QUEUED"
          UPDATE record WITH { indexingStatus: "COMPLETED", virtualRecordId: record._key } IN records`,

@@ -1,4 +1,5 @@
 import { aql, type Database } from 'arangojs';
+import { change } from './database';
 
 const DELETED_EDGES = ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation'];
 
@@ -7,7 +8,7 @@ const DELETED_EDGES = ['belongsTo', 'recordRelations', 'permission', 'inheritPer
  * its records, record groups, groups and app. The documents and their isOfType edges are kept.
  */
 export async function orderFullSync(db: Database, connectorId: string): Promise<void> {
-  await db.query(aql`FOR point IN syncPoints FILTER point.connectorId == ${connectorId} REMOVE point IN syncPoints`);
+  await change(db, aql`FOR point IN syncPoints FILTER point.connectorId == ${connectorId} REMOVE point IN syncPoints`);
   const cursor = await db.query<string>(
     aql`
     FOR id IN UNION(
@@ -22,10 +23,13 @@ export async function orderFullSync(db: Database, connectorId: string): Promise<
   const ids = await cursor.all();
   for (const name of DELETED_EDGES) {
     const edges = db.collection(name);
-    await db.query(aql`
+    await change(
+      db,
+      aql`
       FOR edge IN ${edges}
         FILTER edge._from IN ${ids} OR edge._to IN ${ids}
-        REMOVE edge IN ${edges}`);
+        REMOVE edge IN ${edges}`,
+    );
   }
 }
 
@@ -34,13 +38,14 @@ export async function deleteConnector(db: Database, connectorId: string): Promis
   await orderFullSync(db, connectorId);
   const keys = aql`FOR record IN records FILTER record.connectorId == ${connectorId} RETURN record._key`;
   const records = await (await db.query<string>(keys, { batchSize: 10_000 })).all();
-  await db.query(
+  await change(
+    db,
     aql`FOR edge IN isOfType FILTER edge._to IN ${records.map((key) => `files/${key}`)} REMOVE edge IN isOfType`,
   );
-  await db.query(aql`FOR key IN ${records} REMOVE key IN files OPTIONS { ignoreErrors: true }`);
+  await change(db, aql`FOR key IN ${records} REMOVE key IN files OPTIONS { ignoreErrors: true }`);
   for (const name of ['records', 'recordGroups', 'groups']) {
     const documents = db.collection(name);
-    await db.query(aql`FOR d IN ${documents} FILTER d.connectorId == ${connectorId} REMOVE d IN ${documents}`);
+    await change(db, aql`FOR d IN ${documents} FILTER d.connectorId == ${connectorId} REMOVE d IN ${documents}`);
   }
   await db.collection('apps').remove(connectorId);
 }

@@ -1,6 +1,7 @@
 /** Each query of the worker: the server understands it, finds its documents by an index, and sees what it writes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ownCollections } from '../../../src/graph/driver/collections';
 import { definedQueries } from '../../../src/graph/driver/query';
 import { compare, NotTried, type Assumption } from '../assumption';
 import { described, type ArangoServer } from './server';
@@ -46,7 +47,12 @@ async function explained({ name, text, example }: Defined, server: ArangoServer)
   if (answer.status !== 200) return described(answer);
   const { nodes, collections } = (answer.body as { plan: Plan }).plan;
   const written = collections.filter(({ type }) => type === 'write').map((collection) => collection.name);
-  return planText(SCANNING.has(name) ? [] : scanned(nodes), written);
+  const scans = SCANNING.has(name) ? [] : scanned(nodes);
+  const [first] = ownCollections;
+  if (scans.length > 0 && (await server.request('GET', `/_api/collection/${first}`)).status === 404) {
+    throw new NotTried('no worker has created its indexes in the database');
+  }
+  return planText(scans, written);
 }
 
 const planText = (scans: readonly string[], writes: readonly string[]): string =>

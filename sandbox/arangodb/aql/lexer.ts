@@ -1,4 +1,4 @@
-import { syntaxFailure } from './failure';
+import { notSupported, syntaxFailure } from './failure';
 
 /** Words, in upper or lower case, that cannot be names without quotes. OPTIONS, PRUNE and KEEP are ordinary names. */
 const keywords: ReadonlySet<string> = new Set(
@@ -69,7 +69,10 @@ function readToken(text: string, start: number): [Token, number] {
     if (/^0[xb]/i.test(number) && Number(number) > 0xffffffff) {
       throw syntaxFailure(text, start, 'number out of range', 1504);
     }
-    return token('number', number, number.length, Number(number));
+    const value = Number(number);
+    const isExact = Number.isSafeInteger(value) || (/\D/.test(number) && value < Infinity);
+    if (!isExact) throw notSupported(text, start, 'a number beyond 2^53');
+    return token('number', number, number.length, value);
   }
   const parameter = matchAt(PARAMETER, text, start);
   if (parameter !== undefined) return token('parameter', parameter.slice(1), parameter.length);

@@ -17,7 +17,7 @@ import type {
   Variable,
 } from './plan';
 import { blockWrites } from './references';
-import { constant, ExpressionResolver } from './resolveExpression';
+import { constant, ExpressionResolver, unknownFunction } from './resolveExpression';
 import { Scope } from './scope';
 
 /**
@@ -187,7 +187,7 @@ class QueryResolver extends ExpressionResolver {
     if (!Object.hasOwn(aggregateFunctions, name)) {
       if (functions.has(name))
         throw queryFailure(1574, 'invalid aggregate expression: unknown aggregate function used', 'parsing');
-      throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
+      throw unknownFunction(name);
     }
     const counts = name === 'LENGTH' || name === 'COUNT';
     const [argument] = args;

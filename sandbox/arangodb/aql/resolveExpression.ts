@@ -1,10 +1,11 @@
 import { ArangoFailure } from '../errors';
+import { isLegalName } from '../storage/names';
 import { ownValue, isPlainObject, setAttribute } from '../values';
 import type { Binary, IndexAccess, ParsedQuery, QuerySyntax, Syntax, Unary } from './ast';
 import type { Bindings } from './bindings';
 import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
-import { functions, isUnsupported } from './functions';
+import { functions, hasOneMore, isUnsupported } from './functions';
 import { constantOptions, type OptionsOf, unknownOptions } from './options';
 import type { Expression, QueryWarning, Variable } from './plan';
 import { partsOf } from './references';
@@ -18,8 +19,6 @@ const namesCollectionFirst: ReadonlySet<string> = new Set(['DOCUMENT', 'IS_SAME_
 
 /** Functions of any value that count the documents of a collection. */
 const countsCollection: ReadonlySet<string> = new Set(['LENGTH', 'COUNT']);
-
-const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 
 /**
  * Resolves expressions: distinguishes variables from collections, inserts bind values and checks calls. Subqueries are
@@ -45,7 +44,7 @@ export abstract class ExpressionResolver {
 
   /** The name of an existing collection. Throws 1203 if it does not exist, 1208 if the name is illegal. */
   protected existing(name: string): string {
-    if (!LEGAL_COLLECTION_NAME.test(name)) {
+    if (!isLegalName(name)) {
       throw queryFailure(1208, `illegal name: ${name}`, 'parsing');
     }
     if (!this.hasCollection(name)) {
@@ -171,13 +170,8 @@ export abstract class ExpressionResolver {
 
   private call(name: string, args: readonly Syntax[]): Expression {
     const known = functions.get(name);
-    if (known === undefined) {
-      if (isUnsupported(name)) {
-        throw queryFailure(1501, `syntax error, function ${name}() is not supported by this emulator`, 'parsing');
-      }
-      if (name.includes('::')) throw queryFailure(1582, `user function '${name}()' not found`, 'parsing');
-      throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
-    }
+    if (known === undefined) throw unknownFunction(name);
+    if (args.length === known.maximum + 1 && hasOneMore.has(name)) throw unsupported(`the last argument of ${name}()`);
     if (args.length < known.minimum || args.length > known.maximum) {
       const expected = `minimum: ${known.minimum}, maximum: ${known.maximum}`;
       const text = `invalid number of arguments for function '${name}()', expected number of arguments: ${expected}`;
@@ -195,6 +189,15 @@ export abstract class ExpressionResolver {
     return { kind: 'call', name, args: resolved };
   }
 }
+
+export function unknownFunction(name: string): Error {
+  if (isUnsupported(name)) return unsupported(`function ${name}()`);
+  if (name.includes('::')) return queryFailure(1582, `user function '${name}()' not found`, 'parsing');
+  return queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
+}
+
+const unsupported = (what: string): Error =>
+  queryFailure(1501, `syntax error, ${what} is not supported by this emulator`, 'parsing');
 
 function collectionInExpression(name: string): Error {
   return queryFailure(1568, `collection '${name}' used as expression operand`, 'parsing');

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ArangoFailure } from '../errors';
+import { ArangoFailure, notSupported } from '../errors';
 
 /**
  * Parses a request body as strictly as ArangoDB does. Throws 600 for whatever JSON.parse rejects, and also for invalid
@@ -23,9 +23,12 @@ function corrupted(reason: string): ArangoFailure {
   return new ArangoFailure(600, `VPackError error: ${reason}`);
 }
 
-/** Number of attributes in a value, at any depth. Throws for a number that overflowed to infinity. */
+/** Number of attributes in a value, at any depth. Throws for a number that overflowed to infinity, or lost digits. */
 function countNames(value: unknown): number {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw corrupted('Number out of range');
+  if (value === Infinity || value === -Infinity) throw corrupted('Number out of range');
+  // ArangoDB keeps all digits of an integer of 64 bits.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < 2 ** 64)
+    throw notSupported('an integer beyond 2^53');
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {

@@ -39,8 +39,8 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 /** ArangoDB's other APIs, by the same two segments. */
 const unsupported: ReadonlySet<string> = new Set(
   (
-    'analyzer aqlfunction backup batch cluster export foxx index-cache job key-generators log query-cache ' +
-    'query-plan-cache replication schema simple tasks tokens traversal ttl upload user view wal'
+    'analyzer aqlfunction backup batch cluster control_pregel endpoint export foxx index-cache job key-generators ' +
+    'log options query-cache query-plan-cache replication schema simple tasks token traversal ttl upload user view wal'
   ).split(' '),
 );
 
@@ -113,6 +113,7 @@ export class RequestHandler {
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
     if (headers['x-arango-async'] !== undefined) throw notSupported('x-arango-async');
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw notSupported('a compressed request body');
     if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {
       throw notSupported('VelocyPack');
     }

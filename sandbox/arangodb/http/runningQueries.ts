@@ -26,12 +26,12 @@ export class RunningQueries {
     private readonly now: () => number,
   ) {}
 
-  start(database: Database, query: string, bindVars: unknown, stream: boolean): QueryHandle {
+  start(database: Database, query: string, bindVars: unknown, stream: boolean, writes: boolean): QueryHandle {
     const id = this.nextId();
     const startedAt = this.now();
     const started = new Date(startedAt).toISOString();
-    const state = 'executing';
-    const description = { id, database: database.name, user: 'root', query, bindVars, started, state, stream };
+    const from = { id, database: database.name, user: 'root', query, bindVars: bindVars ?? {}, started };
+    const description = { ...from, state: 'executing', modificationQuery: writes, stream };
     const running: RunningQuery = { database, description, startedAt, isKilled: false };
     this.queries.set(id, running);
     return { isKilled: () => running.isKilled, end: () => void this.queries.delete(id) };

@@ -5,10 +5,8 @@ import { Collection, type CollectionProperties } from './collection';
 import type { Engine } from './engine';
 import { type IndexDefinition, isSameIndex, parseIndexDefinition } from './indexDefinition';
 import { parseKeyOptions } from './keys';
+import { newName } from './names';
 import type { CollectionType } from './types';
-
-const LEGAL_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,255}$/;
-const LEGAL_SYSTEM_NAME = /^_[A-Za-z0-9_-]{1,255}$/;
 
 /** A database: its collections by name. Collections are created and dropped immediately, outside transactions. */
 export class Database {
@@ -41,7 +39,7 @@ export class Database {
   create(input: unknown): Collection {
     if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
     refuseComputedValues(input);
-    const name = legalName(input['name'], input['isSystem'] === true);
+    const name = newName(input['name'], 'collection', input['isSystem'] === true);
     if (this.collections.has(name)) throw new ArangoFailure(1207, 'duplicate name');
     const properties: CollectionProperties = {
       id: String(this.engine.tick()),
@@ -79,10 +77,10 @@ export class Database {
     return collection;
   }
 
-  rename(name: string, newName: unknown): Collection {
+  rename(name: string, to: unknown): Collection {
     const collection = this.get(name);
     if (collection.properties.isSystem) throw new ArangoFailure(11, 'system collections cannot be renamed');
-    const legal = legalName(newName, false);
+    const legal = newName(to, 'collection');
     if (this.collections.has(legal)) throw new ArangoFailure(1207, 'duplicate name');
     collection.change({ ...collection.properties, name: legal });
     this.collections.delete(name);
@@ -115,13 +113,6 @@ export class Database {
     collection.addIndex(definition);
     return { definition, isNew: true };
   }
-}
-
-function legalName(name: unknown, isSystem: boolean): string {
-  if (typeof name !== 'string' || !(LEGAL_NAME.test(name) || (isSystem && LEGAL_SYSTEM_NAME.test(name)))) {
-    throw new ArangoFailure(1208, 'illegal name: collection name invalid');
-  }
-  return name;
 }
 
 function typeOf(type: unknown): CollectionType {

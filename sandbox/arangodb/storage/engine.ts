@@ -2,11 +2,11 @@ import { ArangoFailure } from '../errors';
 import type { Collection } from './collection';
 import { Database } from './database';
 import { RevisionClock } from './keys';
+import { newName } from './names';
 import { Signal } from './signal';
 import { Transaction, type TransactionRules } from './transaction';
 import type { Version } from './versions';
 
-const LEGAL_DATABASE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export const SYSTEM_DATABASE = '_system';
 /** Versions that one vacuum step removes. The next step runs after other pending work. */
 const VACUUM_STEP = 20_000;
@@ -56,11 +56,9 @@ export class Engine {
     return [...this.databases.values()];
   }
 
-  /** Creates a database with its system collections. Throws 1207 if it exists, 1229 for an invalid name. */
-  createDatabase(name: unknown): Database {
-    if (typeof name !== 'string' || !(name === SYSTEM_DATABASE || LEGAL_DATABASE_NAME.test(name))) {
-      throw new ArangoFailure(1229, 'database name invalid');
-    }
+  /** Creates a database with its system collections. Throws 1207 if it exists, 1208 for an invalid name. */
+  createDatabase(input: unknown): Database {
+    const name = input === SYSTEM_DATABASE ? SYSTEM_DATABASE : newName(input, 'database');
     if (this.databases.has(name)) throw new ArangoFailure(1207, 'duplicate name: duplicate database name');
     const id = name === SYSTEM_DATABASE ? '1' : String(this.tick());
     const database = this.addDatabase(id, name);

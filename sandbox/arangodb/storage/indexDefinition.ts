@@ -1,5 +1,6 @@
 import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
+import { newName } from './names';
 import type { IndexDescription, IndexField } from './types';
 
 /** An index as it is created and logged. */
@@ -10,9 +11,6 @@ export interface IndexDefinition extends Omit<IndexDescription, 'selectivity'> {
   readonly storedValues?: readonly string[];
 }
 
-const MAX_NAME_BYTES = 256;
-/** No slash and no control character. */
-const LEGAL_NAME = /^[A-Za-z][^/\p{Cc}]*$/u;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
 const OTHER_TYPES: ReadonlySet<string> = new Set(
   'fulltext geo geo1 geo2 inverted mdi mdi-prefixed ttl vector zkd'.split(' '),
@@ -59,10 +57,7 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
   if (fields.filter((field) => field.expanded !== undefined).length > 1) {
     throw new ArangoFailure(10, 'only one attribute of an index can be expanded');
   }
-  const name = input['name'] ?? `idx_${id}`;
-  if (typeof name !== 'string' || Buffer.byteLength(name) > MAX_NAME_BYTES || !LEGAL_NAME.test(name)) {
-    throw new ArangoFailure(1208, 'illegal name: index name invalid');
-  }
+  const name = newName(input['name'] ?? `idx_${id}`, 'index');
   if (!flag(input, 'deduplicate', true)) throw notSupported("option 'deduplicate' of an index");
   const storedValues = storedValuesOf(input['storedValues'], fields);
   return {

@@ -1,20 +1,21 @@
 import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
+import { isLegalName } from './names';
 
 /** Document keys: which ones are legal, and how missing ones are generated. The revisions of documents. */
 
 const LEGAL_KEY = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
-const LEGAL_COLLECTION = /^[A-Za-z_][A-Za-z0-9_-]{0,255}$/;
 
 export function isLegalKey(key: unknown): key is string {
   return typeof key === 'string' && LEGAL_KEY.test(key);
 }
 
-/** `collection/key`, both legal. The collection need not exist. */
+/** `collection/key`, both legal. The collection, by name or number, need not exist. */
 export function isLegalId(id: unknown): id is string {
   if (typeof id !== 'string') return false;
   const slash = id.indexOf('/');
-  return slash > 0 && LEGAL_COLLECTION.test(id.slice(0, slash)) && LEGAL_KEY.test(id.slice(slash + 1));
+  const collection = id.slice(0, Math.max(slash, 0));
+  return (isLegalName(collection) || /^\d+$/.test(collection)) && LEGAL_KEY.test(id.slice(slash + 1));
 }
 
 export interface KeyOptions {

@@ -1,7 +1,8 @@
 import type { OutboxDocument } from '../../sync/documents';
 import { recordEvent } from '../../sync/recordEvents';
+import { isDocumentRefused } from '../driver/errors';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { defineQuery, type Query } from '../driver/query';
 import { putEvents } from '../state/outbox';
 import { readRecords } from './entries';
 
@@ -18,7 +19,7 @@ FOR r IN records
 
 const setNotStarted = defineQuery<{ keys: string[] }, number>(
   'reindex.notStarted',
-  'FOR k IN @keys UPDATE k WITH { indexingStatus: "NOT_STARTED" } IN records OPTIONS { ignoreErrors: true }',
+  'FOR r IN records FILTER r._key IN @keys UPDATE r WITH { indexingStatus: "NOT_STARTED" } IN records',
   { keys: ['k'] },
 );
 
@@ -44,7 +45,11 @@ export async function queueReindex(
       events.push(recordEvent('reindexRecord', record, file, now, events.length));
     }
     if (events.length > 0) {
-      await tx.run(setNotStarted, { keys: events.map(({ recordKey }) => recordKey) });
+      await setStatus(
+        tx,
+        setNotStarted,
+        events.map(({ recordKey }) => recordKey),
+      );
       await putEvents(tx, events);
     }
     const done = named ? named.length <= limit : keys.length < limit;
@@ -57,12 +62,25 @@ const toQueued = defineQuery<{ keys: string[] }, number>(
   `
 FOR r IN records
   FILTER r._key IN @keys AND r.indexingStatus == "NOT_STARTED"
-  UPDATE r WITH { indexingStatus: "QUEUED" } IN records OPTIONS { ignoreErrors: true }`,
+  UPDATE r WITH { indexingStatus: "QUEUED" } IN records`,
   { keys: ['k'] },
 );
 
 /** Sets published records from NOT_STARTED to QUEUED. A status that the indexing service has already set stays. */
 export async function markQueued(graph: Graph, events: readonly OutboxDocument[]): Promise<void> {
   const keys = events.filter(({ eventType }) => eventType !== 'deleteRecord').map(({ recordKey }) => recordKey);
-  if (keys.length > 0) await graph.run(toQueued, { keys: [...new Set(keys)] });
+  if (keys.length > 0) await setStatus(graph, toQueued, [...new Set(keys)]);
+}
+
+/**
+ * Changes the status of records. One that its schema refuses is left out: only its shown status is lost. `ignoreErrors`
+ * would not do: it also hides a conflict.
+ */
+async function setStatus(graph: Graph, query: Query<{ keys: string[] }, number>, keys: string[]): Promise<void> {
+  try {
+    await graph.run(query, { keys });
+  } catch (error) {
+    if (!isDocumentRefused(error)) throw error;
+    if (keys.length > 1) for (const key of keys) await setStatus(graph, query, [key]);
+  }
 }

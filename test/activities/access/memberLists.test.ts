@@ -7,7 +7,7 @@ import { failure } from '../../../src/failures';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { membersStale } from '../../../src/sync/namespaceState';
 import { context, member, user } from '../../graph/fixture';
-import { CONNECTOR, useDatabase } from '../../support/database';
+import { change, CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable, type Script } from '../fixture';
 import {
   inRun,
@@ -135,7 +135,8 @@ describe('the member list of a namespace that is due', () => {
     await read();
     expect(await again()).toEqual([true, undefined]);
     await arango.db.collection('dropboxConnectors').update(CONNECTOR, { fullRunAt: 1 });
-    await arango.db.query(
+    await change(
+      arango.db,
       'FOR n IN dropboxNamespaces FILTER n.namespaceId == "2" UPDATE n WITH { principals: null } IN dropboxNamespaces',
     );
     for (const expected of [

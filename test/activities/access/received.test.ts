@@ -4,7 +4,7 @@ import { writeMembers } from '../../../src/graph/access/members';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
 import { context, member } from '../../graph/fixture';
-import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { all, change, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, ofNamespace, page, RUN } from '../fixture';
 import { receivedFile, unexpected, whoCanRead } from '../teamScript';
@@ -275,7 +275,7 @@ it('a full sync makes the edges again that another program has removed', async (
   const { sync } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
   await sync(true);
   const before = await whoCanRead(arango.db);
-  await arango.db.query('FOR edge IN permission FILTER STARTS_WITH(edge._to, "records/") REMOVE edge IN permission');
+  await change(arango.db, 'FOR edge IN permission FILTER STARTS_WITH(edge._to, "records/") REMOVE edge IN permission');
   await sync(true, 'run-2');
   expect(await whoCanRead(arango.db)).toEqual(before);
 });

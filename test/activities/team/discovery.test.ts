@@ -4,7 +4,7 @@ import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, namespace, user } from '../../graph/fixture';
-import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { all, change, CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, page, RUN, scripted, type Script } from '../fixture';
 import { inRun, listedUser, memberList, ofPhase, pages, refusing, sharedFolder, whoCanRead } from '../teamScript';
 
@@ -259,7 +259,8 @@ it('more namespaces than are in memory at once are found, compared, assigned and
     (await all(arango.db, 'dropboxNamespaces')).filter((one) => one.work === is).length;
   expect(await discover()).toMatchObject({ namespaces: 1_100, gaps: [] });
   expect(await work('relist')).toBe(1_099);
-  await arango.db.query(
+  await change(
+    arango.db,
     'FOR n IN dropboxNamespaces UPDATE n WITH { principals: [{ id: "dbmid:a", kind: "user", role: "READER" }] } IN dropboxNamespaces',
   );
   await attempt(activities.assignDelegates, inRun);

@@ -9,7 +9,7 @@ import { writeGroup } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { context, edges, member, user } from '../../graph/fixture';
-import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { all, change, CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, scripted, type Script } from '../fixture';
 import { ofPhase, pages, refusingPages, unexpected, whoCanRead } from '../teamScript';
 
@@ -119,7 +119,8 @@ describe('a group', () => {
 
   it('that is listed without all that a group has keeps its name, has the members that Dropbox lists, and is a gap', async () => {
     await withGroup();
-    await arango.db.query(
+    await change(
+      arango.db,
       'FOR m IN dropboxMembers FILTER m.teamMemberId == "dbmid:b" UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers',
     );
     const team = { groups: listing([], ['g:1']), groupMembers: () => pages([{ teamMemberId: 'dbmid:b' }]) };
@@ -134,7 +135,7 @@ describe('a group', () => {
     ['has those who say that they belong to it, when Dropbox does not say whether it exists', undefined, 1],
   ])('that is listed, and not found when asked for its members, %s', async (_case, byId, left) => {
     await withGroup();
-    await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
+    await change(arango.db, 'FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
     const team = {
       groups: listing([group], []),
       groupsByIds: () => Promise.resolve(new Map(byId === undefined ? [] : [['g:1', byId]])),
@@ -151,7 +152,7 @@ describe('a group', () => {
     ['loses them, when the second answer leaves them out as well', ['a'], ['a']],
   ])('whose list leaves out who says to belong to it %s', async (_case, second, readers) => {
     await withGroup();
-    await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
+    await change(arango.db, 'FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
     const answers = [['a'], second, second, second];
     const groupMembers = () => pages((answers.shift() ?? []).map((id) => ({ teamMemberId: `dbmid:${id}` })));
     // The next run would give back what the first one has revoked.
@@ -163,7 +164,7 @@ describe('a group', () => {
 
   it('with a member who has no id has those who say that they belong to it', async () => {
     await withGroup();
-    await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
+    await change(arango.db, 'FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
     const team = { groups: listing([group], []), groupMembers: refusingPages(unexpected()) };
     await inRuns(team, 'syncGroups');
     const members = (await edges(arango.db, 'permission')).filter((edge) => JSON.stringify(edge).includes('groups/'));

@@ -10,7 +10,7 @@ import { graphOfRun } from '../../../src/graph/state/runFence';
 import { syncPointDocument } from '../../../src/graph/state/syncPoints';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
-import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { all, change, CONNECTOR, ORG, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
 import { context, member, namespace, user } from '../fixture';
 import { beginRun, connectorWith } from '../../activities/fixture';
@@ -155,14 +155,14 @@ describe('what happens between the look-up and the write of a batch', () => {
 
   it('the record is removed: it is stored again as a whole', async () => {
     await live('1', file('/a', { id: 'id:1' }));
-    const removed = () => arango.db.query('FOR r IN records REMOVE r IN records');
+    const removed = () => change(arango.db, 'FOR r IN records REMOVE r IN records');
     await commitWhile(removed, within('1'), file('/a', { id: 'id:1', rev: '2', size: 2 }));
     expect(await all(arango.db, 'records')).toMatchObject([{ externalRecordId: 'id:1', connectorId: CONNECTOR }]);
   });
 
   it('the indexing service writes the record: its fields stay', async () => {
     await live('1', file('/a', { id: 'id:1' }));
-    const indexed = () => arango.db.query('FOR r IN records UPDATE r WITH { virtualRecordId: "v" } IN records');
+    const indexed = () => change(arango.db, 'FOR r IN records UPDATE r WITH { virtualRecordId: "v" } IN records');
     await commitWhile(indexed, within('1'), file('/a', { id: 'id:1', rev: '2', size: 2 }));
     expect(await all(arango.db, 'records')).toMatchObject([{ virtualRecordId: 'v', externalRevisionId: '2' }]);
   });
@@ -189,7 +189,7 @@ describe('what happens between the look-up and the write of a batch', () => {
     const run = { connectorId: CONNECTOR, runId: 'run' };
     await beginRun(arango.db, 'run');
     const ofRun = { ...within('1'), graph: graphOfRun(arango.graph, run) };
-    await expect(commitWhile(() => arango.db.query(query), ofRun, file('/a'))).rejects.toMatchObject({ type });
+    await expect(commitWhile(() => change(arango.db, query), ofRun, file('/a'))).rejects.toMatchObject({ type });
     expect(await all(arango.db, 'records')).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { type RunningEmulator, startArangoEmulator } from '../../../sandbox/aran
 let server: RunningEmulator;
 let db: Database;
 const start = async (options: { conflicts?: number } = {}): Promise<void> => {
-  server = await startArangoEmulator({ port: 0, ...options });
+  server = await startArangoEmulator({ port: 0, conflicts: 0, ...options });
   db = new Client({ url: server.url, poolSize: 50 });
   await db.createCollection('things');
 };
@@ -90,7 +90,14 @@ describe('a long query', () => {
     for (;;) {
       const [running] = await db.listRunningQueries();
       if (running !== undefined) {
-        expect(running).toMatchObject({ query: endless, state: 'executing', stream: false, database: '_system' });
+        expect(running).toMatchObject({
+          query: endless,
+          bindVars: {},
+          state: 'executing',
+          modificationQuery: false,
+          stream: false,
+          database: '_system',
+        });
         return running.id;
       }
     }
@@ -160,7 +167,7 @@ describe('a streaming query that writes', () => {
     await start();
     const cursor = await db.query(insert, {}, options);
     const [running] = await db.listRunningQueries();
-    expect(running).toMatchObject({ stream: true });
+    expect(running).toMatchObject({ stream: true, modificationQuery: true });
     await db.killQuery(running?.id ?? '');
     await expect(cursor.batches.loadAll()).rejects.toMatchObject({ errorNum: 1500 });
     expect(await count()).toBe(0);

@@ -6,7 +6,7 @@ let server: RunningEmulator;
 let time: number;
 const start = async (options: { password?: string; transactionIdleSeconds?: number } = {}): Promise<Database> => {
   time = Date.now();
-  server = await startArangoEmulator({ port: 0, now: () => time, ...options });
+  server = await startArangoEmulator({ port: 0, conflicts: 0, now: () => time, ...options });
   return new Database({ url: server.url });
 };
 afterEach(() => server.close());
@@ -103,8 +103,12 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
   await start();
   for (const [method, path, what] of [
     ['GET', '/_api/view', 'the API /_api/view'],
+    ['GET', '/_api/token/root', 'the API /_api/token'],
     ['POST', '/_api/query', 'POST /_api/query'],
-    ['GET', '/_admin/status', 'the path /_admin/status'],
+    ['GET', '/_api/query/current?all=true', "the parameter 'all' of queries"],
+    ['GET', '/_api/collection/_graphs/shards', 'GET /_api/collection/_graphs/shards'],
+    ['GET', '/_admin/metrics/v2', 'GET /_admin/metrics/v2'],
+    ['PUT', '/_admin/log/level', 'PUT /_admin/log/level'],
   ] as const) {
     const answer = await fetch(server.url + path, { method });
     expect(await answer.json()).toMatchObject({
@@ -115,6 +119,34 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
   }
   const later = await fetch(`${server.url}/_api/version`, { headers: { 'x-arango-async': 'store' } });
   expect(later.status).toBe(501);
+});
+
+test.each([
+  ['a compressed request body', '/_api/version', {}, { 'content-encoding': 'gzip' }],
+  ['an integer beyond 2^53', '/_api/cursor', '{"query":"RETURN @n","bindVars":{"n":9007199254740993}}', {}],
+  ['a JavaScript transaction', '/_api/transaction', { action: '() => 1', collections: {} }, {}],
+])('%s is refused by name', async (what, path, body, headers) => {
+  await start();
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(server.url + path, { method: 'POST', body: text, headers: { ...headers } });
+  expect(await answer.json()).toMatchObject({
+    code: 501,
+    errorNum: 9,
+    errorMessage: `${what} is not supported by this emulator`,
+  });
+});
+
+test.each([
+  ['of a database', '/_api/database', { name: 'España' }, "the extended name 'España' of a database"],
+  ['of a collection', '/_api/collection', { name: 'a b' }, "the extended name 'a b' of a collection"],
+])('a name %s that only the extended rules allow is refused by name', async (_what, path, body, what) => {
+  await start();
+  const answer = await fetch(server.url + path, { method: 'POST', body: JSON.stringify(body) });
+  expect(await answer.json()).toMatchObject({
+    code: 501,
+    errorNum: 9,
+    errorMessage: `${what} is not supported by this emulator`,
+  });
 });
 
 test('VelocyPack is refused by name', async () => {

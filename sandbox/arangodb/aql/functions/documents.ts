@@ -109,7 +109,7 @@ const collectionCount: Implementation = (context, name) =>
 /** Functions of documents and other objects. */
 export const documentFunctions: FunctionGroup = {
   DOCUMENT: [1, 2, documentFunction, { reads: true }],
-  MERGE: [0, ANY_NUMBER, merge],
+  MERGE: [1, ANY_NUMBER, merge],
   UNSET: [2, ANY_NUMBER, select('UNSET', false)],
   KEEP: [2, ANY_NUMBER, select('KEEP', true)],
   HAS: [2, 2, has],

@@ -19,7 +19,7 @@ export const functions: ReadonlyMap<string, AqlFunction> = new Map(
 const unsupportedFamilies = /^(?:BIT|DATE|DECAY|GEO|IPV4|LEVENSHTEIN|MINHASH|NGRAM|REGEX|STDDEV|VARIANCE)(?:_|$)/;
 const unsupportedFunctions: ReadonlySet<string> = new Set(
   (
-    'ACOS ANALYZER APPLY ASIN ATAN ATAN2 BM25 BOOST CALL CHAR_LENGTH CHECK_DOCUMENT COLLECTIONS CONTAINS_ARRAY ' +
+    'ACOS ANALYZER APPLY APPROX_NEAR_COSINE APPROX_NEAR_L2 ASIN ATAN ATAN2 BM25 BOOST CALL CHAR_LENGTH CHECK_DOCUMENT COLLECTIONS CONTAINS_ARRAY ' +
     'COS COSINE_SIMILARITY COUNT_DISTINCT COUNT_UNIQUE CRC32 CURRENT_DATABASE CURRENT_USER DECODE_REV DEGREES ' +
     'DISTANCE ENCODE_URI_COMPONENT ENTRIES EXISTS EXP EXP2 FIND_FIRST FIND_LAST FIRST_DOCUMENT FIRST_LIST FNV64 ' +
     'FULLTEXT HASH INTERLEAVE IN_RANGE IS_DATESTRING IS_DOCUMENT IS_IN_POLYGON IS_IPV4 IS_KEY IS_LIST JACCARD ' +
@@ -31,6 +31,9 @@ const unsupportedFunctions: ReadonlySet<string> = new Set(
     'TRANSLATE UNSET_RECURSIVE UNSHIFT UUID V8 VALUE VALUES VERSION WARN WITHIN WITHIN_RECTANGLE ZIP'
   ).split(' '),
 );
+
+/** Functions that have one more optional argument in ArangoDB. */
+export const hasOneMore: ReadonlySet<string> = new Set(['CONTAINS', 'PUSH', 'RANGE', 'STARTS_WITH', 'SUBSTITUTE']);
 
 /** Whether ArangoDB has a function that the emulator lacks. A call fails as not supported instead of as unknown. */
 export function isUnsupported(name: string): boolean {

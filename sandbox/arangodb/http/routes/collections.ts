@@ -58,7 +58,7 @@ function describe(exchange: Exchange, collection: Collection, aspect: string): R
       return success(200, { ...descriptionOf(collection), revision, checksum: checksumOf(exchange, collection) });
     }
     default:
-      throw exchange.unknownPath();
+      throw notSupported(`GET ${exchange.pathText}`);
   }
 }
 

@@ -49,7 +49,7 @@ async function runToEnd(
 ): Promise<RowSource & { count: number }> {
   const { queries } = exchange.state;
   const { query, bindVars, options } = request;
-  const handle = queries.start(exchange.database, query, bindVars, false);
+  const handle = queries.start(exchange.database, query, bindVars, false, write.length > 0);
   const execute = async (transaction: Transaction): Promise<{ rows: readonly unknown[]; extra: object }> => {
     const result = executeQuery(transaction, query, bindVars, options);
     const rows: unknown[] = [];
@@ -92,7 +92,7 @@ async function openStream(
   const transaction = cursorTransaction ?? transactions.use(database, transactionId ?? '');
   try {
     const result = executeQuery(transaction, query, bindVars, options);
-    const handle = state.queries.start(database, query, bindVars, true);
+    const handle = state.queries.start(database, query, bindVars, true, write.length > 0);
     return {
       rows: result.rows,
       extra: () => result.extra(),

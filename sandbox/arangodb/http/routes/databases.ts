@@ -16,7 +16,7 @@ export function databases(exchange: Exchange): Reply {
   if (database.name !== SYSTEM_DATABASE) throw new ArangoFailure(1230, 'operation only allowed in system database');
   if (method === 'GET' && name === undefined) return success(200, { result: names });
   if (method === 'POST' && name === undefined) {
-    state.engine.createDatabase(exchange.object(1229, 'database name invalid')['name']);
+    state.engine.createDatabase(exchange.object(1208)['name']);
     return success(201, { result: true });
   }
   if (method === 'DELETE' && name !== undefined) {

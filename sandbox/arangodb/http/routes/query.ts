@@ -22,14 +22,14 @@ export function explain(exchange: Exchange): Reply {
 
 /** `/_api/query`: the queries that are running. */
 export function query(exchange: Exchange): Reply {
-  const { method, path, database } = exchange;
+  const { method, path, database, state } = exchange;
   const [aspect] = path;
-  const { queries } = exchange.state;
-  if (method === 'GET' && aspect === 'current') return { status: 200, body: queries.list(database) };
+  if (exchange.flag('all', false)) throw notSupported("the parameter 'all' of queries");
+  if (method === 'GET' && aspect === 'current') return { status: 200, body: state.queries.list(database) };
   if (method !== 'DELETE' || aspect === undefined || aspect === 'slow') {
     throw notSupported(`${method} ${exchange.pathText}`);
   }
-  queries.kill(database, aspect);
+  state.queries.kill(database, aspect);
   return success(200, {});
 }
 

@@ -6,13 +6,13 @@ import { type Exchange, type Reply, SERVER_VERSION, success } from '../exchange'
 export function version(exchange: Exchange): Reply {
   const basic = { server: 'arango', license: 'community', version: SERVER_VERSION };
   if (!exchange.flag('details', false)) return { status: 200, body: basic };
-  const details = { mode: 'server', 'server-version': SERVER_VERSION, platform: process.platform, host: hostname() };
-  return { status: 200, body: { ...basic, details } };
+  const server = { mode: 'server', architecture: '64bit', platform: process.platform, host: hostname() };
+  return { status: 200, body: { ...basic, details: { ...server, 'server-version': SERVER_VERSION } } };
 }
 
 /** `/_api/engine`. */
 export function engine(exchange: Exchange): Reply {
-  requireGet(exchange);
+  if (exchange.method !== 'GET') throw exchange.wrongMethod();
   if (exchange.path.length > 0) throw exchange.unknownPath();
   const supports = {
     dfdb: false,
@@ -24,18 +24,17 @@ export function engine(exchange: Exchange): Reply {
 
 /** `/_admin`: availability and statistics of the server. */
 export function administration(exchange: Exchange, counts: RequestCounts): Reply {
-  requireGet(exchange);
-  switch (exchange.path.join('/')) {
-    case 'server/availability':
+  switch (`${exchange.method} ${exchange.path.join('/')}`) {
+    case 'GET server/availability':
       return success(200, { mode: 'default' });
-    case 'server/role':
+    case 'GET server/role':
       return success(200, { role: 'SINGLE', mode: 'default' });
-    case 'time':
+    case 'GET time':
       return success(200, { time: exchange.state.now() / 1000 });
-    case 'statistics':
+    case 'GET statistics':
       return success(200, { time: exchange.state.now() / 1000, enabled: true, http: counts.statistics() });
     default:
-      throw notSupported(`the path ${exchange.pathText}`);
+      throw notSupported(`${exchange.method} ${exchange.pathText}`);
   }
 }
 
@@ -52,10 +51,6 @@ export function login(exchange: Exchange): Reply {
   if (action !== undefined) throw exchange.unknownPath();
   const input = exchange.object(10, 'invalid credentials');
   return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
-}
-
-function requireGet(exchange: Exchange): void {
-  if (exchange.method !== 'GET') throw exchange.wrongMethod();
 }
 
 const LISTED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

@@ -1,4 +1,4 @@
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
 
 /** How long a commit waits for a streaming cursor that reads in the transaction. */
@@ -11,7 +11,7 @@ export async function transactions(exchange: Exchange): Promise<Reply> {
   if (path.length > 1) throw exchange.unknownPath();
   if (id === undefined) {
     if (method === 'GET') return { status: 200, body: { transactions: state.transactions.list(database) } };
-    if (method === 'POST') throw new ArangoFailure(9, 'JavaScript transactions are not supported');
+    if (method === 'POST') throw notSupported('a JavaScript transaction');
     throw exchange.wrongMethod();
   }
   if (id === 'begin') {
