@@ -14,7 +14,7 @@ import {
 } from '../../src/contract/sync';
 import { closedAfterAll } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import type { Answers } from './fixtures/quietActivities';
+import { withOrphans, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
@@ -191,6 +191,7 @@ describe('a run', () => {
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 1 }),
       nextRemovals: ({ after }: { after: string }) => ['1'].filter((id) => id > after),
       removeNamespace: () => ({ done: (slices -= 1) === 0, deleted: 0, revoked: 1 }),
+      ...withOrphans,
       purgeOrphans: () => ({ done: (purges -= 1) === 0, deleted: 100 }),
     });
     expect(outcome).toMatchObject({

@@ -4,7 +4,7 @@ import { ConnectorSchedules } from '../../src/client/schedules';
 import { parseEvery } from '../../src/client/intervals';
 import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import { refused, type Answers } from './fixtures/quietActivities';
+import { refused, withOrphans, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
@@ -175,6 +175,7 @@ describe('a request during a run', () => {
     const cleansUp = new Promise<void>((resolve) => (cleaning = resolve));
     const answers: Answers = {
       ...watch.answers,
+      ...withOrphans,
       purgeOrphans: async () => {
         cleaning();
         await released;
