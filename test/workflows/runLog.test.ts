@@ -95,7 +95,7 @@ it('a sync and its children are found by connector and organization, with any st
   })) {
     found.set(type, Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])));
   }
-  expect([...found.keys()]).toEqual(expect.arrayContaining(['runSync', 'syncUsers', 'syncSharing', 'purgeRecords']));
+  expect([...found.keys()]).toEqual(expect.arrayContaining(['runSync', 'syncUsers', 'syncSharing']));
   for (const attributes of found.values()) {
     expect(attributes).toMatchObject({ DropboxConnector: connectorId, DropboxOrganization: 'acme' });
   }
