@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { entryKey, pathPosition } from '../../src/sync/keys';
-import { change as changeGraph } from '../support/database';
+import { change as changeGraph } from '../support/change';
 
 let db: Database;
 

@@ -2,7 +2,7 @@ import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
-import { change } from '../support/database';
+import { change } from '../support/change';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import type { CommandResult } from '../support/commandLine';

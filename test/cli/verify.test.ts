@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
-import { change } from '../support/database';
+import { change } from '../support/change';
 import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { syncWorkflowId } from '../../src/client';
-import { change } from '../support/database';
+import { change } from '../support/change';
 import { dropboxAs } from '../support/dropboxApi';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';

@@ -1,6 +1,6 @@
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany, type DemoMember } from '../../sandbox/demo/changes';
-import { change } from '../support/database';
+import { change } from '../support/change';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';

@@ -1,4 +1,4 @@
-import { change } from '../support/database';
+import { change } from '../support/change';
 import { FaultProxy, type Decide, type Fault } from '../support/faultProxy';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';

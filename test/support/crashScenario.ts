@@ -4,7 +4,7 @@ import { loadConfig, type SyncOutcome } from '../../src/client';
 import { openBroker } from '../../src/outbox/broker';
 import { ensureCollections } from '../../src/graph/driver/database';
 import { CrashingActivities } from './crashPoints';
-import { change } from './database';
+import { change } from './change';
 import { graphFaults } from './graphChecks';
 import { differences, dumpGraph } from './graphDump';
 import { Installation } from './installation';

@@ -1,6 +1,4 @@
 import type { Database } from 'arangojs';
-import type { AqlQuery } from 'arangojs/aql';
-import type { Cursor } from 'arangojs/cursors';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
@@ -126,16 +124,6 @@ export async function one<T = AnyDocument>(
   const [row] = await (await db.query<T>(query, vars)).all();
   if (row === undefined) throw new Error(`no result for ${query}`);
   return row;
-}
-
-/** Another program's change of the graph. It is retried after a conflict, which `ARANGODB_CONFLICTS` can cause. */
-export function change<T = AnyDocument>(
-  db: Database,
-  query: string | AqlQuery,
-  vars: Record<string, unknown> = {},
-): Promise<Cursor<T>> {
-  const { query: text, bindVars } = typeof query === 'string' ? { query, bindVars: vars } : query;
-  return db.query<T>(text, bindVars, { retryOnConflict: 10 });
 }
 
 /** Every document of every collection without times and revisions: two equal snapshots are the same graph. */

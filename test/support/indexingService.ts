@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import type { RecordEvent } from '../../src/outbox/message';
-import { change } from './database';
+import { change } from './change';
 
 /** The state of a record in PipesHub's indexing service. */
 interface Indexed {

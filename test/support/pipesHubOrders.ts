@@ -1,5 +1,5 @@
 import { aql, type Database } from 'arangojs';
-import { change } from './database';
+import { change } from './change';
 
 const DELETED_EDGES = ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation'];
 

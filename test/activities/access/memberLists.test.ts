@@ -7,7 +7,8 @@ import { failure } from '../../../src/failures';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { membersStale } from '../../../src/sync/namespaceState';
 import { context, member, user } from '../../graph/fixture';
-import { change, CONNECTOR, useDatabase } from '../../support/database';
+import { change } from '../../support/change';
+import { CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable, type Script } from '../fixture';
 import {
   inRun,

@@ -4,7 +4,8 @@ import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, namespace, user } from '../../graph/fixture';
-import { all, change, CONNECTOR, useDatabase } from '../../support/database';
+import { change } from '../../support/change';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, page, RUN, scripted, type Script } from '../fixture';
 import { inRun, listedUser, memberList, ofPhase, pages, refusing, sharedFolder, whoCanRead } from '../teamScript';
 

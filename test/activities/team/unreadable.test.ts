@@ -9,7 +9,8 @@ import { writeGroup } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { context, edges, member, user } from '../../graph/fixture';
-import { all, change, CONNECTOR, useDatabase } from '../../support/database';
+import { change } from '../../support/change';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, scripted, type Script } from '../fixture';
 import { ofPhase, pages, refusingPages, unexpected, whoCanRead } from '../teamScript';
 
