@@ -177,9 +177,25 @@ describe('completion', () => {
     }
   });
 
+  const isThere = (shell: string): boolean =>
+    (process.env['PATH'] ?? '').split(':').some((dir) => existsSync(path.join(dir, shell)));
+
+  (isThere('fish') ? it : it.skip)('completes commands, options and choices in fish', async () => {
+    const file = path.join(folder, 'completes.fish');
+    writeFileSync(file, await scriptOf('fish'));
+    const inFish = (line: string): string[] => {
+      const call = `source ${file}; complete -C 'dropbox-teams ${line}'`;
+      const lines = execFileSync('fish', ['--no-config', '-c', call], { encoding: 'utf8' }).trim().split('\n');
+      return lines.map((found) => found.split('\t')[0] ?? '');
+    };
+    expect(inFish('res').sort()).toEqual(['restore-schedules', 'resume']);
+    expect(inFish('sync c --d')).toEqual(['--dry-run']);
+    expect(inFish('create --strategy ')).toEqual(['manual', 'scheduled', 'webhook']);
+    expect(inFish('completion f')).toEqual(['fish']);
+  });
+
   it.each(['zsh', 'fish'])('of %s is a script that the shell can parse', async (shell) => {
-    const isThere = (process.env['PATH'] ?? '').split(':').some((dir) => existsSync(path.join(dir, shell)));
-    if (!isThere) return;
+    if (!isThere(shell)) return;
     const file = path.join(folder, `completion.${shell}`);
     writeFileSync(file, await scriptOf(shell));
     execFileSync(shell, ['-n', file]);

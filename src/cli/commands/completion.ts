@@ -57,10 +57,12 @@ function zsh(program: Command): string {
     quoted(`${command.name()}:${command.description().replaceAll(':', '\\:')}`),
   );
   const cases = program.commands.map((command) => {
-    const choices = firstChoices(command);
     const words = [
       ...visible(command).flatMap((option) => flags(option).map((flag) => quoted(zshOption(flag, option)))),
-      ...(choices.length > 0 ? [quoted(`1: :(${choices.join(' ')})`)] : []),
+      // Without a specification of its arguments, zsh completes no option that follows one.
+      ...command.registeredArguments.map((argument, at) =>
+        quoted(`${argument.variadic ? '*' : at + 1}:${argument.name()}:(${argument.argChoices?.join(' ') ?? ''})`),
+      ),
     ];
     return `    ${command.name()}) _arguments ${words.join(' ')} ;;`;
   });
