@@ -20,18 +20,18 @@ const graph = [
 ];
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
-const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,faults,liar,randomCompany}.test.ts'];
+const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,randomCompany}.test.ts'];
 
 /**
- * What only `npm run test:long` runs: more team models, filters, kills, and wrong answers of either server, and programs
- * beside the worker and its client.
+ * What only `npm run test:long` runs: more team models, filters, kills, outages and wrong answers of either server, five
+ * minutes of a changing company, and programs beside the worker and its client.
  */
 const longOnly = [
-  'test/bench/{arangoContract,dropboxContract}.test.ts',
+  'test/bench/{arangoContract,dropboxContract,soak}.test.ts',
   'test/bin/dev.test.ts',
   'test/cli/{followSync,setup,verifyFilters,verifyModels}.test.ts',
   'test/deploy/monitoring.test.ts',
-  'test/integration/{databaseErrors,kill,notSeen,payloads,traces,upgrade}.test.ts',
+  'test/integration/{databaseErrors,faults,kill,liar,notSeen,payloads,traces,upgrade}.test.ts',
   'test/integrations/**/*.test.ts',
   'test/outbox/kafka.test.ts',
   'test/sandbox/dropbox/rclone.test.ts',
@@ -80,6 +80,7 @@ module.exports = {
   // `npm run test:long` sets TEST_FORM to `long`, which `form` of test/support/form.ts reads, too. With `all`, every file
   // can be chosen, in its short form.
   projects: projectsOf(process.env.TEST_FORM),
+  testSequencer: '<rootDir>/test/support/sequencer.js',
   // Suites that run whole syncs wait for servers more than they compute.
   maxWorkers: 4,
   // Servers start and stop in some tests. The limit ends a test that hangs; it says nothing about speed.

@@ -42,6 +42,8 @@ export async function run(args: string[]): Promise<void> {
       seed: { type: 'string', default: '1' },
       /** Operations in the company between two syncs. */
       operations: { type: 'string', default: '15' },
+      /** Seconds between a sync and the next operations. */
+      pause: { type: 'string', default: '0' },
       /** What happens during syncs, in turn. */
       disturbances: { type: 'string', default: disturbances.join(',') },
       /** From team folders to a team space, in the middle of the time. */
@@ -55,8 +57,13 @@ export async function run(args: string[]): Promise<void> {
   const inTurn = disturbances.filter((name) => values.disturbances.split(',').includes(name));
   const soak = await Soak.start(Number(values.seed));
   try {
-    const [milliseconds, operations] = [Number(values.minutes) * 60_000, Number(values.operations)];
-    await soak.live(report, { milliseconds, operations, inTurn, migrates: values.migration });
+    await soak.live(report, {
+      milliseconds: Number(values.minutes) * 60_000,
+      operations: Number(values.operations),
+      pause: Number(values.pause) * 1000,
+      inTurn,
+      migrates: values.migration,
+    });
     await soak.finish(report, values.memory);
   } finally {
     await soak.stop();
@@ -68,6 +75,8 @@ interface Life {
   milliseconds: number;
   /** Between two syncs. */
   operations: number;
+  /** After each sync, ms. */
+  pause: number;
   inTurn: readonly Disturbance[];
   migrates: boolean;
 }
@@ -140,7 +149,7 @@ class Soak {
    * Rounds of operations, each with a sync that is disturbed in another way, until this time. After a complete sync that
    * nothing has disturbed, the graph equals Dropbox.
    */
-  async live(report: Report, { milliseconds, operations, inTurn, migrates }: Life): Promise<void> {
+  async live(report: Report, { milliseconds, operations, pause, inTurn, migrates }: Life): Promise<void> {
     const begun = Date.now();
     const until = begun + milliseconds;
     let isMigrated = !migrates;
@@ -159,6 +168,7 @@ class Soak {
       this.#memory.push(residentMemory(this.#programs.get('steady worker')?.pid ?? 0) ?? 0);
       const missed = disturbance === 'none' ? gaps.map((gap) => `  ${gap}\n`).join('') : '';
       process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.#runs)}\n${missed}`);
+      await delay(pause);
     }
   }
 
