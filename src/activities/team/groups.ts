@@ -11,8 +11,7 @@ import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { chunks } from '../../chunks';
 import { mapConcurrently } from '../../mapConcurrently';
 import { each } from '../runtime/each';
-import type { OpenConnector } from '../runtime/services';
-import { checkpoint, type ActivityServices } from '../runtime/services';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { askById } from './askById';
 
 /** Groups whose members are read before they are written, so that few lists are in memory. */
