@@ -16,8 +16,10 @@ export async function run(args: string[]): Promise<boolean> {
       modes: { type: 'string', default: MODES.join(',') },
       /** Every n-th cell only. */
       every: { type: 'string', default: '1' },
-      /** Number of companies at the same time: a run waits more than it computes. */
-      parallel: { type: 'string', default: '6' },
+      /** Without so many cells at the beginning, to continue what was interrupted. */
+      skip: { type: 'string', default: '0' },
+      /** Number of companies at the same time: where a route fails for a whole run, its retries take half an hour. */
+      parallel: { type: 'string', default: '16' },
       /** Prints broken cells only. */
       quiet: { type: 'boolean', default: false },
     },
@@ -30,7 +32,8 @@ export async function run(args: string[]): Promise<boolean> {
     const waiting = modes
       .flatMap((mode) => liar.cells(mode).cells.map((cell) => ({ cell, mode })))
       .filter(({ cell: { route, kind } }) => routes.test(route) && kinds.test(kind))
-      .filter((_, at) => at % Number(values.every) === 0);
+      .filter((_, at) => at % Number(values.every) === 0)
+      .slice(Number(values.skip));
     process.stdout.write(`${waiting.length} cells\n`);
     for (const mode of modes)
       process.stdout.write(`not called by an honest run that is ${mode}: ${liar.cells(mode).notCalled.join(', ')}\n`);
