@@ -1,5 +1,6 @@
 /**
- * Measures what an incremental run costs when nothing has changed: Dropbox calls, writes, and events in its history.
+ * Measures what an incremental run costs when nothing has changed: Dropbox calls, requests to ArangoDB, writes, and
+ * events in its history.
  */
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
@@ -24,6 +25,7 @@ export interface IdleRun {
   namespaces: number;
   continueCalls: number;
   otherCalls: Record<string, number>;
+  arangoRequests: number;
   /** Number of changed documents by collection, without cursors and the state of the run. */
   changed: Record<string, number>;
   /** Events in the history of the run's workflow. */
@@ -37,6 +39,7 @@ export interface IdleSubject {
   sync: () => Promise<SyncOutcome>;
   resetDropboxCalls: () => Promise<void>;
   dropboxCalls: () => Promise<{ calls: Record<string, number> }>;
+  arangoRequests: () => Promise<number>;
 }
 
 export async function run(args: string[]): Promise<void> {
@@ -66,6 +69,7 @@ function print(report: Report, idle: IdleRun): void {
   report.figure('continue calls', idle.continueCalls, '', { most: idle.namespaces }, 0);
   report.figure('other calls', others, '', { most: 10 }, 0);
   for (const [route, count] of Object.entries(idle.otherCalls)) report.line(`  ${route}`, String(count));
+  report.figure('requests to ArangoDB', idle.arangoRequests, '', undefined, 0);
   const changed = Object.entries(idle.changed);
   const written = changed.map(([collection, count]) => `${count} in ${collection}`).join(', ');
   report.check(
@@ -84,7 +88,9 @@ export async function measureIdle(stack: IdleSubject, connectorId: string): Prom
   }
   const before = await revisions(stack);
   await stack.resetDropboxCalls();
+  const requests = await stack.arangoRequests();
   const outcome = await stack.sync();
+  const arangoRequests = (await stack.arangoRequests()) - requests - 1;
   const { calls } = await stack.dropboxCalls();
   const { [CONTINUE]: continueCalls = 0, ...otherCalls } = calls;
   const after = await revisions(stack);
@@ -95,6 +101,7 @@ export async function measureIdle(stack: IdleSubject, connectorId: string): Prom
     namespaces,
     continueCalls,
     otherCalls,
+    arangoRequests,
     changed: differences(before, after),
     events: await historyLength(stack.temporalAddress, connectorId),
   };

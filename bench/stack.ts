@@ -120,11 +120,8 @@ export class BenchStack {
     await this.page('stats/reset', {});
   }
 
-  /** Requests that ArangoDB has answered since it started, including this one. */
-  async arangoRequests(): Promise<number> {
-    const answer = await fetch(`${this.arango.url}/_admin/statistics`);
-    if (!answer.ok) throw new Error(`/_admin/statistics answered ${answer.status}`);
-    return ((await answer.json()) as { http: { requestsTotal: number } }).http.requestsTotal;
+  arangoRequests(): Promise<number> {
+    return arangoRequests(this.arango.url);
   }
 
   /** A page of the simulator under /sandbox. */
@@ -144,6 +141,13 @@ export class BenchStack {
     await this.worker.stop();
     await Promise.all([this.temporal.stop(), this.arango.stop(), this.dropbox.stop()]);
   }
+}
+
+/** Requests that ArangoDB has answered since it started, including this one. */
+export async function arangoRequests(url: string): Promise<number> {
+  const answer = await fetch(`${url}/_admin/statistics`);
+  if (!answer.ok) throw new Error(`/_admin/statistics answered ${answer.status}`);
+  return ((await answer.json()) as { http: { requestsTotal: number } }).http.requestsTotal;
 }
 
 const addressOf = (temporal: Program): string => temporal.url.replace(/^http:\/\//, '');

@@ -1,4 +1,5 @@
 import { measureIdle } from '../../bench/idle';
+import { arangoRequests } from '../../bench/stack';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { CONNECTOR, Stack } from '../support/stack';
@@ -23,6 +24,7 @@ it('an idle sync asks each namespace once, writes only cursors, and has a short 
       sync: () => stack.sync(),
       resetDropboxCalls: () => stack.page('stats/reset', {}),
       dropboxCalls: () => stack.calls(),
+      arangoRequests: () => arangoRequests(stack.arango.url),
     },
     CONNECTOR,
   );
@@ -31,5 +33,7 @@ it('an idle sync asks each namespace once, writes only cursors, and has a short 
   expect(idle.continueCalls).toBe(idle.namespaces);
   const others = Object.values(idle.otherCalls).reduce((sum, count) => sum + count, 0);
   expect(others).toBeLessThanOrEqual(10);
+  // The same for a larger team, but for a few more for each hundred namespaces.
+  expect(idle.arangoRequests).toBeLessThan(75);
   expect(idle.events).toBeLessThan(100);
 });
