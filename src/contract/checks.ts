@@ -7,7 +7,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 export const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
-const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+export const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 export const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 const isOneOf =
   (...values: string[]): Check =>

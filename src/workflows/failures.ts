@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 
 /** The typed failure below the wrappers of activities and children, which only say where it happened. */
 function typedFailure(error: unknown): ApplicationFailure | undefined {
@@ -14,6 +14,10 @@ function innermost(error: unknown): Error | undefined {
 
 export const reasonOf = (error: unknown): string =>
   typedFailure(error)?.message ?? innermost(error)?.message ?? String(error);
+
+/** Whether an activity has failed with all attempts that it had: what it needs does not answer. */
+export const isExhausted = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.retryState === 'MAXIMUM_ATTEMPTS_REACHED';
 
 export const codeOf = (error: unknown): string =>
   isCancellation(error) ? 'Cancelled' : (typedFailure(error)?.type ?? 'SyncFailed');

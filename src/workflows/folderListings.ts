@@ -11,6 +11,9 @@ import { syncUserFolders } from './syncUserFolders';
 
 /** Lists namespaces: one child workflow for each delegate, which lists all that the delegate is assigned. */
 export class FolderListings {
+  /** The listings that have ended last have failed with all of their attempts. */
+  private exhausted = false;
+
   constructor(
     private readonly ledger: RunLedger,
     private readonly publishing: Publishing,
@@ -65,9 +68,10 @@ export class FolderListings {
     try {
       const part = await executeChild(syncUserFolders, {
         workflowId: userWorkflowId(connectorId, delegate),
-        args: [{ ...base, delegate, namespaceIds, startedAt: state.settings.startedAt }],
+        args: [{ ...base, delegate, namespaceIds, startedAt: state.settings.startedAt, impatient: this.exhausted }],
         staticSummary: `${namespaceIds.length} ${namespaceIds.length === 1 ? 'namespace' : 'namespaces'} read as ${delegate}`,
       });
+      this.exhausted = part.exhausted ?? false;
       this.ledger.add(part.counts);
       state.namespaces.done += part.done;
       state.namespaces.failed += part.failed;

@@ -28,6 +28,15 @@ export const listing: ActivityOptions = {
   retry: { ...UP_TO_A_MINUTE, maximumAttempts: 12 },
 };
 
+/**
+ * Where the listing before this one has failed with all of its attempts. The next one shows whether Dropbox answers
+ * again; with as much patience for each namespace, a large team would wait for days.
+ */
+export const impatientListing: ActivityOptions = {
+  ...listing,
+  retry: { ...UP_TO_A_MINUTE, maximumAttempts: 3 },
+};
+
 /** Complete lists of the team (members, groups, namespaces), event pages, probes: many calls, safe to repeat. */
 export const lists: ActivityOptions = { ...listing, startToCloseTimeout: '1 hour' };
 

@@ -3,12 +3,12 @@ import type { NamespaceInput } from '../contract/activities';
 import { addGaps, gapLine } from '../sync/gaps';
 import type { ListProgress } from '../sync/listProgress';
 import { giveUpListings, syncNamespace } from './activityProxies';
-import { filledFrom, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
+import { filledFrom, isFlag, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
 import type { HeldNamespace } from '../contract/held';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { checkInput, runChecks } from './checkInput';
-import { reasonOf } from './failures';
-import { listing } from './profiles';
+import { isExhausted, reasonOf } from './failures';
+import { impatientListing, listing } from './profiles';
 
 export interface UserFoldersInput {
   connectorId: string;
@@ -18,6 +18,8 @@ export interface UserFoldersInput {
   namespaceIds: string[];
   /** When the run started, ms. */
   startedAt: number;
+  /** The listings before these have failed with all of their attempts. */
+  impatient?: boolean;
   soFar?: UserFoldersResult;
 }
 export interface UserFoldersResult {
@@ -26,6 +28,8 @@ export interface UserFoldersResult {
   failed: number;
   held: HeldNamespace[];
   gaps: string[];
+  /** The last listing has failed with all of its attempts. */
+  exhausted?: boolean;
 }
 
 const noResult = (): UserFoldersResult => ({ counts: {}, done: 0, failed: 0, held: [], gaps: [] });
@@ -35,6 +39,7 @@ const inputChecks = {
   delegate: isText,
   namespaceIds: isTexts,
   startedAt: isNumber,
+  impatient: optional(isFlag),
   soFar: optional((value) => isObject(value) && filledFrom(noResult(), value) !== undefined),
 };
 
@@ -43,6 +48,7 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
   checkInput(input, inputChecks);
   const result = input.soFar ?? noResult();
   const { connectorId, runId, startedAt } = input;
+  result.exhausted ??= input.impatient ?? false;
   for (const [at, namespaceId] of input.namespaceIds.entries()) {
     if (workflowInfo().continueAsNewSuggested) {
       const namespaceIds = input.namespaceIds.slice(at);
@@ -78,7 +84,9 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
         ...(refusing.length > 0 ? { refused: refusing } : {}),
         ...(pages ? { pages } : {}),
       };
-      const part = await syncNamespace.executeWithOptions({ ...listing, summary }, [input]);
+      const options = result.exhausted === true ? impatientListing : listing;
+      const part = await syncNamespace.executeWithOptions({ ...options, summary }, [input]);
+      result.exhausted = false;
       const { done, held, gap, refused, restarted, pages: read, ...counts } = part;
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);
@@ -95,6 +103,7 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
       if (restarts > MAX_RESTARTS) return await giveUp('Dropbox keeps resetting the cursor');
     } catch (error) {
       if (isCancellation(error)) throw error;
+      result.exhausted = isExhausted(error);
       return await giveUp(reasonOf(error));
     }
   }

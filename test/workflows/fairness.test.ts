@@ -4,7 +4,7 @@ import { withHeartbeat } from '../../src/activities/runtime/heartbeat';
 import { ActivitySlots, tunerWith } from '../../src/activities/runtime/slots';
 import { apiError, credentials, teamInfo, useFakeDropbox } from '../dropbox/fakeDropbox';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import type { Answers } from './fixtures/quietActivities';
+import { begins, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
@@ -23,17 +23,7 @@ interface Input {
 const workerWith = (slots: ActivitySlots, answers: Answers): Promise<Worker> =>
   server.worker(
     {
-      beginRun: () => ({
-        mode: 'full',
-        orgId: 'acme',
-        startedAt: 0,
-        window: slots.window,
-        retry: false,
-        refilter: false,
-        whole: true,
-        rebuilds: false,
-        releases: true,
-      }),
+      ...begins({ window: slots.window, whole: true }),
       ...answers,
     },
     { tuner: tunerWith(slots) },

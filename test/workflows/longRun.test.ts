@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { GiveUpInput } from '../../src/contract/activities';
 import { syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
 import { limits } from '../support/limits';
-import { refused, type Answers } from './fixtures/quietActivities';
+import { begins, refused, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
@@ -46,6 +46,27 @@ it('a dry run may take days', async () => {
     { dryRun: true },
   );
   expect(days).toBeGreaterThanOrEqual(2);
+});
+
+it('waits for a listing that fails again and again, and tries those after it a few times until one succeeds', async () => {
+  const attempts: Record<string, number> = {};
+  const fails = new Set(['1', '2', '4', '5']);
+  const outcome = await run({
+    ...delegates(['dbmid:a', 'dbmid:b'], (id) => (id === 'dbmid:a' ? ['1', '2', '3', '4'] : ['5', '6'])),
+    // One delegate after the other.
+    ...begins({ window: 1 }),
+    syncNamespace: ({ namespaceId }: { namespaceId: string }) => {
+      attempts[namespaceId] = activityInfo().attempt;
+      if (fails.has(namespaceId))
+        throw ApplicationFailure.create({ type: 'DropboxUnexpected', message: 'no answer', nextRetryDelay: 1 });
+      return { done: true };
+    },
+  });
+  expect(attempts).toEqual({ 1: 12, 2: 3, 3: 1, 4: 12, 5: 3, 6: 1 });
+  expect(outcome).toMatchObject({
+    status: 'partial',
+    gaps: [...fails].map(() => expect.stringContaining('no answer')),
+  });
 });
 
 describe('record events are published', () => {
