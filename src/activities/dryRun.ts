@@ -28,8 +28,7 @@ import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
 import { namespaceAfter } from './access/memberListWriter';
 import { each } from './runtime/each';
-import type { OpenConnector } from './runtime/services';
-import { checkpoint, type ActivityServices } from './runtime/services';
+import { checkpoint, type ActivityServices, type OpenConnector } from './runtime/services';
 import { mapConcurrently } from '../mapConcurrently';
 import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 

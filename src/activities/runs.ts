@@ -30,8 +30,6 @@ export function runActivities(services: ActivityServices) {
       const isFullRequested = mode === 'full';
       const open = OpenConnector.of(services, await readStartable(services.graph, connectorId), runId);
       const teamId = await requireOwnTeam(open);
-      // A full run asks the admin for the access lists: who that is, is known before they are read.
-      if (isFullRequested || open.connector.fullRunAt === null) open.admin().catch(() => undefined);
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, teamId, now });
       if (!dryRun) {
         if (given !== undefined) {

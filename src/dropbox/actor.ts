@@ -212,7 +212,11 @@ export class DropboxActor {
       const live = entryOf(entry);
       if (live !== null && !hasTag('metadata', live, 'deleted')) return live;
       const details = { route: 'files/get_metadata', reason: 'path/unreadable' };
-      throw failure('DropboxUnexpected', 'Dropbox returned an item without a path, an id or a known type', { details });
+      throw failure(
+        'DropboxUnexpected',
+        'Dropbox returned an item without all that it needs: a known type, a path, an id, and the revision of a file',
+        { details },
+      );
     } catch (error) {
       if (failureTypeOf(error) === 'RecordUnknown') return null;
       throw error;

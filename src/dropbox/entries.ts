@@ -39,6 +39,12 @@ export function entryOf(entry: ListedEntry | null): FolderEntry | null {
   }
 }
 
+const needed = {
+  file: 'a path, a name, an id or a revision',
+  folder: 'a path, a name or an id',
+  deleted: 'a path or a name',
+} as const;
+
 function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const { id, path_lower: path } = (entry ?? {}) as UncheckedEntry;
   const subject = [id, path].find(isText);
@@ -46,6 +52,6 @@ function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const reason =
     kind === 'other'
       ? 'Dropbox lists it as something unknown'
-      : `Dropbox lists this ${kind} without a path, a name, an id or a revision`;
+      : `Dropbox lists this ${kind} without ${needed[kind]}`;
   return { subject: subject ?? null, reason };
 }

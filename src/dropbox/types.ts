@@ -63,7 +63,7 @@ export interface ScopeCheck {
 
 export type { FolderEntry } from '../sync/folderEntries';
 
-/** An entry that can't be used: Dropbox listed it without a path, without an id, or as something unknown. */
+/** An entry that can't be used: Dropbox listed it as something unknown, or without what its kind has to have. */
 export interface RefusedEntry {
   /** Its id, or else its path; null when it has neither, so that no one knows what it stands for. */
   subject: string | null;

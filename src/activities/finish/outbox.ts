@@ -22,8 +22,9 @@ export function outboxActivities(services: ActivityServices) {
         const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
         if (events.length === 0) return { published };
         await broker.publish(events);
-        await removeEvents(graph, keysOf(events));
+        // A repeat finds the events again, and marks what this attempt could not.
         await markQueued(graph, events);
+        await removeEvents(graph, keysOf(events));
         published += events.length;
         checkpoint();
       }

@@ -5,7 +5,7 @@ import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph
 import { defineQuery } from '../driver/query';
 import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
 import type { HeldField } from '../../sync/deletionGuard';
-import { needsListing, type NamespacePatch } from '../../sync/namespaceState';
+import { namespaceUpdate, needsListing, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
 import { connectorOf, unknownConnector } from './connectors';
 
@@ -228,12 +228,10 @@ export async function patchNamespaces(
   context: { connectorId: string; now: number },
   patches: readonly NamespacePatch[],
 ): Promise<void> {
-  const documents = patches.map(({ namespaceId, ...patch }) => ({
-    _key: namespaceKey(context.connectorId, namespaceId),
-    ...patch,
-    updatedAt: context.now,
-  }));
-  await graph.updateAll(COLLECTION, documents);
+  await graph.updateAll(
+    COLLECTION,
+    patches.map((patch) => namespaceUpdate(context, patch)),
+  );
 }
 
 /** Removes the documents of namespaces. `removeRecordGroup` removes a namespace together with its record group. */

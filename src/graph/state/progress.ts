@@ -28,7 +28,12 @@ LET b = (
     INSERT document INTO syncPoints OPTIONS { overwriteMode: "replace" }
 )`,
 )}`,
-  { connectorId: 'c', points: [], patches: [], fence: null },
+  {
+    connectorId: 'c',
+    points: [syncPointDocument({ orgId: 'o', connectorId: 'c', now: 0 }, { name: 'n', cursor: 'cursor' })],
+    patches: [],
+    fence: null,
+  },
 );
 
 /**

@@ -42,6 +42,16 @@ test.each([
   expect(await cursors()).toEqual({ '100': 'new' });
 });
 
+test('they are stored once when the answer of the server is lost', async () => {
+  const graph = ofRun('run-1');
+  const losing = Object.create(graph, {
+    runAlone: { value: async (...args: Parameters<typeof graph.runAlone>) => !(await graph.runAlone(...args)) },
+  }) as typeof graph;
+  await storeProgress(losing, context(), changed);
+  expect(Object.values(await cursors())).toEqual(['new']);
+  expect(await workOf()).toBe('continue');
+});
+
 test('neither is stored by a run that another one has superseded', async () => {
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'old' }]);
   await beginRun(arango.db, 'run-2');
