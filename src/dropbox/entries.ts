@@ -50,8 +50,6 @@ function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const subject = [id, path].find(isText);
   const kind = tagOf('metadata', entry);
   const reason =
-    kind === 'other'
-      ? 'Dropbox lists it as something unknown'
-      : `Dropbox lists this ${kind} without ${needed[kind]}`;
+    kind === 'other' ? 'Dropbox lists it as something unknown' : `Dropbox lists this ${kind} without ${needed[kind]}`;
   return { subject: subject ?? null, reason };
 }
