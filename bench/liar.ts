@@ -4,13 +4,14 @@
  * what it did not believe. After one honest run, the graph equals Dropbox.
  */
 import { parseArgs } from 'node:util';
+import { describeCell } from '../test/support/liar/cells';
 import { describeJudgement, Liar, MODES, type Judgement } from '../test/support/liar/liar';
 
 export async function run(args: string[]): Promise<boolean> {
   const { values } = parseArgs({
     args,
     options: {
-      /** Regular expressions for routes and kinds. */
+      /** Regular expressions: for routes, and for cells as they are printed. */
       routes: { type: 'string', default: '' },
       kinds: { type: 'string', default: '' },
       modes: { type: 'string', default: MODES.join(',') },
@@ -31,7 +32,7 @@ export async function run(args: string[]): Promise<boolean> {
     const modes = MODES.filter((mode) => values.modes.includes(mode));
     const waiting = modes
       .flatMap((mode) => liar.cells(mode).cells.map((cell) => ({ cell, mode })))
-      .filter(({ cell: { route, kind } }) => routes.test(route) && kinds.test(kind))
+      .filter(({ cell }) => routes.test(cell.route) && kinds.test(describeCell(cell)))
       .filter((_, at) => at % Number(values.every) === 0)
       .slice(Number(values.skip));
     process.stdout.write(`${waiting.length} cells\n`);
