@@ -1,5 +1,6 @@
 import type { files } from 'dropbox';
 import type { FolderEntry } from '../sync/folderEntries';
+import { requireContinuable } from './paging';
 import { tagOf } from './unions';
 import type { FolderPage, RefusedEntry } from './types';
 
@@ -8,9 +9,12 @@ type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower' | 'rev', unkno
 
 /**
  * The page of a listing. An entry without a path has no place in the graph, and several of them would share one; a file
- * without a revision would look changed. So each is refused alone.
+ * without a revision would look changed. So each is refused alone. @throws DropboxUnexpected for a page that can't be
+ * continued
  */
-export function folderPageOf({ entries, cursor, has_more }: files.ListFolderResult): FolderPage {
+export function folderPageOf(page: files.ListFolderResult): FolderPage {
+  requireContinuable('files/list_folder', page);
+  const { entries, cursor, has_more } = page;
   const usable: FolderEntry[] = [];
   const refused: RefusedEntry[] = [];
   entries.forEach((listed: ListedEntry | null) => {

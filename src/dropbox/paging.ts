@@ -27,6 +27,18 @@ export async function* pages<T extends Page>(
   }
 }
 
+/**
+ * A page whose cursor is stored, also that of the last page. @throws DropboxUnexpected for one without a cursor, or
+ * that does not say whether more pages follow: a later run would start nowhere, or take a part for the whole
+ */
+export function requireContinuable(
+  route: string,
+  { cursor, has_more: hasMore }: { cursor: unknown; has_more: unknown },
+): void {
+  if (typeof cursor === 'string' && cursor !== '' && typeof hasMore === 'boolean') return;
+  throw failure('DropboxUnexpected', `Dropbox's answer to ${route} does not say where the list continues`);
+}
+
 const endless = (route: string): Error =>
   failure('ListEndless', `Dropbox's list ${route} does not end: its pages bring nothing new`);
 

@@ -2,7 +2,7 @@ import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
 import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
-import { pages } from './paging';
+import { pages, requireContinuable } from './paging';
 import { failure } from '../failures';
 import { checkScopes } from './scopes';
 import { groupOf, memberOf, namespaceOf, refusedMemberOf, teamFolderOf, usable } from './teamItems';
@@ -224,6 +224,7 @@ export class DropboxTeam {
             ),
           );
     for await (const page of pages('team_log/get_events', begin, resume)) {
+      requireContinuable('team_log/get_events', page);
       yield { events: page.events, cursor: page.cursor, hasMore: page.has_more };
     }
   }

@@ -34,6 +34,21 @@ describe('an entry of a listing that can not be used', () => {
   });
 });
 
+describe('a page that does not say where the list continues', () => {
+  it.each<[string, object]>([
+    ['without a cursor', { has_more: false }],
+    ['whose cursor is null', { cursor: null, has_more: false }],
+    ['that does not say whether more pages follow', { cursor: 'c' }],
+  ])('%s is no answer', async (_case, page) => {
+    const answer = { body: { entries: [], events: [], ...page } };
+    for (const route of ['files/list_folder', 'files/list_folder/continue', 'team_log/get_events/continue'])
+      dropbox.on(route, () => answer);
+    const events = dropbox.session().team.events({ cursor: 'c' });
+    for (const call of [actor().listFolder('1'), actor().continueFolder('1', 'c'), events.next()])
+      expect(failureTypeOf(await errorOf(call))).toBe('DropboxUnexpected');
+  });
+});
+
 describe('an item that is asked for by its id', () => {
   const answer = (...tags: [string, string]): void =>
     dropbox.on('files/get_metadata', () => ({

@@ -48,11 +48,9 @@ type Owner = Pick<GraphContext, 'orgId' | 'connectorId'>;
 
 const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgId, owner.connectorId, name);
 
-const pointOf = (name: string, { cursor, boundTo }: SyncPointDocument): SyncPoint => ({
-  name,
-  cursor,
-  ...(boundTo === undefined ? {} : { boundTo }),
-});
+/** null for a sync point without a cursor: what it stands for is read from the start. */
+const pointOf = (name: string, { cursor, boundTo }: Partial<SyncPointDocument>): SyncPoint | null =>
+  cursor ? { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) } : null;
 
 /** The stored cursors, by name. Names without a cursor are absent. */
 export async function readSyncPoints(
@@ -65,8 +63,8 @@ export async function readSyncPoints(
   if (wanted.size === 0) return points;
   for (const stored of await graph.run(byName, { names: [...wanted.keys()] })) {
     const name = wanted.get(stored.syncPointKey);
-    if (name === undefined || points.has(name)) continue;
-    points.set(name, pointOf(name, stored));
+    const point = name === undefined || points.has(name) ? null : pointOf(name, stored);
+    if (point) points.set(point.name, point);
   }
   return points;
 }

@@ -58,3 +58,12 @@ test('a cursor of an aborted transaction is not stored', async () => {
   await expect(work).rejects.toThrow('killed');
   expect(await all(arango.db, 'syncPoints')).toEqual([]);
 });
+
+test('a sync point without a cursor is none', async () => {
+  const stored = { orgId: ORG, connectorId: CONNECTOR, syncDataPointType: 'records' };
+  for (const [name, cursor] of Object.entries({ a: null, b: '', c: undefined }))
+    await arango.db
+      .collection('syncPoints')
+      .save({ ...stored, syncPointKey: `${ORG}/${CONNECTOR}/records/${name}`, cursor });
+  expect(await readSyncPoints(arango.graph, owner, ['a', 'b', 'c'])).toEqual(new Map());
+});
