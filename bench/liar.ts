@@ -19,7 +19,7 @@ export async function run(args: string[]): Promise<boolean> {
       every: { type: 'string', default: '1' },
       /** Without so many cells at the beginning, to continue what was interrupted. */
       skip: { type: 'string', default: '0' },
-      /** Number of companies at the same time: where a route fails for a whole run, its retries take half an hour. */
+      /** Number of companies at the same time: a run waits more than it computes. */
       parallel: { type: 'string', default: '16' },
       /** Prints broken cells only. */
       quiet: { type: 'boolean', default: false },
