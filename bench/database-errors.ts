@@ -23,18 +23,25 @@ export async function run(args: string[]): Promise<boolean> {
   const database = await DatabaseErrors.start();
   const judgements: ErrorJudgement[] = [];
   try {
-    const { cells, notSent } = database.cells();
     const [queries, errors] = [new RegExp(values.queries), new RegExp(values.errors)];
+    const { cells, notSent } = database.cells((query) => queries.test(query));
     const waiting = cells
-      .filter(({ query, error }) => queries.test(query) && errors.test(error))
+      .filter(({ error }) => errors.test(error))
       .flatMap((cell) => MODES.map((mode) => ({ cell, mode })))
       .filter((_, at) => at % Number(values.every) === 0);
     process.stdout.write(`${waiting.length} cells; not sent by honest runs: ${notSent.join(', ')}\n`);
     const judgeNext = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const judgement = await database.judge(next.cell, next.mode);
-        judgements.push(judgement);
+        const { cell, mode } = next;
+        const judgement = await database.judge(cell, mode);
         process.stdout.write(`${describeError(judgement)}\n`);
+        const { tried, broken } = judgement;
+        if (broken.length === 0 || cell.queries.length === 1) judgements.push(judgement);
+        // One of them is the cause: each is tried alone.
+        else waiting.push(...[...tried].map((query) => ({ cell: { ...cell, queries: [query] }, mode })));
+        // What the run did not send after it had failed.
+        const rest = cell.queries.filter((query) => !tried.has(query));
+        if (tried.size > 0 && rest.length > 0) waiting.push({ cell: { ...cell, queries: rest }, mode });
       }
     };
     await Promise.all(Array.from({ length: Number(values.parallel) }, judgeNext));
@@ -45,13 +52,14 @@ export async function run(args: string[]): Promise<boolean> {
   return judgements.every(({ broken }) => broken.length === 0);
 }
 
-/** A line for each error: tried, and held. A cell whose query is not sent in its mode is not tried. */
+/** A line for each error: at how many queries it was tried, and held. A query that its mode does not send is not tried. */
 function matrix(judgements: readonly ErrorJudgement[]): string {
   const kindOf = ({ cell }: ErrorJudgement): string => `${cell.error}${cell.scope === 'run' ? ' (run)' : ''}`;
+  const queries = (of: readonly ErrorJudgement[]): number => of.reduce((sum, { tried }) => sum + tried.size, 0);
   const lines = [...new Set(judgements.map(kindOf))].sort().map((kind) => {
-    const tried = judgements.filter((judgement) => kindOf(judgement) === kind && judgement.isTried);
+    const tried = judgements.filter((judgement) => kindOf(judgement) === kind);
     const held = tried.filter(({ broken }) => broken.length === 0);
-    return [kind.padEnd(26), ...[tried.length, held.length].map((count) => String(count).padStart(8))].join(' ');
+    return [kind.padEnd(26), ...[tried, held].map((of) => String(queries(of)).padStart(8))].join(' ');
   });
   return `${'error'.padEnd(26)}    tried     held\n${lines.join('\n')}\n`;
 }

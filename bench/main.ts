@@ -51,6 +51,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'a company that changes for --minutes N, with faults, lies, restarts and a migration: exact, and flat in memory',
     load: () => import('./soak.js'),
   },
+  reached: {
+    what: 'which functions, statements, options and routes of the ArangoDB emulator the test run reaches',
+    load: () => import('./reached.js'),
+  },
   histories: { what: 'records test/histories again, for a release', load: () => import('./record-histories.js') },
 };
 

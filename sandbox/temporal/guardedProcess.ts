@@ -23,6 +23,8 @@ export interface GuardedProcess {
   lastLines(): string[];
   /** Sends SIGTERM and waits for the end, with SIGKILL after a grace time. A repeat does nothing. */
   stop(): Promise<void>;
+  /** Sends SIGKILL and waits for the end. For a process that has nothing to write. A repeat does nothing. */
+  kill(): Promise<void>;
 }
 
 /** Starts a process that ends with this one; except on Windows, which has no shell for the guard. */
@@ -39,9 +41,17 @@ export function startGuarded(command: string, args: readonly string[]): GuardedP
   const ended = once(child, 'exit').then(([code, signal]) => String(code ?? signal));
   // Stopping a process that has already ended writes to a closed pipe.
   child.stdin?.on('error', () => undefined);
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    // The guard's end says nothing about the command's; standard error is closed when both have ended.
+    const closed = once(child, 'close');
+    killGroup(child, guarded);
+    await closed;
+  };
   return {
     ended,
     lastLines: () => lines,
+    kill,
     stop: async () => {
       if (guarded) child.stdin?.end();
       else child.kill('SIGTERM');
@@ -51,10 +61,7 @@ export function startGuarded(command: string, args: readonly string[]): GuardedP
         delay(TERM_GRACE_MS, 'overdue' as const, { signal: grace.signal }),
       ]);
       grace.abort();
-      if (outcome === 'overdue') {
-        killGroup(child, guarded);
-        await ended;
-      }
+      if (outcome === 'overdue') await kill();
     },
   };
 }

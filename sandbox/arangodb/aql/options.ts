@@ -13,7 +13,7 @@ export function constantOptions(options: Expression | undefined): Readonly<Recor
 const changes = 'waitForSync ignoreErrors keepNull mergeObjects exclusive ignoreRevs';
 
 /** The options that are obeyed in each operation, or that have no effect in ArangoDB without a cluster or a cache. */
-const obeyed = {
+export const obeyedOptions = {
   FOR: 'useCache maxProjections',
   TRAVERSAL: 'order bfs uniqueVertices uniqueEdges maxProjections useCache parallelism',
   COLLECT: 'method',
@@ -24,7 +24,7 @@ const obeyed = {
   UPSERT: `${changes} readOwnWrites`,
 };
 
-export type OptionsOf = keyof typeof obeyed;
+export type OptionsOf = keyof typeof obeyedOptions;
 
 const ofArangoDB: ReadonlySet<string> = new Set(
   (
@@ -38,7 +38,7 @@ const ofArangoDB: ReadonlySet<string> = new Set(
  * the emulator lacks.
  */
 export function unknownOptions(operation: OptionsOf, options: Readonly<Record<string, unknown>>): string[] {
-  const known = obeyed[operation].split(' ');
+  const known = obeyedOptions[operation].split(' ');
   const others = Object.keys(options).filter((name) => !known.includes(name));
   const lacking = others.find((name) => ofArangoDB.has(name));
   if (lacking !== undefined) throw notSupported(`option '${lacking}' of ${operation}`);

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ArangoFailure, notSupported } from '../errors';
 import { SYSTEM_DATABASE } from '../storage/engine';
@@ -15,6 +16,8 @@ import { administration, engine, login, RequestCounts, version } from './routes/
 import { transactions } from './routes/transactions';
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
+/** Each request, for programs that record what is used. */
+const requests = channel('arangodb-emulator:request');
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** For answers without a body. Clients would parse an empty body that is labelled as JSON. */
 const EMPTY_TYPE = 'text/plain; charset=utf-8';
@@ -118,6 +121,7 @@ export class RequestHandler {
       throw notSupported('VelocyPack');
     }
     const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, content);
+    requests.publish(exchange);
     return route(exchange);
   }
 }

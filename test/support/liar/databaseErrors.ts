@@ -9,11 +9,12 @@ import type { LiarInstallation } from './liarInstallation';
 
 export type Mode = 'full' | 'incremental';
 
-/** ArangoDB answers a query with an error. */
+/** ArangoDB answers queries with an error. */
 export interface ErrorCell {
-  query: string;
+  /** Several, if the run repeats what was answered with this error, and gets to the next query. */
+  queries: readonly string[];
   error: keyof typeof arangoErrors;
-  /** once: the first time. run: each time in a whole run. */
+  /** once: each query the first time that it is sent. run: each time in a whole run. */
   scope: 'once' | 'run';
 }
 
@@ -21,8 +22,8 @@ export interface ErrorJudgement {
   cell: ErrorCell;
   mode: Mode;
   status: SyncOutcome['status'] | 'endless';
-  /** Whether the query was sent. */
-  isTried: boolean;
+  /** The queries of the cell that were sent. */
+  tried: Set<string>;
   /** What did not hold, a line each. */
   broken: string[];
 }
@@ -63,21 +64,24 @@ export class DatabaseErrors {
     await this.resources.close();
   }
 
-  /** Each classified error at each query that an honest run sends, and the queries that it does not send. */
-  cells(): { cells: ErrorCell[]; notSent: string[] } {
+  /**
+   * Each classified error at each query that an honest run sends, and the queries that it does not send. What a run
+   * repeats is answered to all queries in one run; what ends the work, to one query.
+   */
+  cells(isChosen: (query: string) => boolean = () => true): { cells: ErrorCell[]; notSent: string[] } {
     const names = [...definedQueries.keys()].sort();
+    const sent = names.filter((name) => this.seen.has(name) && isChosen(name));
     const errors = Object.keys(arangoErrors) as ErrorCell['error'][];
-    const cells = names
-      .filter((name) => this.seen.has(name))
-      .flatMap((query) => [
-        ...errors.map((error): ErrorCell => ({ query, error, scope: 'once' })),
-        ...FATAL.map((error): ErrorCell => ({ query, error, scope: 'run' })),
-      ]);
+    const cells = errors.flatMap((error): ErrorCell[] => {
+      if (!FATAL.includes(error)) return [{ queries: sent, error, scope: 'once' }];
+      const scopes = ['once', 'run'] as const;
+      return sent.flatMap((query) => scopes.map((scope) => ({ queries: [query], error, scope })));
+    });
     return { cells, notSent: names.filter((name) => !this.seen.has(name)) };
   }
 
   async judge(cell: ErrorCell, mode: Mode): Promise<ErrorJudgement> {
-    const judgement: ErrorJudgement = { cell, mode, status: 'complete', isTried: false, broken: [] };
+    const judgement: ErrorJudgement = { cell, mode, status: 'complete', tried: new Set(), broken: [] };
     await this.pool.use(judgement.broken, (installation) => tryOn(installation, judgement));
     return judgement;
   }
@@ -103,14 +107,16 @@ export class DatabaseErrors {
 }
 
 async function tryOn(installation: LiarInstallation, judgement: ErrorJudgement): Promise<void> {
-  const { cell, mode, broken } = judgement;
+  const { cell, mode, tried, broken } = judgement;
   const before = { truth: installation.truth(), records: await installation.records() };
   if (mode === 'incremental') await installation.change();
   const truth = installation.truth();
   installation.events.length = 0;
   installation.arango.decide = (request) => {
-    if (queryOf(request) !== cell.query || (judgement.isTried && cell.scope === 'once')) return undefined;
-    judgement.isTried = true;
+    const query = queryOf(request);
+    if (query === undefined || !cell.queries.includes(query)) return undefined;
+    if (tried.has(query) && cell.scope === 'once') return undefined;
+    tried.add(query);
     return answerOf(cell.error);
   };
   const outcome = await Promise.race([installation.sync(mode === 'full' ? { mode } : {}), ended()]);
@@ -156,9 +162,9 @@ const ended = (): Promise<undefined> =>
     setTimeout(() => resolve(undefined), RUN_ENDS_WITHIN_MS).unref();
   });
 
-export const describeError = ({ cell, mode, status, isTried, broken }: ErrorJudgement): string =>
+export const describeError = ({ cell, mode, status, tried, broken }: ErrorJudgement): string =>
   [
-    `${broken.length > 0 ? 'BROKEN' : isTried ? 'holds' : 'unused'}  ${mode.padEnd(11)}  ${status.padEnd(8)}`,
-    `  ${cell.query} ${cell.error}${cell.scope === 'run' ? ' (whole run)' : ''}`,
+    `${broken.length > 0 ? 'BROKEN' : tried.size > 0 ? 'holds' : 'unused'}  ${mode.padEnd(11)}  ${status.padEnd(8)}`,
+    `  ${cell.error}${cell.scope === 'run' ? ' (whole run)' : ''}: ${[...(tried.size > 0 ? tried : cell.queries)].join(', ')}`,
     ...broken.map((line) => `\n    ${line}`),
   ].join('');
