@@ -1,4 +1,4 @@
-import { compare, equals, isPlainObject, isTrue, mapKey, type MapKey } from '../../values';
+import { compare, isPlainObject, isTrue, mapKey, type MapKey } from '../../values';
 import { finite, toInteger, toText } from '../casts';
 import { queryFailure } from '../failure';
 import { ANY_NUMBER, invalidArgument, type FunctionGroup, type Implementation } from './definition';
@@ -66,12 +66,6 @@ function unordered(set: unknown[]): unknown[] {
   return set.reverse();
 }
 
-function without(items: readonly unknown[], excluded: Iterable<unknown>): unknown[] {
-  const keys = new Set<MapKey>();
-  for (const value of excluded) keys.add(mapKey(value));
-  return items.filter((item) => !keys.has(mapKey(item)));
-}
-
 /** Flattens nested arrays, up to a number of levels. */
 function flatten(items: readonly unknown[], levels: number, into: unknown[] = []): unknown[] {
   for (const item of items) {
@@ -88,11 +82,6 @@ function slice(items: readonly unknown[], start: unknown, count: unknown): unkno
   const taken = toInteger(count);
   return taken < 0 ? items.slice(first, Math.max(first, items.length + taken)) : items.slice(first, first + taken);
 }
-
-const position = ofArray('POSITION', (items, search, returnIndex) => {
-  const index = items.findIndex((item) => equals(item, search));
-  return isTrue(returnIndex) ? index : index >= 0;
-});
 
 const count: Implementation = (_context, value) => length(value);
 
@@ -166,11 +155,6 @@ export const arrayFunctions: FunctionGroup = {
   UNION: [2, ANY_NUMBER, ofArrays('UNION', (lists) => lists.flat(1))],
   UNION_DISTINCT: [2, ANY_NUMBER, ofArrays('UNION_DISTINCT', (lists) => unordered(distinct(lists.flat(1))))],
   INTERSECTION: [2, ANY_NUMBER, ofArrays('INTERSECTION', intersection)],
-  MINUS: [
-    2,
-    ANY_NUMBER,
-    ofArrays('MINUS', ([first, ...rest]) => unordered(distinct(without(first ?? [], rest.flat(1))))),
-  ],
   UNIQUE: [1, 1, ofArray('UNIQUE', distinct)],
   SORTED: [1, 1, ofArray('SORTED', (items) => [...items].sort(compare))],
   SORTED_UNIQUE: [1, 1, ofArray('SORTED_UNIQUE', (items) => distinct(items).sort(compare))],
@@ -180,7 +164,6 @@ export const arrayFunctions: FunctionGroup = {
     ofArray('FLATTEN', (items, depth) => flatten(items, depth === undefined ? 1 : Math.max(1, toInteger(depth)))),
   ],
   SLICE: [2, 3, ofArray('SLICE', slice)],
-  POSITION: [2, 3, position],
   RANGE: [2, 2, (_context, from, to) => rangeOf(from, to)],
   MIN: [1, 1, ofArray('MIN', (items) => extreme(items, -1))],
   MAX: [1, 1, ofArray('MAX', (items) => extreme(items, 1))],
