@@ -24,19 +24,20 @@ const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,rand
 
 /**
  * What only `npm run test:long` runs: more team models, filters, kills, outages and wrong answers of either server, five
- * minutes of a changing company, and programs beside the worker and its client.
+ * minutes of a changing company, wrong input of each command, and programs beside the worker and its client.
  */
 const longOnly = [
   'test/bench/{arangoContract,dropboxContract,soak}.test.ts',
   'test/bin/dev.test.ts',
-  'test/cli/{followSync,setup,verifyFilters,verifyModels}.test.ts',
+  'test/cli/{followSync,setup,verifyFilters,verifyModels,wrongInput}.test.ts',
   'test/deploy/monitoring.test.ts',
-  'test/integration/{databaseErrors,faults,kill,liar,notSeen,payloads,traces,upgrade}.test.ts',
+  'test/integration/{accessCost,databaseErrors,faults,kill,liar,notSeen,payloads,traces,upgrade}.test.ts',
   'test/integrations/**/*.test.ts',
   'test/outbox/kafka.test.ts',
-  'test/sandbox/dropbox/rclone.test.ts',
-  'test/sandbox/main/demo.test.ts',
+  'test/sandbox/dropbox/{rclone,model/random-operations}.test.ts',
+  'test/sandbox/main/{commands,demo}.test.ts',
   'test/server/webhookRestart.test.ts',
+  'test/workflows/longRun.test.ts',
 ];
 
 const project = (displayName, testMatch, more = {}) => ({
@@ -74,6 +75,9 @@ function projectsOf(form) {
   if (form === 'long') return [project('long', [...twoForms, ...longOnly], prepared)];
   return form === 'all' ? [...SHORT, project('long', longOnly, prepared)] : SHORT;
 }
+
+// With one thread, each of Temporal's servers uses a tenth less processor time, and several run at the same time.
+process.env.GOMAXPROCS ??= '1';
 
 /** @type {import('jest').Config} */
 module.exports = {

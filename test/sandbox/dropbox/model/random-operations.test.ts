@@ -2,13 +2,13 @@
  * Random operations on a small company. After each one, an independent oracle checks what every member knows from
  * following their own listing. The truth that the simulator reports is checked against the listings.
  *
- * `npm test` and `npm run test:long` run the fixed seeds below, so that a failure there is caused by a change of the code and not by chance.
- * The other forms are chosen by environment variables:
+ * `npm run test:long` runs the fixed seeds below, so that a failure there is caused by a change of the code and not by
+ * chance. The other forms of `TEST_FORM=long npx jest random-operations` are chosen by environment variables:
  *
- *   MODEL_FRESH_SEEDS=200 npx jest random-operations   the long form: 200 new seeds in each team model
- *   MODEL_SEED=651063726 npx jest random-operations    this seed alone
- *   MODEL_STEPS=3000                                   operations that are drawn for one seed and team model
- *   MODEL_SHRINK=1                                     reduce a failing run to a small example (slow)
+ *   MODEL_FRESH_SEEDS=200   200 new seeds in each team model
+ *   MODEL_SEED=651063726    this seed alone
+ *   MODEL_STEPS=3000        operations that are drawn for one seed and team model
+ *   MODEL_SHRINK=1          reduce a failing run to a small example (slow)
  *
  * Each seed is printed before it runs. A failing seed is turned into a fixed case in access-changes.test.ts, with the
  * fewest operations that show the defect.
