@@ -103,7 +103,7 @@ class Reached {
     if (typeof kind !== 'string') return;
     if (kind in STATEMENTS) this.add('statements', kind);
     if (kind in EXPRESSIONS) this.add('expressions', kind);
-    if (kind === 'call') this.add('functions', String(name));
+    if (kind === 'call' && functions.has(String(name))) this.add('functions', String(name));
     if (kind === 'binary') this.add('operators', String(operator));
     if (kind === 'collect')
       for (const { function: of } of (value as { aggregates: { function: string }[] }).aggregates)

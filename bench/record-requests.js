@@ -15,9 +15,9 @@ subscribe('arangodb-emulator:request', (exchange) => {
   appendFileSync(file, `${line}\n`);
 });
 
-/** Where paths have a word of the API behind the area, by the area; a name is anywhere else. */
-const WORDS_AT = { collection: [3], gharial: [3], query: [2] };
-const COMMON = new Set(['begin', 'current', 'user']);
+/** Where paths have a word of the API instead of a name: by the area, and words that stand in any of them. */
+const WORDS_AT = { collection: [3], gharial: [3] };
+const WORDS = new Set(['begin', 'current', 'properties', 'slow', 'user']);
 
 /** The method and the path without names, such as `GET _api/collection/NAME/count`. */
 function routeOf({ method, pathText }) {
@@ -26,7 +26,7 @@ function routeOf({ method, pathText }) {
     .split('/')
     .filter(Boolean);
   const isWord = (segment, at) =>
-    at < 2 || segments[0] !== '_api' || COMMON.has(segment) || (WORDS_AT[segments[1]] ?? []).includes(at);
+    at < 2 || segments[0] !== '_api' || WORDS.has(segment) || (WORDS_AT[segments[1]] ?? []).includes(at);
   return `${method} ${segments.map((segment, at) => (isWord(segment, at) ? segment : 'NAME')).join('/')}`;
 }
 
