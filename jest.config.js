@@ -24,7 +24,7 @@ const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,rand
 
 /**
  * What only `npm run test:long` runs: more team models, filters, kills, outages and wrong answers of either server, five
- * minutes of a changing company, wrong input of each command, and programs beside the worker and its client.
+ * minutes of a changing company, programs beside the worker and its client, and what is slow for what it finds.
  */
 const longOnly = [
   'test/bench/{arangoContract,dropboxContract,soak}.test.ts',

@@ -35,16 +35,18 @@ export async function run(args: string[]): Promise<boolean> {
         const { cell, mode } = next;
         const judgement = await database.judge(cell, mode);
         process.stdout.write(`${describeError(judgement)}\n`);
-        const { tried, broken } = judgement;
-        if (broken.length === 0 || cell.queries.length === 1) judgements.push(judgement);
-        // One of them is the cause: each is tried alone.
-        else waiting.push(...[...tried].map((query) => ({ cell: { ...cell, queries: [query] }, mode })));
+        const { tried, broken, status } = judgement;
+        // So many errors at once can end a run that one of them would not, and hide which one breaks it.
+        const isUnclear = cell.queries.length > 1 && (broken.length > 0 || (tried.size > 0 && status !== 'complete'));
+        if (isUnclear) waiting.push(...[...tried].map((query) => ({ cell: { ...cell, queries: [query] }, mode })));
+        if (broken.length > 0 || !isUnclear) judgements.push(judgement);
         // What the run did not send after it had failed.
         const rest = cell.queries.filter((query) => !tried.has(query));
         if (tried.size > 0 && rest.length > 0) waiting.push({ cell: { ...cell, queries: rest }, mode });
       }
     };
-    await Promise.all(Array.from({ length: Number(values.parallel) }, judgeNext));
+    // A judgement can lead to others after most of the loops have ended.
+    while (waiting.length > 0) await Promise.all(Array.from({ length: Number(values.parallel) }, judgeNext));
   } finally {
     await database.close();
   }

@@ -1,7 +1,7 @@
 /**
  * Which parts of the ArangoDB emulator the test run reaches: functions, statements, expressions and options of AQL, and
- * routes with their options. What only the emulator's own tests reach, or nothing, can be removed, unless a driver needs
- * it.
+ * routes with their options. Recorded are requests that were answered without an error. What no request reaches but
+ * those of the emulator's own tests can be removed, unless a driver or PipesHub needs it.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -143,7 +143,7 @@ function known(): Reached {
 /** Runs tests while each of their emulators records its requests in `folder`. Resolves to whether they passed. */
 function runTests(folder: string, args: readonly string[]): Promise<boolean> {
   const recorder = path.resolve('bench/record-requests.js');
-  const options = [process.env['NODE_OPTIONS'] ?? '', `--require=${recorder}`].join(' ').trim();
+  const options = [process.env['NODE_OPTIONS'] ?? '', `--require=${JSON.stringify(recorder)}`].join(' ').trim();
   const jest = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], {
     stdio: 'inherit',
     env: { ...process.env, NODE_OPTIONS: options, RECORDED_REQUESTS: folder, TEST_FORM: 'all' },
@@ -165,7 +165,7 @@ function report(tests: Reached, own: Reached): string {
       return [
         `${kind}`,
         `  reached: ${listed(names.filter((name) => tests.of(kind).has(name)))}`,
-        `  by the emulator's own tests only: ${listed(others.filter((name) => own.of(kind).has(name)))}`,
+        `  by requests of the emulator's own tests only: ${listed(others.filter((name) => own.of(kind).has(name)))}`,
         `  by no request: ${listed(others.filter((name) => !own.of(kind).has(name)))}`,
       ];
     })

@@ -1,6 +1,6 @@
 'use strict';
 // Loaded with `node --require` into each process of a test run. Writes each kind of request that an ArangoDB emulator in
-// the process receives, once, to a file in the folder RECORDED_REQUESTS. `npm run bench -- reached` reads the files.
+// the process answers, once, to a file in the folder RECORDED_REQUESTS. `npm run bench -- reached` reads the files.
 const { appendFileSync } = require('node:fs');
 const path = require('node:path');
 const { subscribe } = require('node:diagnostics_channel');
@@ -15,9 +15,10 @@ subscribe('arangodb-emulator:request', (exchange) => {
   appendFileSync(file, `${line}\n`);
 });
 
-/** Where paths have a word of the API instead of a name: by the area, and words that stand in any of them. */
-const WORDS_AT = { collection: [3], gharial: [3] };
-const WORDS = new Set(['begin', 'current', 'properties', 'slow', 'user']);
+/** Which segments of a path are a word of the API and not a name, by the area. */
+const WORD_AT = { collection: 3, gharial: 3 };
+/** Words where a name or a number can be, too. */
+const WORDS = { database: ['current', 'user'], query: ['current', 'properties', 'slow'], transaction: ['begin'] };
 
 /** The method and the path without names, such as `GET _api/collection/NAME/count`. */
 function routeOf({ method, pathText }) {
@@ -26,12 +27,13 @@ function routeOf({ method, pathText }) {
     .split('/')
     .filter(Boolean);
   const isWord = (segment, at) =>
-    at < 2 || segments[0] !== '_api' || WORDS.has(segment) || (WORDS_AT[segments[1]] ?? []).includes(at);
+    at < 2 || segments[0] !== '_api' || WORD_AT[segments[1]] === at || (WORDS[segments[1]] ?? []).includes(segment);
   return `${method} ${segments.map((segment, at) => (isWord(segment, at) ? segment : 'NAME')).join('/')}`;
 }
 
 function queryOf(exchange) {
-  return /_api\/(cursor|explain|query)$/.test(exchange.pathText) ? { query: bodyOf(exchange)?.query } : {};
+  const query = /_api\/(cursor|explain|query)$/.test(exchange.pathText) ? bodyOf(exchange)?.query : undefined;
+  return typeof query === 'string' ? { query } : {};
 }
 
 /** URL parameters, the headers that have an effect, and the names in the body, of which documents are not a part. */

@@ -41,10 +41,11 @@ export function startGuarded(command: string, args: readonly string[]): GuardedP
   const ended = once(child, 'exit').then(([code, signal]) => String(code ?? signal));
   // Stopping a process that has already ended writes to a closed pipe.
   child.stdin?.on('error', () => undefined);
+  // The guard's end says nothing about the command's. Standard error is closed when both have ended.
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+  });
   const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    // The guard's end says nothing about the command's; standard error is closed when both have ended.
-    const closed = once(child, 'close');
     killGroup(child, guarded);
     await closed;
   };
@@ -80,5 +81,9 @@ function keepLastLines(child: ChildProcess): string[] {
 
 function killGroup(child: ChildProcess, guarded: boolean): void {
   if (child.pid === undefined) return;
-  process.kill(guarded ? -child.pid : child.pid, 'SIGKILL');
+  try {
+    process.kill(guarded ? -child.pid : child.pid, 'SIGKILL');
+  } catch {
+    // All have ended.
+  }
 }

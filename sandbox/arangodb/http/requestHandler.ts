@@ -16,7 +16,7 @@ import { administration, engine, login, RequestCounts, version } from './routes/
 import { transactions } from './routes/transactions';
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
-/** Each request, for programs that record what is used. */
+/** Each request that was answered without an error, for programs that record what is used. */
 const requests = channel('arangodb-emulator:request');
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** For answers without a body. Clients would parse an empty body that is labelled as JSON. */
@@ -121,8 +121,9 @@ export class RequestHandler {
       throw notSupported('VelocyPack');
     }
     const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, content);
+    const reply = await route(exchange);
     requests.publish(exchange);
-    return route(exchange);
+    return reply;
   }
 }
 

@@ -11,7 +11,7 @@ export type Mode = 'full' | 'incremental';
 
 /** ArangoDB answers queries with an error. */
 export interface ErrorCell {
-  /** Several, if the run repeats what was answered with this error, and gets to the next query. */
+  /** Several for an error after which a run tries again, one for an error that ends it. */
   queries: readonly string[];
   error: keyof typeof arangoErrors;
   /** once: each query the first time that it is sent. run: each time in a whole run. */
@@ -73,7 +73,7 @@ export class DatabaseErrors {
     const sent = names.filter((name) => this.seen.has(name) && isChosen(name));
     const errors = Object.keys(arangoErrors) as ErrorCell['error'][];
     const cells = errors.flatMap((error): ErrorCell[] => {
-      if (!FATAL.includes(error)) return [{ queries: sent, error, scope: 'once' }];
+      if (!FATAL.includes(error)) return sent.length > 0 ? [{ queries: sent, error, scope: 'once' }] : [];
       const scopes = ['once', 'run'] as const;
       return sent.flatMap((query) => scopes.map((scope) => ({ queries: [query], error, scope })));
     });
