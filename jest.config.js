@@ -76,9 +76,6 @@ function projectsOf(form) {
   return form === 'all' ? [...SHORT, project('long', longOnly, prepared)] : SHORT;
 }
 
-// With one thread, each of Temporal's servers uses a tenth less processor time, and several run at the same time.
-process.env.GOMAXPROCS ??= '1';
-
 /** @type {import('jest').Config} */
 module.exports = {
   // `npm run test:long` sets TEST_FORM to `long`, which `form` of test/support/form.ts reads, too. With `all`, every file
