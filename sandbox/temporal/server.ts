@@ -11,7 +11,7 @@ export { SEARCH_ATTRIBUTES } from './searchAttributes';
 const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 60_000;
 const PROBE_INTERVAL_MS = 50;
-const FREE_PORT_ATTEMPTS = 3;
+const PORT_ATTEMPTS = 5;
 
 /**
  * Maximum polls per second of each queue. The development server has one shard and polls it at most 20 times a second by
@@ -59,7 +59,7 @@ export interface TemporalServer {
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
   const executable = options.executable ?? (await temporalServerPath());
-  // Another process may take the free port before the server binds it. In that case another port is tried.
+  // The server chooses further ports for itself, and another process may take any port that is not bound yet.
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort(options.port, HOST);
     const uiPort = options.uiPort === undefined ? undefined : await freePort(options.uiPort, HOST);
@@ -76,8 +76,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       };
     } catch (error) {
       await server.stop();
-      const chosen = options.port === 0 || options.uiPort === 0;
-      if (!(chosen && attempt < FREE_PORT_ATTEMPTS && isPortTaken(server))) throw error;
+      if (attempt === PORT_ATTEMPTS || !isChosenPortTaken(server.lastLines(), options)) throw error;
     }
   }
 }
@@ -133,6 +132,10 @@ async function probe(address: string): Promise<string> {
   }
 }
 
-function isPortTaken(server: GuardedProcess): boolean {
-  return server.lastLines().some((line) => /address already in use|port .* not available|can't set .*port/i.test(line));
+/** Whether the server has ended because of a port that it or this process has chosen: with others it can start. */
+function isChosenPortTaken(lines: readonly string[], { port, uiPort = 0 }: TemporalServerOptions): boolean {
+  const taken = lines.find((line) => /address already in use|port .* not available|can't set .*port/i.test(line));
+  return (
+    taken !== undefined && ![port, uiPort].some((wanted) => wanted !== 0 && new RegExp(`\\b${wanted}\\b`).test(taken))
+  );
 }

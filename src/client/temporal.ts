@@ -3,6 +3,7 @@ import { Client, Connection, type ClientPlugin, type ConnectionOptions } from '@
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { dataConverterOf } from '../payloads/dataConverter';
 import { clientError } from './errors';
+import { retryUntilClosed, type RetryUntilClosed } from './retryUntilClosed';
 
 export interface TemporalSettings {
   /** Address, TLS and API key, as Temporal's environment configuration names them. */
@@ -22,6 +23,7 @@ const WORKFLOW_QUEUE = 1;
 /** Connects when it is first needed: what only reads the graph works without Temporal. */
 export class TemporalAccess {
   #connecting: Promise<Connection> | undefined;
+  #retry: RetryUntilClosed | undefined;
 
   /** `plugins` go into each client, such as for traces. */
   constructor(
@@ -50,8 +52,10 @@ export class TemporalAccess {
 
   async #connect(): Promise<Connection> {
     const { connection } = this.settings;
+    this.#retry = retryUntilClosed();
+    const { interceptors } = this.#retry;
     try {
-      return await Connection.connect({ ...connection, connectTimeout: CONNECT_WITHIN });
+      return await Connection.connect({ interceptors, ...connection, connectTimeout: CONNECT_WITHIN });
     } catch (error) {
       const known = clientError(error);
       if (known.code === 'TemporalRefused') throw known;
@@ -96,7 +100,9 @@ export class TemporalAccess {
     );
   }
 
+  /** Ends all calls with an error. */
   async close(): Promise<void> {
+    this.#retry?.close();
     const connecting = this.#connecting;
     this.#connecting = undefined;
     // A failed connection needs no closing.

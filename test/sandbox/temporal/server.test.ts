@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,7 +16,7 @@ import {
   type TemporalServerOptions,
 } from '../../../sandbox/temporal/server';
 import { GUARD_SCRIPT, startGuarded } from '../../../sandbox/temporal/guardedProcess';
-import { isListening } from '../../../sandbox/temporal/ports';
+import { freePort, isListening } from '../../../sandbox/temporal/ports';
 import { closedAfterEach } from '../../support/hooks';
 import { limits } from '../../support/limits';
 
@@ -90,6 +90,34 @@ describe('the Temporal development server', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     await expect(startTemporalServer({ port })).rejects.toThrow(`port ${port} on 127.0.0.1 is already in use`);
+  });
+
+  /** An executable whose server loses this port to another process at its first start. */
+  async function losesPortOnce(name: string, port: number): Promise<string> {
+    const executable = path.join(dir, name);
+    const script = `#!/bin/sh
+[ -e "$0.tried" ] && exec "${await temporalServerPath()}" "$@"
+touch "$0.tried"
+echo "failed listening for HTTP API: listen tcp 127.0.0.1:${port}: bind: address already in use" >&2
+exit 1
+`;
+    await writeFile(executable, script, { mode: 0o755 });
+    return executable;
+  }
+
+  it('starts again at its fixed port when a port that the server chose was taken', async () => {
+    const port = await freePort(0);
+    const server = await start({
+      port,
+      executable: await losesPortOnce('other-port', port === 65_535 ? 1024 : port + 1),
+    });
+    expect(server.address).toBe(`127.0.0.1:${port}`);
+  });
+
+  it('does not start again when the fixed port itself was taken', async () => {
+    const port = await freePort(0);
+    const executable = await losesPortOnce('own-port', port);
+    await expect(startTemporalServer({ port, executable })).rejects.toThrow(/ended with 1: .*address already in use/);
   });
 
   it('reports the error of the server when it cannot start', async () => {

@@ -1,0 +1,51 @@
+import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+/** What gRPC calls of a call that an interceptor returns. */
+type Call = ReturnType<Parameters<Interceptor>[1]>;
+
+/** CANCELLED of grpc.status: the retries of Temporal's client end with it. */
+const CANCELLED = 1;
+
+export interface RetryUntilClosed {
+  /** For the options of a connection, in place of the default ones. */
+  interceptors: Interceptor[];
+  /** To be called before the connection is closed. */
+  close(): void;
+}
+
+/**
+ * The retries of Temporal's client, which end when the connection is closed. Its own ones start a call of a closed channel
+ * from a timer: that error can be caught nowhere, and it ends the process (@temporalio/client 1.24.0).
+ */
+export function retryUntilClosed(): RetryUntilClosed {
+  let isClosed = false;
+  const retry = defaultGrpcRetryOptions();
+  const interceptors: Interceptor[] = [
+    makeGrpcRetryInterceptor({
+      ...retry,
+      retryableDecider: (attempt, status) => !isClosed && retry.retryableDecider(attempt, status),
+    }),
+    // Each attempt passes here. The declared type is a class, of which gRPC uses only the interface.
+    (options, nextCall) => (isClosed ? cancelledCall() : nextCall(options)) as ReturnType<Interceptor>,
+  ];
+  return { interceptors, close: () => (isClosed = true) };
+}
+
+function cancelledCall(): Call {
+  const nothing = (): void => undefined;
+  return {
+    start: (metadata, listener) =>
+      queueMicrotask(() => {
+        listener?.onReceiveMessage?.(null);
+        listener?.onReceiveStatus?.({ code: CANCELLED, details: 'the connection to Temporal was closed', metadata });
+      }),
+    cancelWithStatus: nothing,
+    sendMessageWithContext: nothing,
+    sendMessage: nothing,
+    startRead: nothing,
+    halfClose: nothing,
+    getPeer: () => '',
+    getAuthContext: () => null,
+  };
+}
