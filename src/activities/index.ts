@@ -5,6 +5,7 @@ import { withGraphErrors } from '../graph/driver/errors';
 import { withHeartbeat } from './runtime/heartbeat';
 import { filterActivities } from './listing/filters';
 import { folderActivities } from './listing/folders';
+import { assignmentActivities } from './listing/assignment';
 import { probeActivities } from './listing/probe';
 import { namespaceRemovalActivities } from './listing/removal';
 import { groupActivities } from './team/groups';
@@ -32,6 +33,7 @@ export function createActivities(services: ActivityServices) {
     ...recordGroupActivities(services),
     ...memberListActivities(services),
     ...filterActivities(services),
+    ...assignmentActivities(services),
     ...probeActivities(services),
     ...folderActivities(services),
     ...namespaceRemovalActivities(services),

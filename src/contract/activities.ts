@@ -76,9 +76,29 @@ export interface TeamListResult extends PartCounts {
   gaps: string[];
 }
 
+export interface MembersResult extends TeamListResult {
+  /** Whether the access of some members has to be applied again. */
+  accessDue: boolean;
+}
+
 export interface DiscoverResult extends TeamListResult {
   /** How many namespaces the team's lists name. */
   namespaces: number;
+  /** Whether the member lists of some namespaces have to be read. */
+  listsDue: boolean;
+}
+
+export interface SharingEventsResult extends PartCounts {
+  /** What has to be read after the listings. Absent for events that are read before them. */
+  due?: SharingDue;
+}
+export interface SharingDue {
+  /** Member lists of namespaces. */
+  lists: boolean;
+  /** Member lists of files. */
+  files: boolean;
+  /** Files that members received. */
+  received: boolean;
 }
 
 /** The result of an activity that does a part of its work. The workflow calls it until it is done. */

@@ -1,5 +1,5 @@
 import type { TeamGroup } from '../dropbox';
-import { activeGroupMembers } from '../graph/access/groupMembership';
+import { readReaders } from '../graph/access/readers';
 import { storedGroups, type StoredGroupMembers } from '../graph/access/groups';
 import { groupId as groupVertex } from '../graph/driver/context';
 import { permissionsTo } from '../graph/readers/verification';
@@ -12,7 +12,7 @@ export async function checkGroups(check: Check): Promise<void> {
   const { graph, connectorId, session, findings } = check;
   const listed = new Map<string, TeamGroup>();
   for await (const page of session.team.groups()) for (const group of page) listed.set(group.groupId, group);
-  const reported = await activeGroupMembers(graph, connectorId);
+  const { byGroup: reported } = await readReaders(graph, connectorId);
   const differs = (text: string): void => {
     findings.teamDiffers = true;
     findings.add({ kind: 'accessList', text });

@@ -27,7 +27,7 @@ export class FolderListings {
     const next = async (): Promise<DelegateWork | undefined> => {
       if (waiting.length === 0 && !exhausted) {
         waiting = await nextDelegates({ ...base, after: state.after, limit: DELEGATES_PAGE });
-        exhausted = waiting.length === 0;
+        exhausted = waiting.length < DELEGATES_PAGE;
       }
       const work = waiting.shift();
       if (work) state.after = work.delegate;

@@ -198,7 +198,6 @@ class Run {
       ledger.addHeld(held);
       ledger.add(counts);
     }
-    await assignDelegates(base);
     const members = ledger.scope;
     const probed = await probeNamespaces({ ...base, ...(members ? { members } : {}) });
     ledger.add(probed);

@@ -30,10 +30,11 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     result = soFar;
   } else {
     // A full sync reads everything anyway, and the sharing events once, after the listings.
-    const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
-    const { namespaces, gaps, ...counts } = await discoverNamespaces(phase);
+    const { due: _due, ...events } = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
+    const { namespaces, gaps, listsDue, ...counts } = await discoverNamespaces(phase);
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
     addGaps(result.gaps, gaps);
+    if (!listsDue) return result;
   }
   for (;;) {
     const { connectorId, runId } = phase;

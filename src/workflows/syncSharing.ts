@@ -1,4 +1,4 @@
-import type { PhaseInput } from '../contract/activities';
+import type { PhaseInput, SharingDue } from '../contract/activities';
 import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
 import type { HeldNamespace } from '../contract/held';
 import { addGaps } from '../sync/gaps';
@@ -11,14 +11,17 @@ export interface SharingResult extends PartCounts {
   held: HeldNamespace[];
 }
 
+const EVERYTHING: SharingDue = { lists: true, files: true, received: true };
+
 /** Reads again what sharing events name. The events are hints; what is read is the truth. */
 export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
   checkInput(input, runChecks);
   const { connectorId, runId } = input;
-  let counts: PartCounts = await readSharingEvents(input);
+  const { due = EVERYTHING, ...events } = await readSharingEvents(input);
+  let counts: PartCounts = events;
   const gaps: string[] = [];
   const held: HeldNamespace[] = [];
-  for (let done = false; !done;) {
+  for (let done = !due.lists; !done;) {
     const part = await readNamespaceMembers({ connectorId, runId, limit: LISTS_PER_ACTIVITY });
     const { done: last, gaps: missing, held: waiting, ...more } = part;
     counts = sumParts(counts, more);
@@ -27,8 +30,8 @@ export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
     done = last;
   }
   // Received files may show that the member list of a file has changed, so they are read before those lists.
-  counts = sumParts(counts, await syncReceivedFiles(input));
-  for (let done = false; !done;) {
+  if (due.received) counts = sumParts(counts, await syncReceivedFiles(input));
+  for (let done = !(due.lists || due.files || due.received); !done;) {
     const { done: last, ...more } = await readFileMembers({ connectorId, runId });
     counts = sumParts(counts, more);
     done = last;

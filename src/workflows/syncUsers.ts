@@ -6,9 +6,9 @@ import { checkInput, runChecks } from './checkInput';
 /** Members become users of PipesHub with a relation to the app. The access of those who changed is applied again. */
 export async function syncUsers(input: PhaseInput): Promise<TeamListResult> {
   checkInput(input, runChecks);
-  const { gaps, ...members } = await syncMembers(input);
+  const { gaps, accessDue, ...members } = await syncMembers(input);
   let total: PartCounts = members;
-  for (let done = false; !done;) {
+  for (let done = !accessDue; !done;) {
     const { done: last, ...counts } = await refreshAccess(input);
     total = sumParts(total, counts);
     done = last;

@@ -1,8 +1,8 @@
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { dueMembers, patchMembers, rejoinedMembers } from '../../graph/access/members';
+import { dueMembers, patchMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
-import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
+import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
 import { readTeam } from '../../graph/access/team';
 import {
@@ -14,6 +14,7 @@ import {
   type ReadEntry,
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
+import { dueLists, readSharingState } from '../../graph/access/sharingState';
 import { storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
@@ -21,10 +22,16 @@ import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent } from '../../sync/namespaceState';
-import { RECEIVED_NAMESPACE_ID, receivedFilesHinted } from '../../sync/receivedFiles';
+import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import type { PartCounts } from '../../contract/counts';
-import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from '../../contract/activities';
+import type {
+  PhaseInput,
+  RunInput,
+  SharingEventsInput,
+  SharingEventsResult,
+  StepResult,
+} from '../../contract/activities';
 import { countsOf, openWithEvents } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
@@ -63,14 +70,13 @@ export function sharingActivities(services: ActivityServices) {
      * folders that became visible are listed; and again after the listings, which may have stored the files that the
      * early events named. A file that is unknown even then lies outside the team.
      */
-    async readSharingEvents(input: SharingEventsInput): Promise<PartCounts> {
-      const { connectorId, full, early = false } = input;
+    async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
+      const { connectorId, runId, full, early = false } = input;
       const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'sharing');
-      const rejoined = await rejoinedMembers(open.graph, connectorId);
+      const { rejoined, received } = await readSharingState(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;
       const known = await hintedNamespaces(open, hints, everywhere);
-      const received = await readNamespace(open.graph, connectorId, RECEIVED_NAMESPACE_ID);
       const waiting = received?.waitingHints ?? [];
       const hinted = [...waiting, ...hints.files];
       const files: { _key: string; itemId: string }[] = [];
@@ -101,7 +107,10 @@ export function sharingActivities(services: ActivityServices) {
           await writeSyncPoints(tx, open.context(), points);
         });
       }
-      return { ...countsOf(hints), ...open.calls };
+      const counts = { ...countsOf(hints), ...open.calls };
+      if (early) return counts;
+      const lists = await dueLists(open.graph, { connectorId, runId });
+      return { ...counts, due: { ...lists, received: (await planReceived(open, full)) !== null } };
     },
 
     /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */

@@ -1,7 +1,7 @@
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { HeldNamespace } from '../../contract/held';
 import { messageOf } from '../../failures';
-import { activeGroupMembers } from '../../graph/access/groupMembership';
+import { readReaders } from '../../graph/access/readers';
 import { readTeam } from '../../graph/access/team';
 import { inTransaction } from '../../graph/driver/graph';
 import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
@@ -10,10 +10,8 @@ import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName } from '../../sync/keys';
 import { delegateMissing, delegateReplaced, hasMemberList, isLeaving } from '../../sync/namespaceState';
-import type { TeamIndex } from '../../sync/team';
 import { readMemberListOf } from '../access/memberLists';
 import type { OpenConnector } from '../runtime/services';
-import { activeReaders } from '../team/discovery';
 
 /** Members on the member list who are tried before an admin is. */
 const READERS_TRIED = 5;
@@ -38,7 +36,7 @@ export async function replaceDelegate(
     // No one can see it any more: what is stored of it goes with the other removals of this run.
     if (isLeaving(now)) return { done: true, leaving: 1 };
   }
-  const next = await nextDelegate(open, team, now, delegate === null ? refused : [...refused, delegate]);
+  const next = await nextDelegate(open, now, delegate === null ? refused : [...refused, delegate]);
   const problem = `can't be listed (${messageOf(error)})`;
   const patch = next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next);
   await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
@@ -53,13 +51,12 @@ export async function replaceDelegate(
 /** Another active member who can read it, or else an admin, or else no one. No one is asked twice in a run. */
 async function nextDelegate(
   open: OpenConnector,
-  team: TeamIndex,
   namespace: NamespaceDocument,
   refused: readonly string[],
 ): Promise<string | null> {
   if (refused.includes('admin')) return null;
   if (refused.length >= READERS_TRIED) return 'admin';
-  const readers = activeReaders(namespace, team, await activeGroupMembers(open.graph, open.connector._key));
-  const others = [...readers].filter((id) => !refused.includes(id)).sort();
+  const readers = await readReaders(open.graph, open.connector._key);
+  const others = [...readers.of(namespace)].filter((id) => !refused.includes(id)).sort();
   return others[0] ?? 'admin';
 }

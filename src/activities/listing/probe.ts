@@ -2,7 +2,6 @@ import { activityInfo } from '@temporalio/activity';
 import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureTypeOf } from '../../failures';
-import { allNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { readSyncPoints, type SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
@@ -18,8 +17,8 @@ import {
   type NamespacePatch,
 } from '../../sync/namespaceState';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
-import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { assignDelegates } from './assignment';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
@@ -28,7 +27,7 @@ const PROBES_PER_WRITE = 96;
 export function probeActivities(services: ActivityServices) {
   return {
     /**
-     * Asks for each namespace that was up to date whether something has changed: one call each, many concurrently. An
+     * Assigns the delegates, and asks for each namespace that was up to date whether something has changed: one call each, many concurrently. An
      * unchanged one gets only its new cursor. The others are marked for their child workflow, and what was read here is
      * discarded. So are those of a delegate whose rate limit is exhausted, and a few that can't be asked: each waits or
      * fails alone in its child workflow. A repeat continues after the batch that was stored last.
@@ -78,12 +77,12 @@ async function namespacesToProbe(
   const named = members && new Set(members);
   const probed: NamespaceDocument[] = [];
   const waiting = { listed: 0, leaving: 0 };
-  for await (const namespace of each(allNamespaces(open.graph, open.connector._key))) {
+  await assignDelegates(open, (namespace) => {
     if (isLeaving(namespace)) waiting.leaving += 1;
     else if (needsListing(namespace)) waiting.listed += 1;
     else if (namespace.namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named)))
       probed.push(namespace);
-  }
+  });
   probed.sort((a, b) => (a.namespaceId < b.namespaceId ? -1 : 1));
   return { probed, ...waiting };
 }

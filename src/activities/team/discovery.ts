@@ -6,7 +6,7 @@ import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/do
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
-import type { PrincipalVertices, TeamIndex } from '../../sync/team';
+import type { PrincipalVertices } from '../../sync/team';
 import { together } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
@@ -172,18 +172,4 @@ export function permissionChanges(
     principals: principals ?? [],
   }));
   return countPermissionChanges(graph, targets, team);
-}
-
-export function activeReaders(
-  { principals }: Pick<NamespaceDocument, 'principals'>,
-  team: TeamIndex,
-  /** Active members of each group. */
-  groups: ReadonlyMap<string, ReadonlySet<string>>,
-): Set<string> {
-  const readers = new Set<string>();
-  for (const { id, kind } of principals ?? []) {
-    if (kind === 'group') for (const member of groups.get(id) ?? []) readers.add(member);
-    else if (team.isActive(id)) readers.add(id);
-  }
-  return readers;
 }

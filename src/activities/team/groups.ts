@@ -1,7 +1,7 @@
 import { GroupNotFound, type TeamGroup } from '../../dropbox';
 import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
-import { activeGroupMembers } from '../../graph/access/groupMembership';
+import { readReaders } from '../../graph/access/readers';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
 import { storeProgress } from '../../graph/state/progress';
 import { eventCursorNames } from '../../sync/keys';
@@ -42,7 +42,7 @@ export function groupActivities(services: ActivityServices) {
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
       for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
-      const expected = await activeGroupMembers(open.graph, connectorId);
+      const { byGroup: expected } = await readReaders(open.graph, connectorId);
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
       const { present, unknown, gone } = await findMissing(open, named, [...stored.keys()]);
       listed.push(...present);

@@ -1,17 +1,14 @@
-import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
-import { groupKeys, readTeam } from '../../graph/access/team';
-import { allNamespaces, patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
+import { groupKeys } from '../../graph/access/team';
+import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { readSyncPoints } from '../../graph/state/syncPoints';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
 import {
-  delegateAssigned,
   discovered,
   isLeaving,
-  isListed,
   isUnseen,
   rediscovered,
   stateOf,
@@ -19,13 +16,12 @@ import {
   type FoundNamespace,
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
-import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activities';
-import { activeMembersKey, activeReaders, findNamespaces, permissionChanges, storedMembers } from './discovery';
+import type { DiscoverResult, PhaseInput } from '../../contract/activities';
+import { activeMembersKey, findNamespaces, permissionChanges, storedMembers } from './discovery';
 import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
-import { each } from '../runtime/each';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 import { isDocumentRefused } from '../../graph/driver/errors';
 import { gapLine } from '../../sync/gaps';
@@ -74,6 +70,7 @@ export function recordGroupActivities(services: ActivityServices) {
         const cursors = await readSyncPoints(open.graph, open.context(), names);
         for (const known of page) {
           const { namespaceId } = known;
+          writer.listsDue ||= known.due;
           const namespace = found.get(namespaceId);
           isNew.delete(namespaceId);
           isLeftOut.delete(namespaceId);
@@ -120,39 +117,8 @@ export function recordGroupActivities(services: ActivityServices) {
       const { refused, counts } = writer;
       if (isListRead)
         await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.team_folders, cursor }] });
-      const namespaces = { namespaces: found.size, recordGroups: found.size };
+      const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue: writer.listsDue };
       return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
-    },
-
-    /**
-     * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since
-     * Dropbox limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A
-     * delegate who can still read it is kept, and so is an admin, since a cursor is bound to the person that it was
-     * given to.
-     */
-    async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const team = await readTeam(open.graph, connectorId);
-      const groups = await activeGroupMembers(open.graph, connectorId);
-      const load = new Map<string, number>();
-      const toAssign: string[] = [];
-      const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
-      for await (const namespace of each(allNamespaces(open.graph, connectorId))) {
-        if (!isListed(namespace)) continue;
-        const { namespaceId, delegate } = namespace;
-        const isKept = delegate === 'admin' || activeReaders(namespace, team, groups).has(delegate ?? '');
-        if (isKept && delegate !== null) add(delegate);
-        else toAssign.push(namespaceId);
-      }
-      for (const ids of chunks(toAssign, NAMESPACES_HELD)) {
-        const namespaces = [...(await readNamespaces(open.graph, connectorId, ids)).values()];
-        const patches = namespaces.map((namespace) => {
-          const delegate = leastLoaded(activeReaders(namespace, team, groups), load) ?? 'admin';
-          add(delegate);
-          return delegateAssigned(namespace, delegate);
-        });
-        await patchNamespaces(open.graph, open.context(), patches);
-      }
     },
   };
 }
@@ -164,6 +130,8 @@ export function recordGroupActivities(services: ActivityServices) {
 class NamespaceWriter {
   readonly counts = { granted: 0, revoked: 0 };
   readonly refused: string[] = [];
+  /** Whether a member list has to be read. */
+  listsDue = false;
   changed: NamespaceDocument[] = [];
   private untouched: NamespaceDocument[] = [];
 
@@ -195,6 +163,7 @@ class NamespaceWriter {
 
   private async writeBatch(namespaces: NamespaceDocument[]): Promise<void> {
     const { open, team, counts, refused } = this;
+    this.listsDue ||= namespaces.some(({ due }) => due);
     try {
       const written = await writeRecordGroups(open.graph, open.context(), namespaces, team);
       counts.granted += written.granted;
@@ -219,19 +188,3 @@ const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'notSeen', '
 
 const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
   COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);
-
-/**
- * The member with the fewest namespaces. Of several, it is the one with the smallest id, so that two runs make the same
- * choice.
- */
-function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
-  let best: string | undefined;
-  for (const id of eligible) {
-    if (best === undefined) best = id;
-    else {
-      const difference = (load.get(id) ?? 0) - (load.get(best) ?? 0);
-      if (difference < 0 || (difference === 0 && id < best)) best = id;
-    }
-  }
-  return best;
-}

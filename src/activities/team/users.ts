@@ -1,10 +1,10 @@
-import { patchMembers, retireMembers, unlistedMembers, writeMembers } from '../../graph/access/members';
+import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '../../graph/access/members';
 import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
 import { eventCursorNames } from '../../sync/keys';
 import { isRemoved, memberNotSeen } from '../../sync/memberState';
-import type { PhaseInput, TeamListResult } from '../../contract/activities';
+import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
 import { checkpoint, type OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
@@ -21,7 +21,7 @@ export function userActivities(services: ActivityServices) {
      * batches have committed. A member who is missing from the list, or listed without what every member has, is asked
      * for by id. Repeating it changes nothing.
      */
-    async syncMembers(input: PhaseInput): Promise<TeamListResult> {
+    async syncMembers(input: PhaseInput): Promise<MembersResult> {
       const { connectorId, runId } = input;
       const refused: RefusedMember[] = [];
       const read = await openWithEvents(services, input, 'members', async ({ session }) => {
@@ -55,7 +55,8 @@ export function userActivities(services: ActivityServices) {
       if (listed.size + refused.length > 0) {
         await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.members, cursor }] });
       } else gaps.push('the list of members is empty, which no team can be');
-      return { ...counts, gaps, ...countsOf(hints), ...open.calls };
+      const accessDue = missing.accessDue || missing.present.length + missing.gone.length > 0;
+      return { ...counts, accessDue, gaps, ...countsOf(hints), ...open.calls };
     },
   };
 }
@@ -67,6 +68,8 @@ interface MissingMembers {
   leftOut: number;
   unknown: NonNullable<ReturnType<typeof memberNotSeen>>[];
   gone: MemberDocument[];
+  /** Whether the access of some stored members has to be applied again. */
+  accessDue: boolean;
 }
 
 /**
@@ -79,7 +82,7 @@ async function findMissing(
   listed: ReadonlySet<string>,
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
-  const unlisted = await unlistedMembers(open.graph, open.connector._key, listed);
+  const { unlisted, accessDue } = await membersAfterListing(open.graph, open.connector._key, listed);
   const listedInPart = new Map(refused.map((one) => [one.teamMemberId, one]));
   // One without an id may be any of them.
   const isComplete = !listedInPart.delete(null);
@@ -88,7 +91,7 @@ async function findMissing(
     ...(listedInPart.keys() as Iterable<string>),
   ]);
   const answers = await askById([...ids], (asked) => open.session.team.membersByIds(asked));
-  const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [] };
+  const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [], accessDue };
   for (const member of unlisted) {
     const { teamMemberId } = member;
     const inPart = listedInPart.get(teamMemberId);

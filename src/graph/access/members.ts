@@ -169,19 +169,26 @@ async function revokeUsers(tx: Transaction, connectorId: string, keys: readonly 
   return tx.removeAll('permission', edges);
 }
 
-/** Stored members that a complete listing did not name, except those that are stored as removed. */
-export async function unlistedMembers(
+export interface AfterListing {
+  /** Stored members that a complete listing did not name, except those that are stored as removed. */
+  unlisted: MemberDocument[];
+  /** Whether the access of some members has to be applied again. */
+  accessDue: boolean;
+}
+
+export async function membersAfterListing(
   graph: StandaloneGraph,
   connectorId: string,
   listed: ReadonlySet<string>,
-): Promise<MemberDocument[]> {
-  const unlisted: MemberDocument[] = [];
+): Promise<AfterListing> {
+  const after: AfterListing = { unlisted: [], accessDue: false };
   for await (const batch of allMembers(graph, connectorId)) {
     for (const member of batch) {
-      if (!isRemoved(member) && !listed.has(member.teamMemberId)) unlisted.push(member);
+      if (!isRemoved(member) && !listed.has(member.teamMemberId)) after.unlisted.push(member);
+      after.accessDue ||= member.accessDue;
     }
   }
-  return unlisted;
+  return after;
 }
 
 /** Stores members as removed. Each batch is a transaction; a repeat continues where the last call stopped. */
@@ -227,18 +234,6 @@ const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
 /** Members whose access has to be granted or revoked again. */
 export const dueMembers = (graph: Graph, connectorId: string, limit: number): Promise<string[]> =>
   graph.run(accessDue, { connectorId, limit });
-
-const returned = defineQuery<{ connectorId: string }, string>(
-  'members.returned',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId AND member.returned == true
-     RETURN member.teamMemberId`,
-  { connectorId: 'connector' },
-);
-
-/** Members who were removed and have rejoined, and whose member lists have not been read again since. */
-export const rejoinedMembers = (graph: Graph, connectorId: string): Promise<string[]> =>
-  graph.run(returned, { connectorId });
 
 const patch = defineQuery<{ patches: Record<string, unknown>[] }, number>(
   'members.patch',

@@ -13,10 +13,13 @@ export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' 
   principals: Principal[];
 };
 
+/** An `entry` of a file whose member list has to be read again. */
+export const DUE_FILE = 'FILTER entry.membersDue == true AND entry.connectorId == @connectorId';
+
 const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEntry>(
   'sharedEntries.due',
   `FOR entry IN dropboxEntries
-     FILTER entry.membersDue == true AND entry.connectorId == @connectorId
+     ${DUE_FILE}
      LIMIT @limit
      RETURN MERGE(KEEP(entry, "_key", "itemId", "namespaceId", "recordKey"), { principals: entry.principals || [] })`,
   { connectorId: 'connector', limit: 100 },

@@ -67,12 +67,15 @@ const listedByDelegate = defineQuery<
   { connectorId: 'connector', after: '', limit: 10 },
 );
 
+/** A `namespace` whose member list has to be read, unless this run has held its revocations already. */
+export const DUE_LIST = `FILTER namespace.connectorId == @connectorId AND namespace.due == true
+     FILTER namespace.heldRevocations == null OR namespace.heldRevocations.runId != @runId
+     FILTER namespace.work != "remove" AND namespace.kind IN ["team_folder", "shared_folder"]`;
+
 const due = defineQuery<{ connectorId: string; runId: string; limit: number }, NamespaceDocument>(
   'namespaces.due',
   `FOR namespace IN dropboxNamespaces
-     FILTER namespace.connectorId == @connectorId AND namespace.due == true
-     FILTER namespace.heldRevocations == null OR namespace.heldRevocations.runId != @runId
-     FILTER namespace.work != "remove" AND namespace.kind IN ["team_folder", "shared_folder"]
+     ${DUE_LIST}
      LIMIT @limit
      RETURN UNSET(namespace, "_id", "_rev")`,
   { connectorId: 'connector', runId: 'run', limit: 10 },

@@ -1,7 +1,7 @@
 import { writeGroup } from '../../../src/graph/access/groups';
 import { matchUsers, findUserById } from '../../../src/graph/access/users';
 import { readTeam } from '../../../src/graph/access/team';
-import { readMembers, retireMembers, unlistedMembers, writeMembers } from '../../../src/graph/access/members';
+import { readMembers, retireMembers, membersAfterListing, writeMembers } from '../../../src/graph/access/members';
 import { userKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { context, edges, link, member, putRecord } from '../fixture';
@@ -135,8 +135,8 @@ test('the removal of a member revokes nothing of a new member with the same addr
   const back = member('back', { email: 'ann@acme.example' });
   await writeMembers(arango.graph, context(2000), [back]);
   await writeGroup(arango.graph, context(2000), { groupId: 'g:1', name: 'One' }, [back]);
-  const gone = await unlistedMembers(arango.graph, CONNECTOR, new Set(['dbmid:back']));
-  const retired = await retireMembers(arango.graph, context(3000), gone);
+  const { unlisted } = await membersAfterListing(arango.graph, CONNECTOR, new Set(['dbmid:back']));
+  const retired = await retireMembers(arango.graph, context(3000), unlisted);
   expect(retired).toMatchObject({ revoked: 0, changedMembers: ['dbmid:ann'] });
   expect(await edges(arango.db)).toHaveLength(1);
   expect(await all(arango.db, 'userAppRelation')).toMatchObject([{ sourceUserId: 'dbmid:back' }]);
@@ -145,10 +145,10 @@ test('the removal of a member revokes nothing of a new member with the same addr
 test('members who are gone are stored as removed once', async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob'), member('cid')]);
   const listed = new Set(['dbmid:ann']);
-  const gone = await unlistedMembers(arango.graph, CONNECTOR, listed);
-  expect(gone.map((m) => m.teamMemberId).sort()).toEqual(['dbmid:bob', 'dbmid:cid']);
-  expect((await retireMembers(arango.graph, context(2000), gone)).changedMembers).toHaveLength(2);
-  expect(await unlistedMembers(arango.graph, CONNECTOR, listed)).toEqual([]);
+  const { unlisted } = await membersAfterListing(arango.graph, CONNECTOR, listed);
+  expect(unlisted.map((m) => m.teamMemberId).sort()).toEqual(['dbmid:bob', 'dbmid:cid']);
+  expect((await retireMembers(arango.graph, context(2000), unlisted)).changedMembers).toHaveLength(2);
+  expect((await membersAfterListing(arango.graph, CONNECTOR, listed)).unlisted).toEqual([]);
   const stored = await readMembers(arango.graph, CONNECTOR, ['dbmid:bob', 'dbmid:unknown']);
   expect([...stored.values()]).toMatchObject([{ teamMemberId: 'dbmid:bob', status: 'removed' }]);
   expect(await all(arango.db, 'userAppRelation')).toHaveLength(1);

@@ -1,0 +1,9 @@
+import { Readers } from '../../sync/readers';
+import type { StandaloneGraph } from '../driver/graph';
+import { allMembers } from './members';
+
+export async function readReaders(graph: StandaloneGraph, connectorId: string): Promise<Readers> {
+  const readers = new Readers();
+  for await (const batch of allMembers(graph, connectorId)) for (const member of batch) readers.add(member);
+  return readers;
+}

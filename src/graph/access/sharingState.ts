@@ -1,0 +1,57 @@
+import type { NamespaceDocument } from '../../sync/documents';
+import { namespaceKey } from '../../sync/keys';
+import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
+import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { DUE_LIST } from '../state/namespaces';
+import { DUE_FILE } from './sharedEntries';
+
+export interface SharingState {
+  /** Members who were removed and have rejoined, and whose member lists have not been read again since. */
+  rejoined: string[];
+  /** What is stored of the files that members received; null before they were read for the first time. */
+  received: NamespaceDocument | null;
+}
+
+const state = defineQuery<{ connectorId: string; received: string }, SharingState>(
+  'sharing.state',
+  `LET rejoined = (
+     FOR member IN dropboxMembers
+       FILTER member.connectorId == @connectorId AND member.returned == true
+       RETURN member.teamMemberId
+   )
+   LET received = FIRST(
+     FOR namespace IN dropboxNamespaces
+       FILTER namespace._key == @received
+       RETURN UNSET(namespace, "_id", "_rev")
+   )
+   RETURN { rejoined, received }`,
+  { connectorId: 'connector', received: 'key' },
+);
+
+/** What the sharing events of a run add to. */
+export async function readSharingState(graph: Graph, connectorId: string): Promise<SharingState> {
+  const received = namespaceKey(connectorId, RECEIVED_NAMESPACE_ID);
+  const [found] = await graph.run(state, { connectorId, received });
+  return found ?? { rejoined: [], received: null };
+}
+
+/** Which member lists have to be read. */
+export interface DueLists {
+  /** Of namespaces. */
+  lists: boolean;
+  files: boolean;
+}
+
+const due = defineQuery<{ connectorId: string; runId: string }, DueLists>(
+  'sharing.due',
+  `LET lists = (FOR namespace IN dropboxNamespaces ${DUE_LIST} LIMIT 1 RETURN 1)
+   LET files = (FOR entry IN dropboxEntries ${DUE_FILE} LIMIT 1 RETURN 1)
+   RETURN { lists: LENGTH(lists) > 0, files: LENGTH(files) > 0 }`,
+  { connectorId: 'connector', runId: 'run' },
+);
+
+export async function dueLists(graph: Graph, vars: { connectorId: string; runId: string }): Promise<DueLists> {
+  const [found] = await graph.run(due, vars);
+  return found ?? { lists: false, files: false };
+}
