@@ -17,6 +17,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'the time of a small connector beside a busy one, compared with its time alone',
     load: () => import('./fairness.js'),
   },
+  workers: {
+    what: 'pages a second that one, two and four workers list, and what it costs when one of them is killed',
+    load: () => import('./workers.js'),
+  },
   memory: {
     what: "the worker's memory in the full sync of a large team",
     load: () => import('./memory.js'),
