@@ -25,6 +25,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: "the worker's memory in the full sync of a large team",
     load: () => import('./memory.js'),
   },
+  large: {
+    what: 'a million files, 2,000 members: whether a sync and `verify` end, how fast, and in how much memory',
+    load: () => import('./large.js'),
+  },
   stream: {
     what: 'a file of 2 GB through the content route: its speed, and the memory of the worker that serves it',
     load: () => import('./stream.js'),
