@@ -213,7 +213,7 @@ export interface Problems {
   deadLetters: number;
   /** Whether there are records that no stored entry points to any more. */
   orphans: boolean;
-  /** Whether the outbox has record events. */
+  /** Whether there are record events to publish. Without a broker they stay in the outbox. */
   events: boolean;
 }
 
