@@ -21,6 +21,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'pages a second that one, two and four workers list, and what it costs when one of them is killed',
     load: () => import('./workers.js'),
   },
+  'rate-limit': {
+    what: "how much of a member's rate limit is used, and how many calls are refused",
+    load: () => import('./rate-limit.js'),
+  },
   memory: {
     what: "the worker's memory in the full sync of a large team",
     load: () => import('./memory.js'),
