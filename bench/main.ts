@@ -17,9 +17,17 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'the time of a small connector beside a busy one, compared with its time alone',
     load: () => import('./fairness.js'),
   },
+  workers: {
+    what: 'pages a second that one, two and four workers list, and what it costs when one of them is killed',
+    load: () => import('./workers.js'),
+  },
   memory: {
     what: "the worker's memory in the full sync of a large team",
     load: () => import('./memory.js'),
+  },
+  large: {
+    what: 'a million files, 2,000 members: whether a sync and `verify` end, how fast, and in how much memory',
+    load: () => import('./large.js'),
   },
   stream: {
     what: 'a file of 2 GB through the content route: its speed, and the memory of the worker that serves it',

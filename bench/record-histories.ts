@@ -67,7 +67,7 @@ class Recorder {
     expectStatus('complete', await this.stack.sync());
     await this.stack.page('faults', { rules: [] });
     await this.keep('full-sync', syncWorkflowId(CONNECTOR));
-    for (const phase of ['users', 'groups', 'record-groups', 'sharing', 'orphans'])
+    for (const phase of ['users', 'groups', 'record-groups', 'sharing'])
       await this.keep(`child-${phase}`, childWorkflowId(CONNECTOR, phase));
     await this.keep('child-user-folders', await this.anyDelegate());
     if (!/"attempt":[2-9]/.test(this.recorded.get('child-groups') ?? ''))
@@ -163,6 +163,7 @@ class Recorder {
     const handle = this.temporal.workflow.getHandle(syncWorkflowId(CONNECTOR));
     expectStatus(decision === 'approve' ? 'complete' : 'partial', (await handle.result()) as SyncOutcome);
     await this.keep(`held-${decision}`, syncWorkflowId(CONNECTOR));
+    if (decision === 'approve') await this.keep('child-orphans', childWorkflowId(CONNECTOR, 'orphans'));
     await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
   }
 

@@ -16,8 +16,10 @@ export interface StackOptions {
   batchSize?: number;
   /** The program that serves Dropbox, with its first arguments. Default: the sandbox's own. */
   dropboxProgram?: { path: string; args: string[] };
-  /** Additional settings of the worker. */
+  /** Additional settings of the workers. */
   workerEnvironment?: Record<string, string>;
+  /** How many workers there are. Default: 1. */
+  workers?: number;
 }
 
 export interface SandboxInfo {
@@ -32,13 +34,14 @@ export interface CallCounts {
   calls: Record<string, number>;
 }
 
-/** Temporal's server, the ArangoDB emulator, the Dropbox simulator and a worker, each in a separate process. */
+/** Temporal's server, the ArangoDB emulator, the Dropbox simulator and workers, each in a separate process. */
 export class BenchStack {
   private constructor(
     readonly temporal: Program,
     readonly arango: Program,
     readonly dropbox: Program,
     readonly worker: Program,
+    readonly moreWorkers: readonly Program[],
     readonly db: Database,
     readonly client: DropboxTeamsClient,
   ) {}
@@ -50,6 +53,7 @@ export class BenchStack {
     batchSize,
     dropboxProgram = { path: 'sandbox/main.js', args: ['dropbox', '--port', '0'] },
     workerEnvironment = {},
+    workers = 1,
   }: StackOptions): Promise<BenchStack> {
     const running: Program[] = [];
     const startOne = async (program: string, args: string[], environment?: Record<string, string>) => {
@@ -78,10 +82,13 @@ export class BenchStack {
         connector: CONNECTOR,
         users: await listMembers(dropbox.url),
       });
-      const worker = await startOne('src/worker.js', [], { ...environment, ...workerEnvironment });
+      const startWorker = () => startOne('src/worker.js', [], { ...environment, ...workerEnvironment });
+      const worker = await startWorker();
+      const moreWorkers: Program[] = [];
+      while (moreWorkers.length < workers - 1) moreWorkers.push(await startWorker());
       const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
       const client = DropboxTeamsClient.connect(loadConfig(environment));
-      const stack = new BenchStack(temporal, arango, dropbox, worker, db, client);
+      const stack = new BenchStack(temporal, arango, dropbox, worker, moreWorkers, db, client);
       const info = await stack.info();
       await client.createConnector({
         connectorId: CONNECTOR,
@@ -138,7 +145,7 @@ export class BenchStack {
   async stop(): Promise<void> {
     await this.client.close();
     this.db.close();
-    await this.worker.stop();
+    await Promise.all([this.worker, ...this.moreWorkers].map((worker) => worker.stop()));
     await Promise.all([this.temporal.stop(), this.arango.stop(), this.dropbox.stop()]);
   }
 }

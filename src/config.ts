@@ -19,6 +19,7 @@ export interface Config {
     /** The origin of Temporal's UI, for the codec server. */
     readonly uiOrigin: string | undefined;
     readonly maxConcurrentActivities: number;
+    readonly workers: number;
     /** How long running activities may continue after the worker receives a stop signal. */
     readonly shutdownGraceSeconds: number;
     /** Which version of this program the worker runs, for Temporal's worker versioning. undefined: unversioned. */
@@ -119,6 +120,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       payloadKeys: [values.TEMPORAL_PAYLOAD_KEY ?? [], values.TEMPORAL_PAYLOAD_KEY_PREVIOUS ?? []].flat(),
       uiOrigin: values.TEMPORAL_UI_ORIGIN === undefined ? undefined : new URL(values.TEMPORAL_UI_ORIGIN).origin,
       maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
+      workers: values.WORKER_COUNT,
       shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
       version: versionOf(values),
     },

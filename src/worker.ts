@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const db = openDatabase(config.arango);
   const graph = standalone(db);
   await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
-  const slots = new ActivitySlots(config.temporal.maxConcurrentActivities);
+  const slots = new ActivitySlots(config.temporal.maxConcurrentActivities, config.temporal.workers);
   const metrics = createMetrics(() => slots.free);
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);

@@ -59,7 +59,8 @@ export function runActivities(services: ActivityServices) {
       const gaps: string[] = [];
       addGaps(gaps, await storedGaps(services.graph, connectorId));
       const held = (await heldNamespaces(services.graph, connectorId)).flatMap(heldNamespaceOf).slice(0, HELD_LINES);
-      return { gaps, held, ...(await readItemProblems(services.graph, connectorId)) };
+      const { events, ...problems } = await readItemProblems(services.graph, connectorId);
+      return { gaps, held, ...problems, events: events && services.broker.isConfigured };
     },
 
     /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */

@@ -104,7 +104,7 @@ const syncs = {
     1,
     1000,
     1,
-    'How many workers run. DROPBOX_CONCURRENT_CALLS is divided by it, since Dropbox limits a member, not a worker',
+    'How many workers run. DROPBOX_CONCURRENT_CALLS is divided by it, since Dropbox limits a member, not a worker. One sync uses half of the activities of all of them',
   ),
   MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16, 'Of one worker'),
   SHUTDOWN_GRACE_SECONDS: numberOf(

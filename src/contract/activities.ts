@@ -198,6 +198,11 @@ export interface PurgeInput extends RunInput {
   onlyOld: boolean;
 }
 
+export interface ReleaseResult extends PartCounts {
+  /** Whether there are records that no stored entry points to any more. */
+  orphans: boolean;
+}
+
 /** The problems that are stored when a run ends. They are from this run or an earlier one. */
 export interface Problems {
   /** One line for each thing that could not be read or stored. */
@@ -208,6 +213,8 @@ export interface Problems {
   deadLetters: number;
   /** Whether there are records that no stored entry points to any more. */
   orphans: boolean;
+  /** Whether there are record events to publish. Without a broker they stay in the outbox. */
+  events: boolean;
 }
 
 export interface FinishInput extends RunInput {

@@ -3,7 +3,7 @@ import type { DelegateWork } from '../contract/activities';
 import { userWorkflowId } from '../contract/sync';
 import { giveUpListings, nextDelegates } from './activityProxies';
 import { reasonOf } from './failures';
-import { DELEGATES_PAGE, USER_WINDOW } from './profiles';
+import { DELEGATES_PAGE, LARGEST_WINDOW, USER_WINDOW } from './profiles';
 import type { Publishing } from './publishing';
 import type { RunLedger } from './runLedger';
 import { slidingWindow } from './slidingWindow';
@@ -34,7 +34,7 @@ export class FolderListings {
       return work;
     };
     const { stopped } = await slidingWindow({
-      size: Math.min(USER_WINDOW, state.settings.window ?? USER_WINDOW),
+      size: Math.min(LARGEST_WINDOW, state.settings.window ?? USER_WINDOW),
       next,
       start: async (work) => {
         await this.listAs(work);

@@ -87,6 +87,8 @@ export const drain: ActivityOptions = {
 
 /** Delegates whose folders are listed at the same time; each takes one activity slot and one Dropbox budget. */
 export const USER_WINDOW = 10;
+/** However many workers there are: the run decides again after each of them that ends. */
+export const LARGEST_WINDOW = 100;
 /** Member lists that one activity reads: each is one or two calls, so an attempt takes about half a minute. */
 export const LISTS_PER_ACTIVITY = 200;
 /** Delegates that one query returns: keeps payloads at a few KB. */

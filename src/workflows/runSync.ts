@@ -252,10 +252,15 @@ class Run {
     // An orphan may have moved to where something could not be read, or is held: it waits for a run without either.
     const missing = state.namespaces.failed + state.gaps.length + state.held.length + problems.deadLetters;
     const foundAll = missing === 0;
-    const released = foundAll && this.releases;
-    if (released) ledger.add(await releaseOrphans(base));
-    if (released || problems.orphans)
+    let purges = problems.orphans;
+    if (foundAll && this.releases) {
+      const { orphans, ...counts } = await releaseOrphans(base);
+      ledger.add(counts);
+      purges = orphans;
+    }
+    if (purges)
       ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
+    if (!problems.events && !purges) return;
     try {
       await this.publishing.publish();
     } catch (error) {

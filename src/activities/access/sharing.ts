@@ -39,9 +39,12 @@ import { planReceived, syncReceived } from './received';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
+import { mapConcurrently } from '../../mapConcurrently';
 import { inTransaction } from '../../graph/driver/graph';
 
 const FILES_PER_BATCH = 100;
+/** Batches at the same time. Each delegate has a rate limit of their own. */
+const READ_CONCURRENTLY = 8;
 const MEMBERS_PER_STEP = 1000;
 /** Files whose members one activity reads: fifty calls. */
 const FILES_PER_ACTIVITY = 5000;
@@ -129,20 +132,18 @@ export function sharingActivities(services: ActivityServices) {
         checkpoint();
       };
       const failed: { batch: SharedEntry[]; error: unknown }[] = [];
-      let batches = 0;
-      for (const [delegate, entries] of await byDelegate(open, due)) {
-        const actor = await open.as(delegate);
-        for (const batch of chunks(entries, FILES_PER_BATCH)) {
-          batches += 1;
-          try {
-            await write(batch, await askForMembers(actor, batch));
-          } catch (error) {
-            if (!isIsolatable(error)) throw error;
-            failed.push({ batch, error });
-          }
+      const batches = [...(await byDelegate(open, due))].flatMap(([delegate, entries]) =>
+        [...chunks(entries, FILES_PER_BATCH)].map((batch) => ({ delegate, batch })),
+      );
+      await mapConcurrently(batches, READ_CONCURRENTLY, async ({ delegate, batch }) => {
+        try {
+          await write(batch, await askForMembers(await open.as(delegate), batch));
+        } catch (error) {
+          if (!isIsolatable(error)) throw error;
+          failed.push({ batch, error });
         }
-      }
-      if (failed.length > 0 && !shouldIsolate(failed, batches)) throw failed[0]?.error;
+      });
+      if (failed.length > 0 && !shouldIsolate(failed, batches.length)) throw failed[0]?.error;
       for (const { batch, error } of failed) await write(batch, noAnswers(batch, error));
       return { ...counts, done: due.length < FILES_PER_ACTIVITY, ...open.calls };
     },

@@ -1,6 +1,5 @@
-import type { PurgeInput, RunInput, StepResult } from '../../contract/activities';
-import type { PartCounts } from '../../contract/counts';
-import { purgeOrphans } from '../../graph/entries/orphans';
+import type { PurgeInput, ReleaseResult, RunInput, StepResult } from '../../contract/activities';
+import { purgeOrphans, readItemProblems } from '../../graph/entries/orphans';
 import { releaseOrphans } from '../../graph/entries/releaseOrphans';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
@@ -16,13 +15,14 @@ export function orphanActivities(services: ActivityServices) {
   return {
     /**
      * Makes orphans of the connector's records that no entry points to. It runs only after a full sync that has read
-     * everything, since only then is an item without an entry known to be gone.
+     * everything, since only then is an item without an entry known to be gone. Says whether there are orphans.
      */
-    async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
+    async releaseOrphans({ connectorId, runId }: RunInput): Promise<ReleaseResult> {
       const { connector, graph, onBatch } = await OpenConnector.open(services, { connectorId, runId });
       const { batchSize } = connector;
       const { now } = services;
-      return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch });
+      const counts = await releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch });
+      return { ...counts, orphans: (await readItemProblems(graph, connectorId)).orphans };
     },
 
     /** Removes orphans for about a minute. `done` is false if more may remain, so that the workflow calls it again. */

@@ -14,11 +14,15 @@ export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
   #lent = 0;
   readonly #waiting = new Set<() => void>();
 
-  constructor(readonly size: number) {}
+  /** `workers`: how many workers there are, each with as many slots. */
+  constructor(
+    readonly size: number,
+    private readonly workers = 1,
+  ) {}
 
-  /** Delegates that one connector lists at the same time: half of the slots stay free for other connectors. */
+  /** Delegates that one connector lists at the same time: half of all slots stay free for other connectors. */
   get window(): number {
-    return Math.max(1, Math.floor(this.size / 2));
+    return Math.max(1, Math.floor((this.size * this.workers) / 2));
   }
 
   /** Slots in which no activity works. */

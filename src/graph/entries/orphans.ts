@@ -43,7 +43,8 @@ const itemProblems = defineQuery<{ connectorId: string }, ItemProblems>(
   'orphans.itemProblems',
   `LET deadLetters = COUNT(FOR letter IN dropboxDeadLetters FILTER letter.connectorId == @connectorId RETURN 1)
    LET orphans = (FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1)
-   RETURN { deadLetters, orphans: LENGTH(orphans) > 0 }`,
+   LET events = (FOR event IN dropboxOutbox FILTER event.connectorId == @connectorId LIMIT 1 RETURN 1)
+   RETURN { deadLetters, orphans: LENGTH(orphans) > 0, events: LENGTH(events) > 0 }`,
   { connectorId: 'c' },
 );
 
@@ -63,10 +64,12 @@ export const orphanSharers = async (graph: Graph, connectorId: string): Promise<
 export interface ItemProblems {
   deadLetters: number;
   orphans: boolean;
+  /** Whether there are record events that have not been published. */
+  events: boolean;
 }
 
 export const readItemProblems = async (graph: Graph, connectorId: string): Promise<ItemProblems> =>
-  (await graph.run(itemProblems, { connectorId }))[0] ?? { deadLetters: 0, orphans: false };
+  (await graph.run(itemProblems, { connectorId }))[0] ?? { deadLetters: 0, orphans: false, events: false };
 
 /** Removes records with their files and edges, and returns how many documents and edges there were. */
 export async function removeRecords(
