@@ -67,16 +67,17 @@ export function compareStrings(left: string, right: string): number {
   for (let i = 0; i < shorter; i++) {
     const a = left.charCodeAt(i);
     const b = right.charCodeAt(i);
-    if (a >= 0x7f || b >= 0x7f) return compareByCollator(left, right);
+    if (a > LAST_PRINTABLE || b > LAST_PRINTABLE || a < FIRST_PRINTABLE || b < FIRST_PRINTABLE)
+      return compareByCollator(left, right);
+    if (a === b) continue;
     const weightA = primaryWeight[a] as number;
     const weightB = primaryWeight[b] as number;
-    if (weightA === 0 || weightB === 0) return compareByCollator(left, right);
     if (weightA !== weightB) {
       if (hasMarkAt(left, i + 1) || hasMarkAt(right, i + 1)) return compareByCollator(left, right);
       return weightA < weightB ? -1 : 1;
     }
     // Upper case (the smaller character code) comes first, unless a later letter differs.
-    if (a !== b && caseOrder === 0) caseOrder = a < b ? -1 : 1;
+    if (caseOrder === 0) caseOrder = a < b ? -1 : 1;
   }
   if (left.length === right.length) return caseOrder;
   const next = left.length > shorter ? left.charCodeAt(shorter) : right.charCodeAt(shorter);
@@ -96,8 +97,8 @@ function compareByCollator(left: string, right: string): number {
 
 /** Total order over all values. The result is negative, 0 or positive. */
 export function compare(left: unknown, right: unknown): number {
-  if (left === right) return 0;
   if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
+  if (left === right) return 0;
   if (typeof left === 'number' && typeof right === 'number') return left < right ? -1 : left > right ? 1 : 0;
   const rankLeft = typeRank(left);
   const rankRight = typeRank(right);

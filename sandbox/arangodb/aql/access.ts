@@ -225,7 +225,7 @@ function byFields(
   const sorts = ordered ? sortOrder(fields, equal, context, sort) : 'no';
   const ranged = lower !== undefined || upper !== undefined;
   if (equal.length === 0 && !ranged && sorts === 'no') return undefined;
-  const perTuple = 1 / Math.max(index.selectivity, 1 / count);
+  const perTuple = 1 / Math.max(index.selectivity(), 1 / count);
   const share = equal.length / fields.length;
   const base = equal.length === 0 ? count : Math.min(count, count ** (1 - share) * perTuple ** share);
   const lists = equal.reduce((product, condition) => product * valuesOf(condition), 1);

@@ -96,14 +96,15 @@ function indexesOf(access: Access): IndexDescription[] {
 }
 
 function describeIndex(collection: string, index: IndexDescription) {
-  const { id, name, type, fields, unique, sparse, selectivity } = index;
+  const { name, type, unique, sparse } = index;
+  const fields = index.fields.map(({ text }) => text);
   return {
-    id: `${collection}/${id}`,
+    id: `${collection}/${index.id}`,
     name,
     type,
-    fields: fields.map(({ text }) => text),
+    fields,
     unique,
     sparse,
-    selectivityEstimate: selectivity,
+    selectivityEstimate: index.selectivity(),
   };
 }

@@ -8,7 +8,7 @@ import { describePlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
-import type { QueryWarning, ResolvedQuery } from './plan';
+import type { QueryWarning, ResolvedQuery, Traversal } from './plan';
 import { stepsIn } from './references';
 import { resolveQuery } from './resolve';
 import { UNKNOWN_OPTION } from './resolveExpression';
@@ -51,20 +51,20 @@ export function collectionsOf(view: View, text: unknown, bindVars: unknown): { r
 }
 
 function graphCollections(query: ResolvedQuery, view: View): string[] {
-  return [...stepsIn(query.block)].flatMap((step) =>
-    step.kind === 'traversal' && step.graph !== undefined ? edgeCollectionsOf(step.graph, view) : [],
-  );
+  return traversalsIn(query).flatMap(({ graph }) => (graph === undefined ? [] : edgeCollectionsOf(graph, view)));
 }
 
 /** Throws 1218 if a traversal uses a document collection as an edge collection. */
 function checkTraversals(query: ResolvedQuery, view: View): void {
-  for (const step of stepsIn(query.block)) {
-    for (const { name } of step.kind === 'traversal' ? step.edges : []) {
-      if (view.collectionType(name) === 'edge') continue;
-      const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;
-      throw queryFailure(1218, text, 'instantiating plan');
-    }
+  for (const { name } of traversalsIn(query).flatMap(({ edges }) => edges)) {
+    if (view.collectionType(name) === 'edge') continue;
+    const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;
+    throw queryFailure(1218, text, 'instantiating plan');
   }
+}
+
+function traversalsIn({ block, hasTraversals }: ResolvedQuery): Traversal[] {
+  return hasTraversals ? [...stepsIn(block)].filter((step) => step.kind === 'traversal') : [];
 }
 
 function edgeCollectionsOf(graph: string, view: View): readonly string[] {

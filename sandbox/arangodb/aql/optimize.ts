@@ -49,14 +49,15 @@ function isBarrier(step: Step): boolean {
 /** Moves filters up to where their variables are known, and calculations out of loops on which they do not depend. */
 function arrange(steps: readonly Step[], rules: Set<Rule>): Step[] {
   const arranged: Step[] = [];
+  const barriers = new Set(steps.filter(isBarrier));
   for (const step of steps) {
     let position = arranged.length;
     if (step.kind === 'filter' && isMovable(step.condition)) {
-      position = earliest(arranged, variablesIn(step.condition));
+      position = earliest(arranged, variablesIn(step.condition), barriers);
       while (arranged[position]?.kind === 'filter') position++;
       if (position < arranged.length) rules.add('move-filters-up');
-    } else if (step.kind === 'let' && !isBarrier(step)) {
-      const first = earliest(arranged, variablesIn(step.value));
+    } else if (step.kind === 'let' && !barriers.has(step)) {
+      const first = earliest(arranged, variablesIn(step.value), barriers);
       const loop = arranged.findIndex((other, i) => i >= first && isLoop(other));
       if (loop >= 0) {
         position = loop;
@@ -69,10 +70,10 @@ function arrange(steps: readonly Step[], rules: Set<Rule>): Step[] {
 }
 
 /** The first position in a list of steps at which all these variables are set. */
-function earliest(steps: readonly Step[], needed: ReadonlySet<Variable>): number {
+function earliest(steps: readonly Step[], needed: ReadonlySet<Variable>, barriers: ReadonlySet<Step>): number {
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as Step;
-    if (isBarrier(step) || assignedBy(step).some((variable) => needed.has(variable))) return i + 1;
+    if (barriers.has(step) || assignedBy(step).some((variable) => needed.has(variable))) return i + 1;
   }
   return 0;
 }

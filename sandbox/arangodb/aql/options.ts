@@ -79,10 +79,8 @@ export function traversalOptions(options: Readonly<Record<string, unknown>>): Tr
   const order = oneOf('order', options.order, ['dfs', 'bfs'], isTrue(options.bfs) ? 'bfs' : 'dfs');
   const uniqueVertices = oneOf('uniqueVertices', options.uniqueVertices, ['none', 'path', 'global'], 'none');
   if (uniqueVertices === 'global' && order === 'dfs') {
-    throw new ArangoFailure(
-      10,
-      "AQL: uniqueVertices: 'global' is only supported with mode: bfs|weighted (while parsing)",
-    );
+    const text = "uniqueVertices: 'global' is only supported with mode: bfs|weighted";
+    throw new ArangoFailure(10, `AQL: ${text} (while parsing)`);
   }
   return { order, uniqueVertices, uniqueEdges: oneOf('uniqueEdges', options.uniqueEdges, ['none', 'path'], 'path') };
 }

@@ -186,6 +186,7 @@ export interface ResolvedQuery {
   readonly block: Block;
   /** Number of slots in a row. */
   readonly slots: number;
+  readonly hasTraversals: boolean;
   readonly read: readonly string[];
   readonly write: readonly string[];
   /** Warnings about unknown options and constant expressions. */

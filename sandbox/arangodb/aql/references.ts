@@ -150,7 +150,9 @@ export function isWrite({ kind }: { readonly kind: string }): boolean {
   return kind === 'insert' || kind === 'update' || kind === 'replace' || kind === 'remove' || kind === 'upsert';
 }
 
-/** Whether a block or one of its subqueries writes. */
+/** Whether a block or one of its subqueries writes. One that does is the value of a step of its own. */
 export function blockWrites(block: Block): boolean {
-  return [...stepsIn(block)].some(isWrite);
+  return block.steps.some(
+    (step) => isWrite(step) || (step.kind === 'let' && step.value.kind === 'subquery' && blockWrites(step.value.block)),
+  );
 }

@@ -38,6 +38,7 @@ const MAX_COLLECTIONS = 2048;
 
 class QueryResolver extends ExpressionResolver {
   private steps: Step[] = [];
+  private hasTraversals = false;
 
   resolveQuery(): ResolvedQuery {
     const declared = this.query.withCollections.map((syntax) => this.existing(this.bindings.collection(syntax)));
@@ -46,7 +47,8 @@ class QueryResolver extends ExpressionResolver {
     const read = [...new Set([...declared, ...this.order.read])];
     if (new Set([...read, ...write]).size > MAX_COLLECTIONS)
       throw queryFailure(1522, 'too many collections/shards', 'parsing');
-    return { text: this.query.text, block, slots: this.slots.count, read, write, warnings: this.warnings };
+    const { hasTraversals, warnings, slots } = this;
+    return { text: this.query.text, block, slots: slots.count, hasTraversals, read, write, warnings };
   }
 
   private block(query: QuerySyntax): Block {
@@ -248,11 +250,8 @@ class QueryResolver extends ExpressionResolver {
       return Object.entries(search.value).map(([name, value]) => equal(name, constant(value)));
     }
     if (search.kind !== 'object') {
-      throw queryFailure(
-        1501,
-        'syntax error, UPSERT needs an object literal or a bind parameter to search for',
-        'parsing',
-      );
+      const text = 'syntax error, UPSERT needs an object literal or a bind parameter to search for';
+      throw queryFailure(1501, text, 'parsing');
     }
     return search.entries.map(({ name, value }) => {
       if (typeof name === 'string') return equal(name, value);
@@ -262,6 +261,7 @@ class QueryResolver extends ExpressionResolver {
 
   private traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
     this.order.readsAnything('traversal');
+    this.hasTraversals = true;
     const [minimum, maximum] = this.depth(statement.depth);
     const start = this.resolve(statement.start);
     const graph = this.graph(statement.graph, statement.direction);

@@ -14,7 +14,8 @@ export interface SchemaDefinition {
 }
 
 const LEVELS: readonly string[] = ['none', 'new', 'moderate', 'strict'];
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
+/** The attributes that every document or every edge has. */
+export const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
 
 /** A JSON Schema (draft 4) against which documents are validated. Its rule does not see system attributes. */
 export class CollectionSchema {

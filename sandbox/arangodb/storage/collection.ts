@@ -11,14 +11,9 @@ import { type Stamp, Version } from './versions';
 export const PRIMARY_INDEX_ID = '0';
 export const EDGE_INDEX_ID = '1';
 
-function systemIndex(
-  id: string,
-  type: 'primary' | 'edge',
-  selectivity: number,
-  ...names: readonly string[]
-): IndexDescription {
+function systemIndex(id: string, type: 'primary' | 'edge', share: number, ...names: string[]): IndexDescription {
   const fields = names.map((name) => ({ text: name, path: [name] }));
-  return { id, name: type, type, fields, unique: type === 'primary', sparse: false, selectivity };
+  return { id, name: type, type, fields, unique: type === 'primary', sparse: false, selectivity: () => share };
 }
 
 /** A collection's settings: everything about it that survives a restart besides documents and indexes. */
@@ -99,7 +94,6 @@ export class Collection {
   }
 
   entriesOf(doc: Doc): IndexEntries {
-    if (this.indexes.size === 0) return [];
     return Array.from(this.indexes.values(), (index) => ({ index, tuples: index.tuplesOf(doc) }));
   }
 
@@ -164,7 +158,7 @@ export class Collection {
   indexDescriptions(): IndexDescription[] {
     const all: IndexDescription[] = [systemIndex(PRIMARY_INDEX_ID, 'primary', 1, '_key')];
     if (this.isEdge) all.push(systemIndex(EDGE_INDEX_ID, 'edge', 0.5, '_from', '_to'));
-    for (const { definition, selectivity } of this.indexes.values()) all.push({ ...definition, selectivity });
+    for (const one of this.indexes.values()) all.push({ ...one.definition, selectivity: () => one.selectivity() });
     return all;
   }
 

@@ -1,12 +1,11 @@
 import { ArangoFailure } from '../errors';
+import { SYSTEM_NAMES } from '../schema/collectionSchema';
 import { isPlainObject, setAttribute } from '../values';
 import type { Collection } from './collection';
 import { isLegalId } from './keys';
 import type { Doc, DocInput } from './types';
 
 /** From a client's input to the document that is stored. */
-
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
 
 /** The input as an object. Throws 1227 if it is not one. */
 export function objectOf(input: unknown): DocInput {
@@ -16,8 +15,7 @@ export function objectOf(input: unknown): DocInput {
 
 /** Whether a patch changes anything. `_key`, `_id` and `_rev` do not count. */
 export function hasContent(attributes: DocInput): boolean {
-  for (const name of Object.keys(attributes)) if (name !== '_key' && name !== '_id' && name !== '_rev') return true;
-  return false;
+  return Object.keys(attributes).some((name) => name !== '_key' && name !== '_id' && name !== '_rev');
 }
 
 /** Throws 1200 if the client expects another revision than the stored one. */
@@ -45,11 +43,13 @@ export function documentOf(
   attributes: DocInput,
   ends: EdgeEnds | undefined,
 ): Doc {
-  const doc: Record<string, unknown> = { _key, _id: collection.idPrefix + _key, _rev, ...ends };
-  for (const name of Object.keys(attributes)) {
-    if (!SYSTEM_NAMES.has(name)) setAttribute(doc, name, attributes[name]);
-  }
-  return compacted(doc) as Doc;
+  const names = Object.keys(attributes).filter((name) => !SYSTEM_NAMES.has(name));
+  const layout = layoutOf(ends === undefined ? documents : edges, names);
+  const doc: Record<string, unknown> = { ...layout?.template };
+  Object.assign(doc, { _key, _id: collection.idPrefix + _key, _rev }, ends);
+  for (const name of names) setAttribute(doc, name, attributes[name]);
+  if (layout !== undefined) layout.template ??= JSON.parse(JSON.stringify(doc)) as Record<string, unknown>;
+  return doc as Doc;
 }
 
 interface MergeRules {
@@ -89,7 +89,10 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, item]) => [name, withoutNulls(item)]));
 }
 
-/** The documents that have the same attribute names in the same order share a layout. */
+/**
+ * The documents that have the same attribute names in the same order share a layout. A copy of a template takes half the
+ * memory: JavaScript keeps an object compact if it is copied as a whole, but not if it grows by one attribute at a time.
+ */
 interface Layout {
   /** By the name of the next attribute. */
   readonly longer: Map<string, Layout>;
@@ -99,25 +102,12 @@ interface Layout {
 /** With more layouts, documents are stored as they are: some use data as attribute names. */
 const MAX_LAYOUTS = 20_000;
 
-const empty: Layout = { longer: new Map() };
+const documents: Layout = { longer: new Map() };
+const edges: Layout = { longer: new Map() };
 let layouts = 0;
 
-/**
- * A copy that takes half the memory. JavaScript keeps an object compact if it is copied from a compact one as a whole,
- * but not if it grows by one attribute at a time.
- */
-function compacted(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const names = Object.keys(document);
-  const layout = layoutOf(names);
-  if (layout === undefined) return document;
-  layout.template ??= JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
-  const copy = { ...layout.template };
-  for (const name of names) copy[name] = document[name];
-  return copy;
-}
-
-function layoutOf(names: readonly string[]): Layout | undefined {
-  let layout = empty;
+function layoutOf(first: Layout, names: readonly string[]): Layout | undefined {
+  let layout = first;
   for (const name of names) {
     let longer = layout.longer.get(name);
     if (longer === undefined) {

@@ -15,7 +15,7 @@ export class PersistentIndex {
   constructor(readonly definition: IndexDefinition) {}
 
   /** Distinct keys per entry: 1 if all keys differ. */
-  get selectivity(): number {
+  selectivity(): number {
     return this.definition.unique ? 1 : this.entries.distinctShare;
   }
 
@@ -48,8 +48,7 @@ export class PersistentIndex {
     if (expandedAt < 0) return sparse && tuple.includes(null) ? [] : [tuple];
     const field = fields[expandedAt] as IndexField;
     const array = valueAt(doc, field.path);
-    let elements = Array.isArray(array) ? array.map((item) => valueAt(item, field.expanded ?? [])) : [];
-    elements = distinct(elements);
+    let elements = distinct(Array.isArray(array) ? array.map((item) => valueAt(item, field.expanded ?? [])) : []);
     // A document whose array is absent or empty must still be found by the other fields.
     if (elements.length === 0) elements = [null];
     const tuples = elements.map((element) => tuple.map((value, i) => (i === expandedAt ? element : value)));

@@ -7,6 +7,8 @@ export type KeyTuple = readonly unknown[];
 interface Entry {
   readonly key: KeyTuple;
   readonly version: Version;
+  /** Set for a pending removal of the entry. */
+  readonly removes?: true;
 }
 
 /** Where a range begins or ends: before or after all entries whose first fields equal the prefix. */
@@ -22,42 +24,53 @@ interface Position {
 
 /** A chunk with more entries is split. Moving the entries of a small array is faster than walking down a tree. */
 const CHUNK_SIZE = 512;
+/** With more pending changes, a reader would wait noticeably for them, so some are applied. */
+const MAX_PENDING = 20_000;
+const APPLIED_AT_ONCE = 1000;
 
-/** The entries of an index, ordered by key and then by slot. */
+/**
+ * The entries of an index, ordered by key and then by slot. Changes are applied when the entries are read: many together
+ * take less time than each by itself, and most indexes are read more rarely than written.
+ */
 export class SortedEntries {
   /** None of them is empty. */
   private readonly chunks: Entry[][] = [];
+  private readonly pending: Entry[] = [];
+  private lastKey: KeyTuple = [];
   private changes = 0;
   private size = 0;
   private distinctKeys = 0;
 
   /** Distinct keys per entry: 1 if all keys differ. */
   get distinctShare(): number {
+    this.apply();
     return this.size === 0 ? 1 : this.distinctKeys / this.size;
   }
 
   insert(key: KeyTuple, version: Version): void {
-    const entry = { key, version };
-    const position = this.positionAfter((other) => compareEntries(other, entry) < 0);
-    const equal = this.neighbourWithKey(key, this.before(position), position);
-    if (equal === undefined) this.distinctKeys++;
-    this.size++;
-    this.changes++;
-    this.insertAt(position, equal === undefined ? entry : { key: equal.key, version });
+    const { lastKey } = this;
+    // Equal strings are compared fastest if they are one object.
+    this.lastKey = key.map((value, i) => (value === lastKey[i] ? lastKey[i] : value));
+    this.change({ key: this.lastKey, version });
   }
 
   remove(key: KeyTuple, version: Version): void {
-    const entry = { key, version };
-    const position = this.positionAfter((other) => compareEntries(other, entry) < 0);
-    const { chunk, index } = position;
-    const found = this.at(position);
-    if (found === undefined || compareEntries(found, entry) !== 0) return;
-    const equal = this.neighbourWithKey(key, this.before(position), this.after(position));
-    if (equal === undefined) this.distinctKeys--;
-    this.size--;
+    this.change({ key, version, removes: true });
+  }
+
+  private change(change: Entry): void {
     this.changes++;
-    this.chunks[chunk]?.splice(index, 1);
-    if (this.chunks[chunk]?.length === 0) this.chunks.splice(chunk, 1);
+    if (this.pending.push(change) > MAX_PENDING) this.apply(APPLIED_AT_ONCE);
+  }
+
+  /** Applies the oldest pending changes, by default all. Sorting keeps the order of those of the same entry. */
+  private apply(count = this.pending.length): void {
+    if (count === 0) return;
+    for (const change of this.pending.splice(0, count).sort(compareEntries)) {
+      const position = this.positionAfter((other) => compareEntries(other, change) < 0);
+      if (change.removes === true) this.removeAt(position, change);
+      else this.insertAt(position, change);
+    }
   }
 
   /**
@@ -67,6 +80,7 @@ export class SortedEntries {
   *walk(from: Boundary | undefined, to: Boundary | undefined, reverse = false): Generator<Version> {
     const isBelow = (entry: Entry): boolean => from !== undefined && isBefore(entry, from);
     const isWithin = (entry: Entry): boolean => to === undefined || isBefore(entry, to);
+    this.apply();
     let position = this.positionAfter(reverse ? isWithin : isBelow);
     if (reverse) position = this.before(position);
     for (let entry = this.at(position); entry !== undefined; entry = this.at(position)) {
@@ -74,6 +88,7 @@ export class SortedEntries {
       const { changes } = this;
       const current = entry;
       yield current.version;
+      this.apply();
       if (changes === this.changes) position = reverse ? this.before(position) : this.after(position);
       else if (reverse) position = this.before(this.positionAfter((other) => compareEntries(other, current) < 0));
       else position = this.positionAfter((other) => compareEntries(other, current) <= 0);
@@ -99,12 +114,18 @@ export class SortedEntries {
     return index + 1 < (this.chunks[chunk]?.length ?? 0) ? { chunk, index: index + 1 } : { chunk: chunk + 1, index: 0 };
   }
 
-  /** An entry with the same key at one of two positions. */
-  private neighbourWithKey(key: KeyTuple, ...positions: readonly Position[]): Entry | undefined {
-    return positions.map((position) => this.at(position)).find((entry) => entry && comparePrefix(entry.key, key) === 0);
+  /** The entry at a position, if it has this key. */
+  private withKey(key: KeyTuple, position: Position): Entry | undefined {
+    const entry = this.at(position);
+    return entry !== undefined && comparePrefix(entry.key, key) === 0 ? entry : undefined;
   }
 
-  private insertAt({ chunk, index }: Position, entry: Entry): void {
+  private insertAt(position: Position, { key, version }: Entry): void {
+    const { chunk, index } = position;
+    const equal = this.withKey(key, this.before(position)) ?? this.withKey(key, position);
+    if (equal === undefined) this.distinctKeys++;
+    this.size++;
+    const entry = { key: equal?.key ?? key, version };
     const isLast = chunk === this.chunks.length;
     // Ascending keys fill the last chunk before they begin a new one.
     const target = isLast ? chunk - 1 : chunk;
@@ -115,6 +136,18 @@ export class SortedEntries {
     }
     entries.splice(isLast ? entries.length : index, 0, entry);
     if (entries.length > CHUNK_SIZE) this.chunks.splice(target + 1, 0, entries.splice(CHUNK_SIZE / 2));
+  }
+
+  /** Removes the entry at a position, if it is this one. */
+  private removeAt(position: Position, entry: Entry): void {
+    const entries = this.chunks[position.chunk] ?? [];
+    const found = entries[position.index];
+    if (found === undefined || compareEntries(found, entry) !== 0) return;
+    const { key } = entry;
+    if (!this.withKey(key, this.before(position)) && !this.withKey(key, this.after(position))) this.distinctKeys--;
+    this.size--;
+    entries.splice(position.index, 1);
+    if (entries.length === 0) this.chunks.splice(position.chunk, 1);
   }
 }
 

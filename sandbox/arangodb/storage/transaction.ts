@@ -318,14 +318,9 @@ export class Transaction extends View {
 }
 
 function resultOf(doc: Doc, old: Doc | undefined, { returnOld, returnNew }: WriteOptions): WriteResult {
-  return {
-    key: doc._key,
-    id: doc._id,
-    rev: doc._rev,
-    ...(old !== undefined && { oldRev: old._rev }),
-    ...(old !== undefined && returnOld === true && { old }),
-    ...(returnNew === true && { new: doc }),
-  };
+  const result = { key: doc._key, id: doc._id, rev: doc._rev };
+  if (old === undefined) return returnNew === true ? { ...result, new: doc } : result;
+  return { ...result, oldRev: old._rev, ...(returnOld === true && { old }), ...(returnNew === true && { new: doc }) };
 }
 
 function writeConflict(index: string, over: string, key: string): ArangoFailure {
@@ -341,8 +336,6 @@ function byteLength(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
   let bytes = 2;
-  for (const name of Object.keys(value)) {
-    bytes += name.length + 4 + byteLength((value as Record<string, unknown>)[name]);
-  }
+  for (const name in value) bytes += name.length + 4 + byteLength((value as Record<string, unknown>)[name]);
   return bytes;
 }

@@ -38,8 +38,8 @@ export interface IndexDescription {
   readonly unique: boolean;
   /** The index leaves out documents in which an indexed attribute is absent or null. */
   readonly sparse: boolean;
-  /** Distinct keys per entry, ArangoDB's selectivity estimate: 1 if all keys differ. */
-  readonly selectivity: number;
+  /** Distinct keys per entry, ArangoDB's selectivity estimate: 1 if all keys differ. A call puts the index in order. */
+  readonly selectivity: () => number;
 }
 
 /** One end of a range on the index field that follows the equality prefix. */

@@ -1,7 +1,6 @@
 import { ArangoFailure, notSupported } from '../../errors';
-import { MAX_TRANSACTION_TEXT } from '../../storage/transaction';
+import { MAX_TRANSACTION_TEXT, type Transaction } from '../../storage/transaction';
 import type { View } from '../../storage/view';
-import type { Transaction } from '../../storage/transaction';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
 import type { Block, QueryWarning, Variable } from '../plan';

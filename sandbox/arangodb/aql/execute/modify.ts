@@ -93,14 +93,13 @@ function compileWrite(step: Modification, execution: Execution, returned: WriteO
     };
   }
   const { keepNull, mergeObjects, overwriteMode } = options;
-  if (step.kind === 'insert') {
-    return (row) => writer.insert(collection, document(row), { ...returned, keepNull, mergeObjects, overwriteMode });
-  }
+  const settings = { ...returned, keepNull, mergeObjects, overwriteMode };
+  if (step.kind === 'insert') return (row) => writer.insert(collection, document(row), settings);
   return (row) => {
     const { key, revision } = keyOf(selector(row), step);
     return step.kind === 'update'
-      ? writer.update(collection, key, document(row), { ...returned, keepNull, mergeObjects, ...revision })
-      : writer.replace(collection, key, document(row), { ...returned, ...revision });
+      ? writer.update(collection, key, document(row), { ...settings, ...revision })
+      : writer.replace(collection, key, document(row), { ...settings, ...revision });
   };
 }
 

@@ -40,7 +40,7 @@ function describeIndex(collection: Collection, index: IndexDescription): Record<
     ...rest,
     id: `${collection.name}/${id}`,
     fields: fields.map((field) => field.text),
-    selectivityEstimate: selectivity,
+    selectivityEstimate: selectivity(),
     ...(collection.indexes.has(id) && { deduplicate: true }),
   };
 }

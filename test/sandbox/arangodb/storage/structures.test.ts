@@ -65,6 +65,73 @@ describe('the entries of an index', () => {
     );
   });
 
+  test('are found by walks that are interrupted by random inserts and removals, like those of a sorted array', () => {
+    const steps = fc.array(
+      fc.record({
+        action: fc.constantFrom('insert', 'insert', 'remove', 'begin', 'next', 'next', 'share'),
+        key: fc.integer({ min: 0, max: 9 }),
+        slot: fc.integer({ min: 0, max: 9 }),
+        reverse: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 400, size: 'max' },
+    );
+    const order = (a: Entry, b: Entry): number => compare(a.key, b.key) || a.version.slot - b.version.slot;
+    fc.assert(
+      fc.property(steps, (run) => {
+        const entries = new SortedEntries();
+        const model: Entry[] = [];
+        const walks: { rows: Iterator<Version>; reverse: boolean; from: number; last: Entry | undefined }[] = [];
+        for (const { action, key, slot, reverse } of run) {
+          const entry = { key, version: versions[slot] as Version };
+          const at = model.findIndex((other) => order(other, entry) === 0);
+          if (action === 'insert' && at < 0) {
+            entries.insert([key], entry.version);
+            model.push(entry);
+            model.sort(order);
+          } else if (action === 'remove') {
+            entries.remove([key], entry.version);
+            if (at >= 0) model.splice(at, 1);
+          } else if (action === 'share') {
+            const distinct = new Set(model.map((other) => other.key)).size;
+            expect(entries.distinctShare).toBe(model.length === 0 ? 1 : distinct / model.length);
+          } else if (action === 'begin') {
+            const from = { prefix: [key], side: 'before' as const };
+            walks.push({ rows: entries.walk(from, undefined, reverse), reverse, from: key, last: undefined });
+          }
+          const walk = walks[slot % Math.max(walks.length, 1)];
+          if (action !== 'next' || walk === undefined) continue;
+          const { last } = walk;
+          const ahead = (walk.reverse ? model.toReversed() : model).find(
+            (other) =>
+              Number(other.key) >= walk.from &&
+              (last === undefined || (walk.reverse ? order(other, last) < 0 : order(other, last) > 0)),
+          );
+          const next = walk.rows.next();
+          expect(next.done === true ? undefined : next.value).toBe(ahead?.version);
+          walk.last = ahead;
+          if (ahead === undefined) walks.splice(walks.indexOf(walk), 1);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('are in order after more changes than are kept pending', () => {
+    const entries = new SortedEntries();
+    const many = Array.from({ length: 50_000 }, (_, slot) => new Version(slot, versions[0]!.doc, 0, undefined));
+    const keyOf = ({ slot }: Version): [number] => [(slot * 7919) % 10_007];
+    many.forEach((version, i) => {
+      entries.insert(keyOf(version), version);
+      const earlier = many[i - 10_000];
+      if (earlier !== undefined && i % 2 === 0) entries.remove(keyOf(earlier), earlier);
+    });
+    const kept = many.filter(({ slot }) => slot % 2 === 1 || slot >= 40_000);
+    kept.sort((a, b) => keyOf(a)[0] - keyOf(b)[0] || a.slot - b.slot);
+    expect(entries.distinctShare).toBe(new Set(kept.map((version) => keyOf(version)[0])).size / kept.length);
+    expect([...entries.walk(undefined, undefined)]).toEqual(kept);
+    expect([...entries.walk(undefined, undefined, true)]).toEqual(kept.toReversed());
+  });
+
   test.each([false, true])(
     'continue in order when entries are inserted and removed during a scan, reverse %s',
     (reverse) => {
