@@ -31,11 +31,12 @@ const longOnly = [
   'test/bin/dev.test.ts',
   'test/cli/{followSync,setup,verifyFilters,verifyModels,wrongInput}.test.ts',
   'test/deploy/monitoring.test.ts',
-  'test/integration/{accessCost,databaseErrors,faults,kill,liar,notSeen,payloads,traces,upgrade}.test.ts',
+  'test/integration/{accessCost,databaseErrors,faults,kill,liar,logs,migratedTeam,notSeen,payloads,traces,upgrade}.test.ts',
   'test/integrations/**/*.test.ts',
   'test/outbox/kafka.test.ts',
   'test/sandbox/dropbox/{rclone,model/random-operations}.test.ts',
   'test/sandbox/main/{commands,demo}.test.ts',
+  'test/security/faults.test.ts',
   'test/server/webhookRestart.test.ts',
   'test/workflows/longRun.test.ts',
 ];
