@@ -46,7 +46,13 @@ it('a run logs its begin, phases, gaps, what is held, and its end with counts; e
   const held = { namespaceId: '7', deletes: 200, revokes: 0, total: 300 };
   const { connectorId, runId } = await run({
     discoverNamespaces: () => ({ namespaces: 1, gaps: ['namespace 5: unreadable'], recordGroups: 3 }),
-    countProblems: () => ({ gaps: ['namespace 5: unreadable'], held: [held], deadLetters: 2, orphans: false, events: false }),
+    countProblems: () => ({
+      gaps: ['namespace 5: unreadable'],
+      held: [held],
+      deadLetters: 2,
+      orphans: false,
+      events: false,
+    }),
   });
   const lines = linesOf(connectorId).filter(({ activityType }) => activityType === undefined);
   expect(lines.map(({ msg, phase }) => (msg === 'phase' ? phase : msg))).toEqual([
