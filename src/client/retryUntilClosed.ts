@@ -35,11 +35,15 @@ export function retryUntilClosed(): RetryUntilClosed {
 function cancelledCall(): Call {
   const nothing = (): void => undefined;
   return {
-    start: (metadata, listener) =>
+    start: (sent, listener) => {
+      // An answer without metadata. What was sent holds the API key, and the metadata of an answer becomes part of an error.
+      const metadata = sent.clone();
+      for (const name of Object.keys(sent.getMap())) metadata.remove(name);
       queueMicrotask(() => {
         listener?.onReceiveMessage?.(null);
         listener?.onReceiveStatus?.({ code: CANCELLED, details: 'the connection to Temporal was closed', metadata });
-      }),
+      });
+    },
     cancelWithStatus: nothing,
     sendMessageWithContext: nothing,
     sendMessage: nothing,

@@ -100,7 +100,7 @@ export class TemporalAccess {
     );
   }
 
-  /** Ends all calls with an error. */
+  /** No call is tried again, and none begins. One that the server has not answered yet ends by itself. */
   async close(): Promise<void> {
     this.#retry?.close();
     const connecting = this.#connecting;

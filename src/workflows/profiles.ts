@@ -85,9 +85,9 @@ export const drain: ActivityOptions = {
   retry: UP_TO_A_MINUTE,
 };
 
-/** Delegates whose folders are listed at the same time; each takes one activity slot and one Dropbox budget. */
+/** Delegates whose folders are listed at the same time, where the worker does not say how many. */
 export const USER_WINDOW = 10;
-/** However many workers there are: the run decides again after each of them that ends. */
+/** Most delegates at the same time, however many workers there are: each one that ends is a task of the run's workflow. */
 export const LARGEST_WINDOW = 100;
 /** Member lists that one activity reads: each is one or two calls, so an attempt takes about half a minute. */
 export const LISTS_PER_ACTIVITY = 200;

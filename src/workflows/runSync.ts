@@ -254,13 +254,14 @@ class Run {
     const foundAll = missing === 0;
     let purges = problems.orphans;
     if (foundAll && this.releases) {
-      const { orphans, ...counts } = await releaseOrphans(base);
+      const { orphans = true, ...counts } = await releaseOrphans(base);
       ledger.add(counts);
       purges = orphans;
     }
     if (purges)
       ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
-    if (!problems.events && !purges) return;
+    const { events = true } = problems;
+    if (!events && !purges) return;
     try {
       await this.publishing.publish();
     } catch (error) {

@@ -31,7 +31,7 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   } else {
     // A full sync reads everything anyway, and the sharing events once, after the listings.
     const { due: _due, ...events } = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
-    const { namespaces, gaps, listsDue, ...counts } = await discoverNamespaces(phase);
+    const { namespaces, gaps, listsDue = true, ...counts } = await discoverNamespaces(phase);
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
     addGaps(result.gaps, gaps);
     if (!listsDue) return result;

@@ -52,12 +52,11 @@ const begin = (activities: SyncActivities, runId: string, mode: 'auto' | 'full' 
 async function carryOut(activities: SyncActivities, runId: string, { mode }: RunSettings): Promise<void> {
   const run = { connectorId: CONNECTOR, runId, startedAt: 1 };
   const phase = { ...run, full: mode === 'full' };
-  await attempt(activities.syncMembers, phase);
+  const { accessDue } = await attempt(activities.syncMembers, phase);
+  for (let done = !accessDue; !done;) ({ done } = await attempt(activities.refreshAccess, run));
   await attempt(activities.syncGroups, phase);
-  await attempt(activities.discoverNamespaces, phase);
-  await attempt(activities.readNamespaceMembers, { ...run, limit: 10 });
-  for (let done = false; !done;) ({ done } = await attempt(activities.refreshAccess, run));
-  await attempt(activities.assignDelegates, run);
+  const { listsDue } = await attempt(activities.discoverNamespaces, phase);
+  if (listsDue) await attempt(activities.readNamespaceMembers, { ...run, limit: 10 });
   await attempt(activities.probeNamespaces, run);
   for (const { namespaceIds } of await attempt(activities.nextDelegates, { ...run, after: '', limit: 10 }))
     for (const namespaceId of namespaceIds)

@@ -18,7 +18,7 @@ const CELLS: [Mode, ErrorCell][] = [
   ['incremental', { queries: ['batch.write'], error: 'schemaViolation', scope: 'once' }],
   ['full', { queries: ['runFence.standing'], error: 'forbidden', scope: 'run' }],
   ['incremental', { queries: ['namespaces.all'], error: 'cursorNotFound', scope: 'once' }],
-  ['full', { queries: ['outbox.next'], error: 'queryKilled', scope: 'once' }],
+  ['incremental', { queries: ['outbox.next'], error: 'queryKilled', scope: 'once' }],
   ['incremental', { queries: ['members.all'], error: 'collectionNotFound', scope: 'run' }],
 ];
 

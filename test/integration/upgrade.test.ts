@@ -61,7 +61,7 @@ describe('an upgrade of the worker in the middle of a sync', () => {
 
     await upgraded.client.resume(CONNECTOR);
     expect(await outcome).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
-    expect(await versionOf(childWorkflowId(CONNECTOR, 'orphans'))).toBe('new');
+    expect(await versionOf(childWorkflowId(CONNECTOR, 'sharing'))).toBe('new');
     expect(differences(await dumpGraph(undisturbed.db), await dumpGraph(upgraded.db))).toEqual([]);
     expect(await graphFaults(upgraded.db)).toEqual([]);
     expect(await upgraded.sync()).toMatchObject({ status: 'complete', mode: 'incremental' });

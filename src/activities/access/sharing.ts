@@ -43,7 +43,7 @@ import { mapConcurrently } from '../../mapConcurrently';
 import { inTransaction } from '../../graph/driver/graph';
 
 const FILES_PER_BATCH = 100;
-/** Batches at the same time. Each delegate has a rate limit of their own. */
+/** Batches at the same time, also of one delegate: the budget of each member limits their calls. */
 const READ_CONCURRENTLY = 8;
 const MEMBERS_PER_STEP = 1000;
 /** Files whose members one activity reads: fifty calls. */

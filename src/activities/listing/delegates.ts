@@ -48,7 +48,7 @@ export async function replaceDelegate(
   return { ...result, ...(delegate === null ? {} : { refused: delegate }) };
 }
 
-/** Another active member who can read it, or else an admin, or else no one. No one is asked twice in a run. */
+/** Another active member who can read it, or else an admin, or else no one. No one is asked twice in one listing. */
 async function nextDelegate(
   open: OpenConnector,
   namespace: NamespaceDocument,

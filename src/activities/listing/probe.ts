@@ -27,10 +27,10 @@ const PROBES_PER_WRITE = 96;
 export function probeActivities(services: ActivityServices) {
   return {
     /**
-     * Assigns the delegates, and asks for each namespace that was up to date whether something has changed: one call each, many concurrently. An
-     * unchanged one gets only its new cursor. The others are marked for their child workflow, and what was read here is
-     * discarded. So are those of a delegate whose rate limit is exhausted, and a few that can't be asked: each waits or
-     * fails alone in its child workflow. A repeat continues after the batch that was stored last.
+     * Assigns the delegates, and asks for each namespace that was up to date whether something has changed: one call
+     * each, many concurrently. An unchanged one gets only its new cursor. The others are marked for their child workflow,
+     * and what was read here is discarded. So are those of a delegate whose rate limit is exhausted, and a few that can't
+     * be asked: each waits or fails alone in its child workflow. A repeat continues after the batch that was stored last.
      */
     async probeNamespaces({ connectorId, runId, members }: ProbeInput): Promise<ProbeResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });

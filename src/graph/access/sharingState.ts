@@ -29,7 +29,7 @@ const state = defineQuery<{ connectorId: string; received: string }, SharingStat
   { connectorId: 'connector', received: 'key' },
 );
 
-/** What the sharing events of a run add to. */
+/** What is still owed from earlier sharing events. */
 export async function readSharingState(graph: Graph, connectorId: string): Promise<SharingState> {
   const received = namespaceKey(connectorId, RECEIVED_NAMESPACE_ID);
   const [found] = await graph.run(state, { connectorId, received });

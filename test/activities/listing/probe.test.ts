@@ -5,7 +5,7 @@ import { readNamespaces } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { folderCursorName } from '../../../src/sync/keys';
 import type { NamespaceDocument } from '../../../src/sync/documents';
-import { context } from '../../graph/fixture';
+import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, connectorWith, listed, page, scripted, type Script } from '../fixture';
 import { inRun } from '../teamScript';
@@ -50,6 +50,18 @@ it('a delegate whose rate limit is exhausted leaves the rest of the namespaces t
   const result = await attempt(activities.probeNamespaces, inRun);
   expect(result).toMatchObject({ probed: 100, changed: 40, listed: 40, lost: 0 });
   expect((await works(100)).filter((work) => work === 'continue')).toHaveLength(40);
+});
+
+it('a namespace without a delegate gets one, who lists it in the same run, as does a repeat', async () => {
+  await connectorWith(arango.db, {}, [
+    listed('1', { work: 'none', delegate: null, kind: 'shared_folder', principals: [user('a')] }),
+  ]);
+  const { probeNamespaces, nextDelegates } = scripted(arango.db, { pages: {}, asked: [] });
+  for (let at = 0; at < 2; at += 1) {
+    expect(await attempt(probeNamespaces, inRun)).toMatchObject({ probed: 0, listed: 1, lost: 0 });
+    const works = await attempt(nextDelegates, { ...inRun, after: '', limit: 10 });
+    expect(works).toEqual([{ delegate: 'dbmid:a', namespaceIds: ['1'] }]);
+  }
 });
 
 it('an attempt continues after the batch that the attempt before it has stored', async () => {

@@ -74,6 +74,14 @@ async function withHome(byId: () => Promise<Map<string, TeamMember | null>>, nam
 
 const answering = (answer: TeamMember | null) => () => Promise.resolve(new Map([['dbmid:b', answer]]));
 
+it('access stays due until it is applied, however often the members are read', async () => {
+  const { activities } = await withHome(answering(null), ['a', 'c']);
+  const due = async (): Promise<boolean> => (await attempt(activities.syncMembers, ofPhase())).accessDue;
+  expect([await due(), await due()]).toEqual([true, true]);
+  for (let done = false; !done;) ({ done } = await attempt(activities.refreshAccess, ofPhase()));
+  expect(await due()).toBe(false);
+});
+
 describe('a member who is missing from the list', () => {
   it('stays with all that is theirs, if Dropbox knows them by their id, and the list is a gap', async () => {
     const { sync } = await withHome(answering(teamMember('b')));

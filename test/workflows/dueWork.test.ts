@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { SyncRequest } from '../../src/client';
+import { syncWorkflowId, workflowTypes } from '../../src/contract/sync';
+import { limits } from '../support/limits';
+import { begins, type Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
+
+jest.setTimeout(limits.syncs);
+
+const QUEUE = 'due-work';
+const server = useWorkflowServer(QUEUE);
+
+/** Activities that a run needs only if something is due. */
+const ON_DEMAND = {
+  refreshAccess: { done: true },
+  readNamespaceMembers: { done: true, gaps: [], held: [] },
+  syncReceivedFiles: {},
+  readFileMembers: { done: true },
+  purgeOrphans: { done: true },
+  publishOutbox: { published: 0 },
+} as const;
+type OnDemand = keyof typeof ON_DEMAND;
+
+/** Which of them a run starts, in their order, when other activities give these answers. */
+async function startedBy(answers: Answers, request: Partial<SyncRequest> = {}): Promise<string[]> {
+  const started: string[] = [];
+  const counted = Object.entries(ON_DEMAND).map(([name, answer]) => [
+    name,
+    () => {
+      started.push(name);
+      return answer;
+    },
+  ]);
+  // A run that began long ago publishes in its middle, too.
+  const { mode } = request;
+  const begun = begins({ startedAt: Date.now(), ...(mode === 'full' ? { mode, releases: true } : {}) });
+  const worker = await server.worker({ ...begun, ...(Object.fromEntries(counted) as Answers), ...answers });
+  const connectorId = randomUUID();
+  await worker.runUntil(() =>
+    server.client.workflow.execute(workflowTypes.runSync, {
+      workflowId: syncWorkflowId(connectorId),
+      taskQueue: QUEUE,
+      args: [{ connectorId, ...request }],
+    }),
+  );
+  return started;
+}
+
+const noProblems = { gaps: [], held: [], deadLetters: 0, orphans: false, events: false };
+const nothing = { lists: false, files: false, received: false };
+
+it('a run starts no activity for what nothing is due', async () => {
+  expect(await startedBy({})).toEqual([]);
+  expect(await startedBy({}, { mode: 'full' })).toEqual([]);
+});
+
+it.each<[string, Answers, OnDemand[]]>([
+  ['the access of members', { syncMembers: () => ({ gaps: [], accessDue: true }) }, ['refreshAccess']],
+  [
+    'member lists, before the listings',
+    { discoverNamespaces: () => ({ namespaces: 1, gaps: [], listsDue: true }) },
+    ['readNamespaceMembers'],
+  ],
+  [
+    'member lists, after the listings',
+    { readSharingEvents: () => ({ due: { ...nothing, lists: true } }) },
+    ['readNamespaceMembers', 'readFileMembers'],
+  ],
+  ['members of files', { readSharingEvents: () => ({ due: { ...nothing, files: true } }) }, ['readFileMembers']],
+  [
+    'received files',
+    { readSharingEvents: () => ({ due: { ...nothing, received: true } }) },
+    ['syncReceivedFiles', 'readFileMembers'],
+  ],
+  [
+    'orphans, whose deletion is published',
+    { countProblems: () => ({ ...noProblems, orphans: true }) },
+    ['purgeOrphans', 'publishOutbox'],
+  ],
+  ['record events', { countProblems: () => ({ ...noProblems, events: true }) }, ['publishOutbox']],
+])('a run carries out what is due: %s', async (_what, answers, expected) => {
+  expect(await startedBy(answers)).toEqual(expected);
+});
+
+it('a full run removes the orphans that it has released', async () => {
+  expect(await startedBy({ releaseOrphans: () => ({ orphans: true }) }, { mode: 'full' })).toEqual([
+    'purgeOrphans',
+    'publishOutbox',
+  ]);
+});
+
+it('where a worker of a former version does not say what is due, a run looks for all of it', async () => {
+  const answers: Answers = {
+    syncMembers: () => ({ gaps: [] }),
+    discoverNamespaces: () => ({ namespaces: 1, gaps: [] }),
+    readSharingEvents: () => ({}),
+    countProblems: () => ({ gaps: [], held: [], deadLetters: 0, orphans: true }),
+  };
+  expect(await startedBy(answers)).toEqual([
+    'refreshAccess',
+    'readNamespaceMembers',
+    'readNamespaceMembers',
+    'syncReceivedFiles',
+    'readFileMembers',
+    'purgeOrphans',
+    'publishOutbox',
+  ]);
+});
