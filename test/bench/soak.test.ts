@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const MINUTES = 5;
 /** Seconds of peace after each sync: other tests run on the same machine. */
-const PAUSE = 6;
+const PAUSE = 10;
 
 jest.setTimeout((MINUTES + 5) * 60_000);
 
