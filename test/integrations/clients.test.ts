@@ -228,7 +228,13 @@ encrypted(`PipesHub’s bridge reads and writes payloads that the worker encrypt
 });
 
 bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {
-  expect((await driver('cancelled', 'c', ORGANIZATION)).result).toEqual({ state: 'canceled' });
+  // Otherwise the sync may end before it is cancelled.
+  await stack.page('latency', { milliseconds: 1_000 });
+  try {
+    expect((await driver('cancelled', 'c', ORGANIZATION)).result).toEqual({ state: 'canceled' });
+  } finally {
+    await stack.page('latency', { milliseconds: 0 });
+  }
 });
 
 bridge(`without a worker each method of the bridge says so within ten seconds${whyNoBridge}`, async () => {
