@@ -9,6 +9,7 @@ import { getConnector, updateConnector } from '../../src/graph/state/connectors'
 import { graphOfRun, takeRemoval } from '../../src/graph/state/runFence';
 import { answerHeld, patchNamespaces, readNamespace } from '../../src/graph/state/namespaces';
 import { context, member } from '../graph/fixture';
+import { change } from '../support/change';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../support/database';
 import { file } from '../support/entries';
 import { orderFullSync } from '../support/pipesHubOrders';
@@ -103,6 +104,31 @@ async function run(activities: SyncActivities, runId: string, status?: SyncOutco
 const readable = async (): Promise<number> =>
   (await all<{ _from: string }>(arango.db, 'inheritPermissions')).filter(({ _from }) => _from.startsWith('records/'))
     .length;
+
+it('activities say what has to be read, until it has been', async () => {
+  const activities = await team();
+  await begin(activities, 'run-2', 'full');
+  const run = { connectorId: CONNECTOR, runId: 'run-2', startedAt: 1 };
+  const [full, again] = [
+    { ...run, full: true },
+    { ...run, full: false },
+  ];
+  await attempt(activities.syncMembers, full);
+  const lists = async (phase: typeof full) => (await attempt(activities.discoverNamespaces, phase)).listsDue;
+  const due = async (phase: typeof full) => (await attempt(activities.readSharingEvents, phase)).due;
+  expect([await lists(full), await lists(again)]).toEqual([true, true]);
+  expect(await due(full)).toEqual({ lists: true, files: false, received: true });
+  await attempt(activities.readNamespaceMembers, { ...run, limit: 10 });
+  expect(await lists(again)).toBe(false);
+  expect(await due(again)).toEqual({ lists: false, files: false, received: true });
+  await attempt(activities.syncReceivedFiles, again);
+  expect(await due(again)).toEqual({ lists: false, files: false, received: false });
+  await attempt(activities.syncNamespace, { ...run, namespaceId: '1' });
+  await change(arango.db, 'FOR e IN dropboxEntries UPDATE e WITH { membersDue: true } IN dropboxEntries');
+  expect(await due(again)).toEqual({ lists: false, files: true, received: false });
+  await attempt(activities.readFileMembers, again);
+  expect(await due(again)).toEqual({ lists: false, files: false, received: false });
+});
 
 describe('a run that is over writes nothing more', () => {
   const setApp = (patch: Record<string, unknown>) => arango.db.collection('apps').update(CONNECTOR, patch);
