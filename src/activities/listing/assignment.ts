@@ -36,13 +36,11 @@ export async function assignDelegates(
   const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
   for await (const namespace of each(allNamespaces(graph, connector._key))) {
     const { namespaceId, delegate } = namespace;
-    const isKept = delegate === 'admin' || readers.of(namespace).has(delegate ?? '');
-    if (isListed(namespace) && !isKept) {
-      toAssign.push(namespaceId);
-      continue;
-    }
-    if (isListed(namespace) && delegate !== null) add(delegate);
-    visit(namespace);
+    if (!isListed(namespace)) visit(namespace);
+    else if (delegate !== null && (delegate === 'admin' || readers.of(namespace).has(delegate))) {
+      add(delegate);
+      visit(namespace);
+    } else toAssign.push(namespaceId);
   }
   for (const ids of chunks(toAssign, NAMESPACES_HELD)) {
     const namespaces = [...(await readNamespaces(graph, connector._key, ids)).values()];
