@@ -2,7 +2,13 @@ import { GroupNotFound, type TeamGroup } from '../../dropbox';
 import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { readReaders } from '../../graph/access/readers';
-import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
+import {
+  removeGroups,
+  storedGroups,
+  writeGroups,
+  type GroupList,
+  type StoredGroupMembers,
+} from '../../graph/access/groups';
 import { storeProgress } from '../../graph/state/progress';
 import { eventCursorNames } from '../../sync/keys';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
@@ -52,8 +58,8 @@ export function groupActivities(services: ActivityServices) {
       }
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
       const failed: { group: TeamGroup; error: unknown }[] = [];
-      const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
-        const written = await writeGroup(open.graph, open.context(), group, members);
+      const write = async (lists: GroupList[]): Promise<void> => {
+        const written = await writeGroups(open.graph, open.context(), lists);
         counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
@@ -73,15 +79,18 @@ export function groupActivities(services: ActivityServices) {
             return null;
           }
         });
+        const readable: GroupList[] = [];
         for (const list of lists) {
           if (list === null) continue;
-          if (list.members === null) gone.push(list.group.groupId);
-          else await write(list.group, list.members);
+          const { group, members } = list;
+          if (members === null) gone.push(group.groupId);
+          else readable.push({ group, members });
         }
+        await write(readable);
       }
       if (failed.length > 0) {
         if (!shouldIsolate(failed, listed.length)) throw failed[0]?.error;
-        for (const { group } of failed) await write(group, expectedMembers(group, expected));
+        await write(failed.map(({ group }) => ({ group, members: expectedMembers(group, expected) })));
         const deadLetters = failed.map(({ group, error }) => ({
           kind: 'group' as const,
           namespaceId: null,

@@ -1,6 +1,6 @@
 import type { TeamGroup, TeamMember } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
@@ -153,7 +153,7 @@ describe('a member who is missing from the list', () => {
 describe('a group that is missing from the list', () => {
   async function withGroup(byId: () => Promise<Map<string, TeamGroup | null>>) {
     await connectorWith(arango.db, {});
-    await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('a')]);
+    await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('a')] }]);
     await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.groups, cursor: 'e1' }]);
     const { syncGroups } = scripted(arango.db, {
       pages: {},

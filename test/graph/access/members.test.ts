@@ -1,4 +1,4 @@
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { matchUsers, findUserById } from '../../../src/graph/access/users';
 import { readTeam } from '../../../src/graph/access/team';
 import { readMembers, retireMembers, membersAfterListing, writeMembers } from '../../../src/graph/access/members';
@@ -79,7 +79,7 @@ test('a suspended member loses all access to this connector, and no access to an
   await putRecord(arango.db, 'theirs', null, 'other');
   await link(arango.db, 'permission', id, 'records/mine', { role: 'READER', type: 'USER' });
   await link(arango.db, 'permission', id, 'records/theirs', { role: 'READER', type: 'USER' });
-  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('ann')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('ann')] }]);
   const written = await writeMembers(arango.graph, context(2000), [member('ann', { status: 'suspended' })]);
   expect(written).toMatchObject({ users: 0, revoked: 2, changedMembers: ['dbmid:ann'] });
   expect(await edges(arango.db)).toEqual([`${id} READER records/theirs`]);
@@ -121,7 +121,7 @@ test('a new member with the former address of another member gets another user',
 test('a member whose new address belongs to an account is matched with it, and the former user loses all access', async () => {
   await arango.install({ users: ['robert@acme.example'] });
   await writeMembers(arango.graph, context(), [member('bob')]);
-  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('bob')] }]);
   const written = await writeMembers(arango.graph, context(2000), [member('bob', { email: 'robert@acme.example' })]);
   expect(written).toMatchObject({ users: 1, revoked: 1, changedMembers: ['dbmid:bob'] });
   const account = await byEmail('robert@acme.example');
@@ -134,7 +134,7 @@ test('the removal of a member revokes nothing of a new member with the same addr
   await writeMembers(arango.graph, context(), [member('ann')]);
   const back = member('back', { email: 'ann@acme.example' });
   await writeMembers(arango.graph, context(2000), [back]);
-  await writeGroup(arango.graph, context(2000), { groupId: 'g:1', name: 'One' }, [back]);
+  await writeGroups(arango.graph, context(2000), [{ group: { groupId: 'g:1', name: 'One' }, members: [back] }]);
   const { unlisted } = await membersAfterListing(arango.graph, CONNECTOR, new Set(['dbmid:back']));
   const retired = await retireMembers(arango.graph, context(3000), unlisted);
   expect(retired).toMatchObject({ revoked: 0, changedMembers: ['dbmid:ann'] });
