@@ -3,6 +3,7 @@ import type { NamespaceInput, NamespaceResult } from '../../contract/activities'
 import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { advanceListing } from '../../graph/entries/advanceListing';
+import { StoredGuess } from '../../graph/entries/storedGuess';
 import { assertStillOwner } from '../../graph/entries/commitContext';
 import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { Transaction } from '../../graph/driver/graph';
@@ -114,7 +115,7 @@ export class Listing {
     const guard = this.guard(namespace);
     const isFirst = 'isFirst' in start && start.isFirst;
     const mayLeaveOut = namespace.mark !== null && !isFirst;
-    const committer = this.openCommitter(namespace, mayLeaveOut, start.hasDeadLetters);
+    const committer = this.openCommitter(namespace, start, mayLeaveOut);
     let page = await reader.first(start);
     for (;;) {
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
@@ -179,13 +180,16 @@ export class Listing {
     return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
   }
 
-  private openCommitter(namespace: NamespaceDocument, mayLeaveOut: boolean, hasDeadLetters: boolean): PageCommitter {
+  private openCommitter(namespace: NamespaceDocument, start: Start, mayLeaveOut: boolean): PageCommitter {
     const { open, input, reader } = this;
-    const context = openCommit(open, namespace, input.runId, this.attempt);
+    const guess = new StoredGuess('isFirst' in start && start.isFirst);
+    const context = { ...openCommit(open, namespace, input.runId, this.attempt), guess };
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
     const { cursorOwner } = reader;
-    const options = { cursorOwner, team, earlier, mayLeaveOut, hasDeadLetters };
+    const cursor = 'cursor' in start ? start.cursor : null;
+    const { hasDeadLetters } = start;
+    const options = { cursorOwner, cursor, team, earlier, mayLeaveOut, hasDeadLetters };
     this.committer = new PageCommitter(open, namespace, context, options);
     return this.committer;
   }
