@@ -1,7 +1,7 @@
 import type { DropboxActor, SharedFolder } from '../../dropbox';
 import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { allNamespaces } from '../../graph/state/namespaces';
-import { mapConcurrently } from '../../mapConcurrently';
+import { mapConcurrently, together } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { isActive } from '../../sync/memberState';
@@ -113,8 +113,10 @@ export class MemberListReader {
   async #readAs(delegate: string, namespace: NamespaceDocument): Promise<ReadList> {
     const { namespaceId } = namespace;
     const actor: DropboxActor = await this.open.as(delegate);
-    const folder = await actor.folderMetadata(namespaceId);
-    const members = await actor.folderMembers(namespaceId);
+    const [folder, members] = await together(
+      () => actor.folderMetadata(namespaceId),
+      () => actor.folderMembers(namespaceId),
+    );
     return { folder, members, ownerless: requirePlausible(namespace, folder, members, this.runId) };
   }
 

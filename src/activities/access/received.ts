@@ -16,7 +16,7 @@ import { ReceivedFiles, type TeamOfReceivers } from './receivedFiles';
 import type { UngrantedPart } from './ungranted';
 
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
-const READ_CONCURRENTLY = 8;
+const READ_CONCURRENTLY = 32;
 
 export interface ReceivedPlan {
   /** Members whose lists are read. */

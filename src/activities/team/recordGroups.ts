@@ -3,6 +3,7 @@ import { groupKeys } from '../../graph/access/team';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { readSyncPoints } from '../../graph/state/syncPoints';
+import { together } from '../../mapConcurrently';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
@@ -43,7 +44,10 @@ export function recordGroupActivities(services: ActivityServices) {
       const { connectorId } = input;
       const read = await openWithEvents(services, input, 'team_folders', async (open) => {
         const members = await storedMembers(open);
-        return { members, listedNow: await findNamespaces(open, members) };
+        // The member lists of all folders are read next, as the admin: who that is, is asked meanwhile.
+        const admin = (): Promise<unknown> => (input.full ? open.admin() : Promise.resolve());
+        const [listedNow] = await together(() => findNamespaces(open, members), admin);
+        return { members, listedNow };
       });
       const { open, cursor, hints, full: withoutCursor } = read;
       const { members, listedNow } = read.listed;
