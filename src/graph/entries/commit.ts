@@ -120,7 +120,7 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
       async () =>
         (await commitAsGuessed(context, batch)) ??
         (await commitAtOnce(context, batch)) ??
-        (await commitInTransaction(context, batch)),
+        (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch))),
     );
     return { ...counts, deadLetters: 0 };
   } catch (error) {
@@ -179,11 +179,6 @@ async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<B
   if (isNothing(writes) && !end) return writes.counts;
   if (removesSomething(writes) || takesRecordAway(writes, known)) return undefined;
   return (await writeOnce(context, batch, { writes, known, guessed: nothingGuessed() })) ? writes.counts : undefined;
-}
-
-async function commitInTransaction(context: CommitContext, batch: LiveBatch): Promise<BatchCounts> {
-  context.guess?.forget();
-  return inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch));
 }
 
 /** Writes a batch in one request, unless something that it was planned on has changed. */

@@ -66,8 +66,7 @@ export async function removeEntries(
   end?: PageEnd,
 ): Promise<CommitCounts> {
   if (entries.length === 0 && !end) return noCommitCounts();
-  const { graph, namespace, runId, guess } = context;
-  guess?.forget();
+  const { graph, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
   const remove = async (tx: Transaction): Promise<BatchCounts> => {
     await assertStillOwner(context, tx);

@@ -50,7 +50,7 @@ export class StoredGuess {
     }
   }
 
-  /** A guess was wrong, or something was removed: look-ups have to show what is stored. */
+  /** A guess was wrong: look-ups have to show what is stored. */
   forget(): void {
     this.isLikely = false;
     this.folders.clear();

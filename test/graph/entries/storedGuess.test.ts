@@ -138,7 +138,7 @@ describe('where something is stored, the graph becomes what it becomes after a l
   });
 });
 
-it('a folder that is removed is forgotten', async () => {
+it('a file below a folder that was removed has no parent', async () => {
   const context = within('1', new StoredGuess(true));
   await commit(context, folder('/d'));
   await commitSegment(context, { kind: 'deleted', paths: [deleted('/d').path_lower] }, noFileMembers);
