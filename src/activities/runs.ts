@@ -5,9 +5,8 @@ import { replaceSealed } from '../graph/state/connectorState';
 import { updateConnector } from '../graph/state/connectors';
 import { sealedAgain } from '../secrets';
 import { readStartable, storeEnd, takeRun } from '../graph/state/runFence';
-import { countDeadLetters } from '../graph/state/deadLetters';
-import { readItemProblems } from '../graph/entries/orphans';
-import { endApprovals, heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { readRunProblems } from '../graph/readers/runProblems';
+import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
@@ -28,7 +27,8 @@ export function runActivities(services: ActivityServices) {
     async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
       const isFullRequested = mode === 'full';
-      const open = OpenConnector.of(services, await readStartable(services.graph, connectorId), runId);
+      const startable = await readStartable(services.graph, connectorId);
+      const open = OpenConnector.of(services, startable.connector, runId);
       const teamId = await requireOwnTeam(open);
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, teamId, now });
       if (!dryRun) {
@@ -49,18 +49,22 @@ export function runActivities(services: ActivityServices) {
         orgId: connector.orgId,
         startedAt: now,
         ...(services.slots ? { window: services.slots.window } : {}),
-        retry: (await countDeadLetters(services.graph, connectorId)) > 0,
+        retry: startable.hasDeadLetters,
         refilter: filtersChanged({ filters, appliedFilters }),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },
 
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
-      const gaps: string[] = [];
-      addGaps(gaps, await storedGaps(services.graph, connectorId));
-      const held = (await heldNamespaces(services.graph, connectorId)).flatMap(heldNamespaceOf).slice(0, HELD_LINES);
-      const { events, ...problems } = await readItemProblems(services.graph, connectorId);
-      return { gaps, held, ...problems, events: events && services.broker.isConfigured };
+      const { gaps, held, events, ...problems } = await readRunProblems(services.graph, connectorId);
+      const lines: string[] = [];
+      addGaps(lines, gaps);
+      return {
+        ...problems,
+        gaps: lines,
+        held: held.flatMap(heldNamespaceOf).slice(0, HELD_LINES),
+        events: events && services.broker.isConfigured,
+      };
     },
 
     /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */

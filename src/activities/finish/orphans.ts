@@ -1,6 +1,7 @@
 import type { PurgeInput, ReleaseResult, RunInput, StepResult } from '../../contract/activities';
-import { purgeOrphans, readItemProblems } from '../../graph/entries/orphans';
+import { purgeOrphans } from '../../graph/entries/orphans';
 import { releaseOrphans } from '../../graph/entries/releaseOrphans';
+import { readRunProblems } from '../../graph/readers/runProblems';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 
@@ -22,7 +23,7 @@ export function orphanActivities(services: ActivityServices) {
       const { batchSize } = connector;
       const { now } = services;
       const counts = await releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch });
-      return { ...counts, orphans: (await readItemProblems(graph, connectorId)).orphans };
+      return { ...counts, orphans: (await readRunProblems(graph, connectorId)).orphans };
     },
 
     /** Removes orphans for about a minute. `done` is false if more may remain, so that the workflow calls it again. */
