@@ -5,8 +5,8 @@
  * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
-import { firstMiss, isConfirmed, type Miss } from './notSeen';
-import type { NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
+import { firstMiss, heldOnceSeen, heldWhileUnseen, isConfirmed, type Miss } from './notSeen';
+import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -130,10 +130,11 @@ export type FoundNamespace = Pick<
   principals: Principal[] | null;
 };
 
-/** A namespace is in the team's list for the first time, or may be visible again: all about it has yet to be read. */
+/** In the team's list for the first time, or perhaps visible again: all about it has yet to be read. `held`: its removal. */
 export function discovered(
   { connectorId, now }: { connectorId: string; now: number },
   { namespaceId, kind, name, ownerMemberId, externalGroupId, principals }: FoundNamespace,
+  held: HeldChanges | null = null,
 ): NamespaceDocument {
   return {
     _key: namespaceKey(connectorId, namespaceId),
@@ -154,6 +155,7 @@ export function discovered(
     problem: null,
     mark: null,
     ...nothingHeld,
+    held,
     updatedAt: now,
   };
 }
@@ -353,7 +355,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...read,
   membersReadAt: now,
   due: false,
-  heldRevocations: null,
+  ...heldOnceSeen(known),
 });
 
 /** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
@@ -363,7 +365,7 @@ export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, 
   membersReadAt: now,
   due: false,
   ...why,
-  heldRevocations: null,
+  ...heldOnceSeen(known),
 });
 
 /**
@@ -376,7 +378,7 @@ export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run:
   if (known.membersReadAt !== null && !isConfirmed(known.notSeen, run)) {
     return { ...known, ...read, ...awaitingConfirmation(known, run) };
   }
-  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const };
+  const leaving = { ...nothingHeld, ...heldWhileUnseen(known), principals: [], problem: null, work: 'remove' as const };
   return { ...withoutNotSeen(known), ...read, ...leaving, unseenBy: askedMembers };
 }
 
@@ -394,5 +396,4 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 const seen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument => withoutNotSeen(namespace);
-
 const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;
