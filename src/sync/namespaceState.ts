@@ -342,7 +342,7 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** Why a member list can't be read, or what of it can't: the next run reads it again. */
-export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string };
+export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string; principals?: Principal[] };
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
 export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> &
   Partial<UnreadMembers> & { principals: Principal[] };
@@ -358,7 +358,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...heldOnceSeen(known),
 });
 
-/** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
+/** Its member list can't be read: it grants nothing, except `why` names who stays. It is read again in the next run. */
 export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],
