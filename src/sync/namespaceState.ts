@@ -5,8 +5,8 @@
  * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
-import { firstMiss, isConfirmed, type Miss } from './notSeen';
-import type { NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
+import { firstMiss, heldOnceSeen, heldWhileUnseen, isConfirmed, type Miss } from './notSeen';
+import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -130,10 +130,11 @@ export type FoundNamespace = Pick<
   principals: Principal[] | null;
 };
 
-/** A namespace is in the team's list for the first time, or may be visible again: all about it has yet to be read. */
+/** In the team's list for the first time, or perhaps visible again: all about it has yet to be read. `held`: its removal. */
 export function discovered(
   { connectorId, now }: { connectorId: string; now: number },
   { namespaceId, kind, name, ownerMemberId, externalGroupId, principals }: FoundNamespace,
+  held: HeldChanges | null = null,
 ): NamespaceDocument {
   return {
     _key: namespaceKey(connectorId, namespaceId),
@@ -154,6 +155,7 @@ export function discovered(
     problem: null,
     mark: null,
     ...nothingHeld,
+    held,
     updatedAt: now,
   };
 }
@@ -340,7 +342,7 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** Why a member list can't be read, or what of it can't: the next run reads it again. */
-export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string };
+export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string; principals?: Principal[] };
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
 export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> &
   Partial<UnreadMembers> & { principals: Principal[] };
@@ -353,17 +355,17 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...read,
   membersReadAt: now,
   due: false,
-  heldRevocations: null,
+  ...heldOnceSeen(known),
 });
 
-/** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
+/** Its member list can't be read: it grants nothing, except `why` names who stays. It is read again in the next run. */
 export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],
   membersReadAt: now,
   due: false,
   ...why,
-  heldRevocations: null,
+  ...heldOnceSeen(known),
 });
 
 /**
@@ -376,7 +378,7 @@ export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run:
   if (known.membersReadAt !== null && !isConfirmed(known.notSeen, run)) {
     return { ...known, ...read, ...awaitingConfirmation(known, run) };
   }
-  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const };
+  const leaving = { ...nothingHeld, ...heldWhileUnseen(known), principals: [], problem: null, work: 'remove' as const };
   return { ...withoutNotSeen(known), ...read, ...leaving, unseenBy: askedMembers };
 }
 
@@ -394,5 +396,4 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 const seen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument => withoutNotSeen(namespace);
-
 const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

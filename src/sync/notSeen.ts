@@ -26,3 +26,22 @@ export const leftOutSince = (
   run: Miss,
 ): NonNullable<NamespaceDocument['leftOut']> =>
   before && !isConfirmed(before, run) ? before : { runId: run.runId, since: run.since, generation };
+
+type Removal = Pick<NamespaceDocument, 'membersReadAt' | 'held'>;
+
+/**
+ * What is held of a namespace whose member list can be read, or not: no revocations. Where its members were never read, no
+ * one could see it before, and its removal was held: that has come to nothing.
+ */
+export const heldOnceSeen = ({
+  membersReadAt,
+  held,
+}: Removal): Pick<NamespaceDocument, 'held' | 'heldRevocations'> => ({
+  held: membersReadAt === null ? null : held,
+  heldRevocations: null,
+});
+
+/** What is held of a namespace that no one can see: its removal, if no one could see it before either. */
+export const heldWhileUnseen = ({ membersReadAt, held }: Removal): Pick<NamespaceDocument, 'held'> => ({
+  held: membersReadAt === null ? held : null,
+});

@@ -34,10 +34,16 @@ export interface UnseenFolder {
 }
 export type MemberListResult = ListAnswer | UnseenFolder;
 
-export const unreadable = (error: unknown): UnreadMembers => ({
+/** `keeping`: what was granted before stays. */
+export const unreadable = (error: unknown, keeping?: Pick<NamespaceDocument, 'principals'>): UnreadMembers => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
   ...ownerlessSince(failureDetailsOf(error)['ownerless']),
+  ...(keeping ? { principals: keeping.principals ?? [] } : {}),
 });
+
+/** Whether Dropbox has answered, with a list that can't be true. */
+export const isImplausible = (error: unknown): boolean => 'ownerless' in failureDetailsOf(error);
+
 const ownerlessSince = (runId: unknown): Pick<UnreadMembers, 'ownerless'> =>
   typeof runId === 'string' ? { ownerless: runId } : {};
 
@@ -77,9 +83,10 @@ export class MemberListReader {
 
   /**
    * Whether the list of any other folder can be read now. If none can, Dropbox does not answer, or refuses the route,
-   * and no one may lose access for that.
+   * and no one may lose access for that. null: there is no other folder.
    */
-  async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
+  async canReadAnother(failed: ReadonlySet<string>): Promise<boolean | null> {
+    let answer: false | null = null;
     for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
       const { namespaceId, problem } = namespace;
       if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
@@ -90,8 +97,9 @@ export class MemberListReader {
         if (isIsolatable(error)) return false;
         throw error;
       }
+      answer = false;
     }
-    return false;
+    return answer;
   }
 
   async #readAsAny(
@@ -172,9 +180,9 @@ export class MemberListReader {
 /**
  * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
- * believed at once where the last one named someone. A list without an owner is believed by the second run that reads
- * it: an owner may be removed from the team, and those who are left would lose access for as long as no one follows.
- * @returns the run that first read a list without an owner, if it is believed; otherwise null
+ * believed at once where the last one named someone. Both are believed by the second run that reads them: an owner may
+ * be removed from the team, and those who are left would lose access for as long as no one follows.
+ * @returns the run that first read such a list, if it is believed; otherwise null
  */
 function requirePlausible(
   { principals, ownerless: since = null }: NamespaceDocument,
@@ -185,11 +193,12 @@ function requirePlausible(
   // Any of the names that can't be read may be the owner.
   if (unreadable.length > 0) return null;
   const listed = [...users, ...groups, ...invitees];
-  if (isOfTeam || parentSharedFolderId !== null) {
-    if (listed.length > 0 || (principals ?? []).length === 0) return null;
-    throw failure('DropboxUnexpected', 'its member list is empty');
-  }
-  if (listed.some(({ level }) => level === 'owner')) return null;
-  if (since !== null && since !== runId && listed.length > 0) return since;
-  throw failure('DropboxUnexpected', 'its member list names no owner', { details: { ownerless: since ?? runId } });
+  const needsOwner = !isOfTeam && parentSharedFolderId === null;
+  const isPlausible = needsOwner
+    ? listed.some(({ level }) => level === 'owner')
+    : listed.length > 0 || (principals ?? []).length === 0;
+  if (isPlausible) return null;
+  if (since !== null && since !== runId && (listed.length > 0 || !needsOwner)) return since;
+  const problem = needsOwner ? 'its member list names no owner' : 'its member list is empty';
+  throw failure('DropboxUnexpected', problem, { details: { ownerless: since ?? runId } });
 }

@@ -7,7 +7,7 @@ import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { MemberListReader, READ_CONCURRENTLY, unreadable } from './memberListReader';
+import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadable } from './memberListReader';
 import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
@@ -45,8 +45,17 @@ export function memberListActivities(services: ActivityServices) {
       }
       if (failed.length > 0) {
         const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
-        if (!shouldIsolate(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
-        const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadable(error) }));
+        if (!shouldIsolate(failed, todo.length)) throw failed[0]?.error;
+        const readAnother = await reader.canReadAnother(ids);
+        const isAnswered = readAnother ?? failed.every(({ error }) => isImplausible(error));
+        if (!isAnswered) throw failed[0]?.error;
+        // Without another folder to compare with, a list that can't be true takes access away only when it is read again.
+        const isDoubtful = ({ ownerless }: NamespaceDocument): boolean =>
+          readAnother === null && (ownerless ?? runId) === runId;
+        const lists = failed.map(({ namespace, error }) => ({
+          namespace,
+          result: unreadable(error, isDoubtful(namespace) ? namespace : undefined),
+        }));
         await writeMemberLists(open, team, lists, runId, total);
       }
       return { ...withoutNested(total), done: due.length <= limit && total.nested === 0, ...open.calls };

@@ -12,7 +12,6 @@ import {
   isLeaving,
   isUnseen,
   rediscovered,
-  stateOf,
   superseded,
   type FoundNamespace,
 } from '../../sync/namespaceState';
@@ -61,8 +60,7 @@ export function recordGroupActivities(services: ActivityServices) {
         full || hinted.has(namespaceId) || (membersReadAt ?? 0) < tooOld;
       const isDue = (known: NamespaceDocument): boolean => isStale(known) || known.readAgain === true;
       // No one could see it when it was last read, and neither the list of active members nor an event has changed that.
-      const staysUnseen = (known: NamespaceDocument): boolean =>
-        stateOf(known) === 'unseen' && known.unseenBy === active && !isStale(known);
+      const staysUnseen = (known: NamespaceDocument): boolean => known.unseenBy === active && !isStale(known);
 
       const writer = new NamespaceWriter(open, team, found.size);
       const foundGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
@@ -80,7 +78,7 @@ export function recordGroupActivities(services: ActivityServices) {
           isLeftOut.delete(namespaceId);
           if (namespace) {
             if (staysUnseen(known)) continue;
-            if (isUnseen(known)) writer.changed.push(discovered(open.context(), namespace));
+            if (isUnseen(known)) writer.changed.push(discovered(open.context(), namespace, known.held));
             else {
               const relistAll = input.relistAll ?? false;
               const hasCursor = cursors.has(folderCursorName(namespaceId));

@@ -28,7 +28,10 @@ export function userActivities(services: ActivityServices) {
         const pages = session.team.members((one) => void refused.push(one));
         return { pages, first: await pages.next() };
       });
-      const { open, cursor, hints, full: isFirstRun } = read;
+      const { open, cursor, hints, full: withoutCursor } = read;
+      const { fullRunAt, fullReadAt } = open.connector;
+      // Without a cursor alone, as after a repair, member lists that were read before are not read again.
+      const isFirstRun = withoutCursor && fullRunAt === null && fullReadAt == null;
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];

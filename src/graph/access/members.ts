@@ -133,9 +133,11 @@ async function writeAppEdges(
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
-  members: readonly TeamMember[],
+  listed: readonly TeamMember[],
   isFirstRun = true,
 ): Promise<MembersWritten> {
+  // A second entry would find the user of the first one taken.
+  const members = [...new Map(listed.map((member) => [member.teamMemberId, member])).values()];
   const emails = members.map((member) => member.email);
   const byEmail = await matchUsers(graph, context.orgId, emails);
   return inTransaction(graph, WRITTEN, async (tx) => {

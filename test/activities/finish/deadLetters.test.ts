@@ -5,20 +5,20 @@ import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
 import { context } from '../../graph/fixture';
 import { all, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
 import { inRun, listedUser, memberList, pages, refusing, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
 const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
 
 /** A connector with a listed folder that holds `/known`, and with these dead letters. */
-async function withDeadLetters(stored: DeadLetter[], metadata?: () => Promise<unknown>) {
-  await connectorWith(arango.db, {});
+async function withDeadLetters(stored: DeadLetter[], itemIn?: () => Promise<unknown>, more = {}) {
+  await connectorWith(arango.db, {}, [listed('1', more)]);
   const script: Script = {
     pages: { '': page([file('/known')], 'c1') },
     asked: [],
     actor: () =>
-      ({ ...(metadata ? { metadata } : {}), receivedFiles: () => pages() }) satisfies Partial<
+      ({ ...(itemIn ? { itemIn } : {}), receivedFiles: () => pages() }) satisfies Partial<
         Record<keyof DropboxActor, unknown>
       >,
   };
@@ -76,6 +76,21 @@ describe('an item that could not be stored', () => {
       expect(await deadLetters()).toContain('entry id:/late7 2 Dropbox answered');
     },
   );
+
+  it.each([
+    ['stays if Dropbox does not say that it lies there', {}, 1],
+    [
+      'is stored if Dropbox says that it lies there',
+      { sharing_info: { read_only: true, parent_shared_folder_id: '1' } },
+      0,
+    ],
+  ])('in the root of a team space, from which members’ folders can be seen, %s', async (_case, named, letters) => {
+    const found = file('/b/late', named);
+    const { retry } = await withDeadLetters([entry('/late')], () => Promise.resolve(found), { kind: 'team_root' });
+    await retry();
+    expect(await deadLetters()).toHaveLength(letters);
+    expect(await paths()).toEqual(letters > 0 ? ['/known'] : ['/b/late', '/known']);
+  });
 
   it('stays unchanged while its delegate can not see its folder', async () => {
     const { retry } = await withDeadLetters([entry('/late')], refusing(unreachable()));

@@ -54,6 +54,18 @@ test('a user without an organization is matched, a user of another organization 
   expect(index.byMemberId('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
 });
 
+test('a member who is twice in one answer is one member, as the last entry says', async () => {
+  await arango.install({ users: ['ann@acme.example'] });
+  const users = await all(arango.db, 'users');
+  const twice = [member('ann', { displayName: 'A' }), member('bob'), member('ann', { displayName: 'Ann' })];
+  expect(await writeMembers(arango.graph, context(), twice)).toMatchObject({ users: 2 });
+  const index = await readTeam(arango.graph, CONNECTOR);
+  expect(index.byMemberId('dbmid:ann')?.userKey).toBe(users[0]?._key);
+  expect(await all(arango.db, 'users')).toHaveLength(2);
+  expect(await all(arango.db, 'userAppRelation')).toHaveLength(2);
+  expect((await readMembers(arango.graph, CONNECTOR, ['dbmid:ann'])).get('dbmid:ann')?.displayName).toBe('Ann');
+});
+
 test('invited, suspended and removed members, and members without an address, get no user and no edge to the app', async () => {
   const written = await writeMembers(arango.graph, context(), [
     member('ivy', { status: 'invited' }),
