@@ -36,14 +36,14 @@ export const folderCursorName = (namespaceId: string): string => `DRIVE/shared_f
 /** Not a cursor: the run that is under way, or was the last one. PipesHub deletes it together with the cursors. */
 export const RUN_SYNC_POINT = 'dropbox_teams/run';
 
-/** One cursor of the team's event log for each category. */
+/** The cursor of each category of the team's event log that the connector follows. */
 export const eventCursorNames = {
   members: 'member_events/team_events/global',
   groups: 'user_group_events/team_events/global',
   team_folders: 'record_group_events/team_events/global',
   sharing: 'sharing_events/team_events/global',
 } as const;
-export type EventKind = keyof typeof eventCursorNames;
+export type EventCategory = keyof typeof eventCursorNames;
 
 /** Hex of the UTF-8 bytes of a path. It sorts by bytes under any collation (see EntryDocument.position). */
 export const pathPosition = (pathLower: string): string => Buffer.from(pathLower, 'utf8').toString('hex');

@@ -75,7 +75,7 @@ export function sharingActivities(services: ActivityServices) {
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
       const { connectorId, runId, full, early = false } = input;
-      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'sharing');
+      const { open, cursor, hints, withoutCursor } = await openWithEvents(services, input, 'sharing');
       const { rejoined, received } = await readSharingState(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;

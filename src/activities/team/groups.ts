@@ -37,7 +37,7 @@ export function groupActivities(services: ActivityServices) {
         for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
         return listed;
       });
-      const { open, cursor, hints, full: withoutCursor, listed } = read;
+      const { open, cursor, hints, withoutCursor, listed } = read;
       const full = input.full || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();

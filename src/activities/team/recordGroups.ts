@@ -45,7 +45,7 @@ export function recordGroupActivities(services: ActivityServices) {
         const members = await storedMembers(open);
         return { members, listedNow: await findNamespaces(open, members) };
       });
-      const { open, cursor, hints, full: withoutCursor } = read;
+      const { open, cursor, hints, withoutCursor } = read;
       const { members, listedNow } = read.listed;
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const { found, unknown } = listedNow;

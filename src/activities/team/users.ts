@@ -28,7 +28,7 @@ export function userActivities(services: ActivityServices) {
         const pages = session.team.members((one) => void refused.push(one));
         return { pages, first: await pages.next() };
       });
-      const { open, cursor, hints, full: isFirstRun } = read;
+      const { open, cursor, hints, withoutCursor: isFirstRun } = read;
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
