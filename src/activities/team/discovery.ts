@@ -1,12 +1,9 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
-import { countPermissionChanges, type PermissionChanges } from '../../graph/access/permissions';
-import { recordGroupId } from '../../graph/driver/context';
-import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
+import type { MemberDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
-import type { PrincipalVertices } from '../../sync/team';
 import { together } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
@@ -159,17 +156,4 @@ function fromOwnedNamespace(
     externalGroupId: isPersonal ? owner.teamMemberId : namespaceId,
     principals: [{ id: owner.teamMemberId, kind: 'user', role: 'OWNER' }],
   };
-}
-
-/** What the access edges of these namespaces lack, and have too many, for the principals of each. */
-export function permissionChanges(
-  { graph }: Pick<OpenConnector, 'graph'>,
-  team: PrincipalVertices,
-  namespaces: readonly Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>[],
-): Promise<PermissionChanges> {
-  const targets = namespaces.map(({ recordGroupKey, principals }) => ({
-    to: recordGroupId(recordGroupKey),
-    principals: principals ?? [],
-  }));
-  return countPermissionChanges(graph, targets, team);
 }

@@ -1,4 +1,4 @@
-import { writeRecordGroups } from '../../graph/access/recordGroups';
+import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys } from '../../graph/access/team';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
@@ -17,7 +17,7 @@ import {
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput } from '../../contract/activities';
-import { activeMembersKey, findNamespaces, permissionChanges, storedMembers } from './discovery';
+import { activeMembersKey, findNamespaces, storedMembers } from './discovery';
 import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
@@ -156,7 +156,7 @@ class NamespaceWriter {
     // A namespace with an unchanged member list may still need other edges: when a member joins or leaves the team, the
     // vertex that stands for them in the graph changes.
     for (const batch of chunks(untouched, GROUPS_PER_BATCH)) {
-      const { granted, revoked, changed: other } = await permissionChanges(open, team, batch);
+      const { granted, revoked, changed: other } = await countAccessChanges(open.graph, batch, team);
       if (granted + revoked + other > 0) await this.writeBatch(batch);
     }
   }
