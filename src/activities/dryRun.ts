@@ -22,7 +22,7 @@ import { segmentsOf } from '../sync/segments';
 import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
-import { findNamespaces } from './team/discovery';
+import { findNamespaces } from './team/teamNamespaces';
 import { decideMissing } from './team/missingNamespaces';
 import { openWithEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';

@@ -11,7 +11,7 @@ import { namespaceRemovalActivities } from './listing/removal';
 import { groupActivities } from './team/groups';
 import { memberListActivities } from './access/memberLists';
 import { dryRunActivities } from './dryRun';
-import { recordGroupActivities } from './team/recordGroups';
+import { discoveryActivities } from './team/discovery';
 import { runActivities } from './runs';
 import { forgetAdmin, type ActivityServices } from './runtime/services';
 import { deadLetterActivities } from './finish/deadLetters';
@@ -30,7 +30,7 @@ export function createActivities(services: ActivityServices) {
     ...runActivities(services),
     ...userActivities(services),
     ...groupActivities(services),
-    ...recordGroupActivities(services),
+    ...discoveryActivities(services),
     ...memberListActivities(services),
     ...filterActivities(services),
     ...assignmentActivities(services),

@@ -8,7 +8,7 @@ import { isActive } from '../../sync/memberState';
 import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
-import { activeMembersKey, storedMembers } from '../team/discovery';
+import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';

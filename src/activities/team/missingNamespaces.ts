@@ -8,7 +8,7 @@ import type { MemberListReader } from '../access/memberListReader';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { askById } from './askById';
-import type { TeamNamespaces } from './discovery';
+import type { TeamNamespaces } from './teamNamespaces';
 
 /** What Dropbox answers about a namespace that is asked for directly. `unseen`: everyone who was asked is refused. */
 type Location = 'gone' | 'exists' | 'unseen' | 'unknown';
