@@ -6,18 +6,10 @@ import { readSyncPoints } from '../../graph/state/syncPoints';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
-import {
-  discovered,
-  isLeaving,
-  isUnseen,
-  rediscovered,
-  stateOf,
-  superseded,
-  type FoundNamespace,
-} from '../../sync/namespaceState';
+import { discovered, isLeaving, isUnseen, rediscovered, stateOf, superseded } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput } from '../../contract/activities';
-import { activeMembersKey, findNamespaces, storedMembers } from './teamNamespaces';
+import { activeMembersKey, findNamespaces, storedMembers, type TeamNamespaces } from './teamNamespaces';
 import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
@@ -30,7 +22,7 @@ import { decideMissing } from './missingNamespaces';
 /** Record groups that one transaction writes: few, since each of them brings its whole member list. */
 const GROUPS_PER_BATCH = 50;
 /** Namespaces with their member lists that are in memory at once, apart from those that are missing. */
-const NAMESPACES_HELD = 500;
+const NAMESPACES_IN_MEMORY = 500;
 
 export function discoveryActivities(services: ActivityServices) {
   return {
@@ -48,7 +40,7 @@ export function discoveryActivities(services: ActivityServices) {
       const { open, cursor, hints, withoutCursor } = read;
       const { members, listedNow } = read.listed;
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
-      const { found, unknown } = listedNow;
+      const { found } = listedNow;
       const active = activeMembersKey(members.values());
       const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
@@ -61,46 +53,15 @@ export function discoveryActivities(services: ActivityServices) {
         stateOf(known) === 'unseen' && known.unseenBy === active && !isStale(known);
 
       const writer = new NamespaceWriter(open, team, found.size);
-      const foundGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
-      const isNew = new Set(found.keys());
-      const isLeftOut = new Map(unknown);
-      const missing: NamespaceDocument[] = [];
-      for await (const page of allNamespaces(open.graph, connectorId)) {
-        const names = page.map(({ namespaceId }) => folderCursorName(namespaceId));
-        const cursors = await readSyncPoints(open.graph, open.context(), names);
-        for (const known of page) {
-          const { namespaceId } = known;
-          writer.listsDue ||= known.due;
-          const namespace = found.get(namespaceId);
-          isNew.delete(namespaceId);
-          isLeftOut.delete(namespaceId);
-          if (namespace) {
-            if (staysUnseen(known)) continue;
-            if (isUnseen(known)) writer.changed.push(discovered(open.context(), namespace));
-            else {
-              const relistAll = input.relistAll ?? false;
-              const hasCursor = cursors.has(folderCursorName(namespaceId));
-              writer.compare(
-                known,
-                rediscovered(known, namespace, { relistAll, hasCursor, isDue: isDue(known) }),
-                full,
-              );
-            }
-          } else if (known.kind === 'received' || isLeaving(known)) continue;
-          else if (foundGroups.has(known.externalGroupId)) {
-            // A member's folder has got another namespace id and keeps its record group. The former one is removed.
-            await patchNamespaces(open.graph, open.context(), [superseded(known)]);
-            checkpoint();
-          } else missing.push(known);
-        }
-        await writer.write();
+      const relistAll = input.relistAll ?? false;
+      const stored = await compareStored({ open, listedNow, writer, full, relistAll, isDue, staysUnseen });
+      const { missing } = stored;
+      for (const [id, namespace] of found) {
+        if (stored.ids.has(id)) continue;
+        writer.add(discovered(open.context(), namespace));
+        if (writer.waiting >= NAMESPACES_IN_MEMORY) await writer.write();
       }
-      for (const id of isNew) {
-        writer.changed.push(discovered(open.context(), found.get(id) as FoundNamespace));
-        if (writer.changed.length >= NAMESPACES_HELD) await writer.write();
-      }
-      const gaps = [...isLeftOut].map(([id, what]) => gapLine(id, `left out, as one ${what}`));
-      if (listedNow.nameless > 0) gaps.push(`the lists of namespaces name ${listedNow.nameless} without an id`);
+      const gaps = unstoredGaps(listedNow, stored.ids);
       // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
       // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;
@@ -108,7 +69,7 @@ export function discoveryActivities(services: ActivityServices) {
         const reader = new MemberListReader(open, team, input.runId);
         const decided = await decideMissing(open, input.runId, listedNow, missing, reader, isDue);
         decided.forEach((next, at) => {
-          writer.compare(missing[at] as NamespaceDocument, next, false);
+          writer.compare(missing[at] as NamespaceDocument, next);
           // Its member list is read next, and a list that was read has no problem.
           if (next.due && next.problem !== null) gaps.push(gapLine(next.namespaceId, next.problem));
         });
@@ -117,10 +78,80 @@ export function discoveryActivities(services: ActivityServices) {
       const { refused, counts } = writer;
       if (isListRead)
         await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.team_folders, cursor }] });
-      const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue: writer.listsDue };
+      const listsDue = stored.listsDue || writer.listsDue;
+      const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue };
       return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
     },
   };
+}
+
+interface Comparison {
+  open: OpenConnector;
+  listedNow: TeamNamespaces;
+  writer: NamespaceWriter;
+  /** Whether a namespace is written although nothing has changed. */
+  full: boolean;
+  relistAll: boolean;
+  /** Whether the member list has to be read again. */
+  isDue: (known: NamespaceDocument) => boolean;
+  staysUnseen: (known: NamespaceDocument) => boolean;
+}
+
+interface StoredNamespaces {
+  ids: Set<string>;
+  /** Whether a member list is due from an earlier run. */
+  listsDue: boolean;
+  /** Those that the lists do not name, and about which Dropbox has to be asked. */
+  missing: NamespaceDocument[];
+}
+
+/** Compares all stored namespaces with the team's lists, page by page, and writes the differences. */
+async function compareStored(comparison: Comparison): Promise<StoredNamespaces> {
+  const { open, listedNow, writer, full, relistAll, isDue, staysUnseen } = comparison;
+  const { found } = listedNow;
+  const listedGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
+  const stored: StoredNamespaces = { ids: new Set(), listsDue: false, missing: [] };
+  for await (const page of allNamespaces(open.graph, open.connector._key)) {
+    const names = page.map(({ namespaceId }) => folderCursorName(namespaceId));
+    const cursors = await readSyncPoints(open.graph, open.context(), names);
+    for (const known of page) {
+      const { namespaceId } = known;
+      stored.ids.add(namespaceId);
+      stored.listsDue ||= known.due;
+      const listed = found.get(namespaceId);
+      if (listed === undefined) {
+        if (known.kind === 'received' || isLeaving(known)) continue;
+        if (!listedGroups.has(known.externalGroupId)) {
+          stored.missing.push(known);
+          continue;
+        }
+        // A member's folder has got another namespace id and keeps its record group. The former one is removed.
+        await patchNamespaces(open.graph, open.context(), [superseded(known)]);
+        checkpoint();
+        continue;
+      }
+      if (staysUnseen(known)) continue;
+      if (isUnseen(known)) {
+        writer.add(discovered(open.context(), listed));
+        continue;
+      }
+      const hasCursor = cursors.has(folderCursorName(namespaceId));
+      const next = rediscovered(known, listed, { relistAll, hasCursor, isDue: isDue(known) });
+      if (full) writer.add(next);
+      else writer.compare(known, next);
+    }
+    await writer.write();
+  }
+  return stored;
+}
+
+/** What Dropbox lists in a form that can't be used, and of which nothing is stored. */
+function unstoredGaps({ unknown, nameless }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
+  const gaps = [...unknown]
+    .filter(([id]) => !storedIds.has(id))
+    .map(([id, what]) => gapLine(id, `left out, as one ${what}`));
+  if (nameless > 0) gaps.push(`the lists of namespaces name ${nameless} without an id`);
+  return gaps;
 }
 
 /**
@@ -130,9 +161,9 @@ export function discoveryActivities(services: ActivityServices) {
 class NamespaceWriter {
   readonly counts = { granted: 0, revoked: 0 };
   readonly refused: string[] = [];
-  /** Whether a member list has to be read. */
+  /** Whether a namespace was written whose member list has to be read. */
   listsDue = false;
-  changed: NamespaceDocument[] = [];
+  private changed: NamespaceDocument[] = [];
   private untouched: NamespaceDocument[] = [];
 
   constructor(
@@ -142,13 +173,22 @@ class NamespaceWriter {
     private readonly total: number,
   ) {}
 
-  /** `always`: it is written although nothing has changed. */
-  compare(known: NamespaceDocument, next: NamespaceDocument, always: boolean): void {
-    if (always || !sameNamespace(known, next)) this.changed.push(next);
-    else this.untouched.push(known);
+  /** Number of namespaces that wait to be written. */
+  get waiting(): number {
+    return this.changed.length;
   }
 
-  /** Writes what was added since the last call. */
+  add(next: NamespaceDocument): void {
+    this.changed.push(next);
+  }
+
+  /** Adds `next` if it differs from what is stored. */
+  compare(known: NamespaceDocument, next: NamespaceDocument): void {
+    if (sameNamespace(known, next)) this.untouched.push(known);
+    else this.changed.push(next);
+  }
+
+  /** Writes what was added or compared since the last call. */
   async write(): Promise<void> {
     const { open, team, changed, untouched } = this;
     [this.changed, this.untouched] = [[], []];
