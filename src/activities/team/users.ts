@@ -33,7 +33,7 @@ export function userActivities(services: ActivityServices) {
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
       const write = async (members: TeamMember[]): Promise<void> => {
-        const written = await writeMembers(open.graph, open.context(), members, isFirstRun);
+        const written = await writeMembers(open.graph, open.context(), members, { isFirstRun });
         counts.users += written.users;
         counts.revoked += written.revoked;
         checkpoint();
