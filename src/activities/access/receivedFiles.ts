@@ -13,7 +13,7 @@ import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entri
 import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
-import { higherRole, isUnknownLevel, roleOf } from '../../sync/access';
+import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -38,7 +38,7 @@ export class ReceivedFiles {
   readonly levelsUnknown = new Set<string>();
   /** Members whose lists differ from what is stored: one answer may be wrong. */
   readonly changed = new Set<string>();
-  /** Whether every listed file has an id. Otherwise any file may be in a list. */
+  /** Whether every list was read to its end, with an id for each file. Otherwise any file may be in a list. */
   isComplete = true;
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
@@ -135,13 +135,13 @@ export class ReceivedFiles {
       const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
       this.counts.revoked += revoked;
     }
-    const notSeen = this.notSeen.size;
+    const missing = this.notSeen.size;
     // The deletion guard has stored what it holds meanwhile.
     const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
     const isHeld = this.guard.isHeld || !this.isComplete;
     await putNamespaces(graph, [
-      receivedFilesRead({ ...namespace, allowed: null }, readAt, { notSeen, everyone, isHeld }),
+      receivedFilesRead({ ...namespace, allowed: null }, readAt, { missing, everyone, isHeld }),
     ]);
   }
 
@@ -209,14 +209,14 @@ export class ReceivedFiles {
   private isWritten(
     { facts, mark, recordKey, ...stored }: EntryDocument,
     file: ReceivedFile,
-    now: Principal[],
+    principals: Principal[],
   ): boolean {
     const { generation } = this.commit;
     return (
       recordKey !== null &&
       facts.name === file.name &&
       (generation === LIVE_GENERATION || mark === generation) &&
-      JSON.stringify(stored.principals ?? []) === JSON.stringify(now)
+      samePrincipals(stored.principals ?? [], principals)
     );
   }
 

@@ -3,7 +3,7 @@ import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
 import { eventCursorNames } from '../../sync/keys';
-import { isRemoved, memberNotSeen } from '../../sync/memberState';
+import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
 import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
 import { checkpoint, type OpenConnector, type ActivityServices } from '../runtime/services';
@@ -66,7 +66,9 @@ interface MissingMembers {
   present: TeamMember[];
   /** How many of them the list does not name. */
   leftOut: number;
-  unknown: NonNullable<ReturnType<typeof memberNotSeen>>[];
+  /** About whom Dropbox says nothing: they are not seen in this run. */
+  unknown: MemberPatch[];
+  /** Not in the team any more. */
   gone: MemberDocument[];
   /** Whether the access of some stored members has to be applied again. */
   accessDue: boolean;
