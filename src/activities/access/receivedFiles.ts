@@ -88,7 +88,7 @@ export class ReceivedFiles {
     };
     try {
       for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse))
-        await this.inTurn(() => this.write(teamMemberId, page, seen));
+        await this.inTurn(() => this.writePage(teamMemberId, page, seen));
     } catch (error) {
       if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
       seen.clear();
@@ -151,40 +151,14 @@ export class ReceivedFiles {
     return done;
   }
 
-  private async write(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
-    const { graph, connector } = this.open;
-    const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
-    for (const file of page) {
-      const level = file.accessLevel ?? 'other';
-      const role = roleOf(level);
-      if (role === null) {
-        this.counts.ungrantedLevels += 1;
-        if (isUnknownLevel(level)) {
-          this.levelsUnknown.add(teamMemberId);
-          this.listedInPart.add(this.keyOf(file.fileId));
-        }
-        continue;
-      }
-      const principals = granted.get(file.fileId)?.principals ?? [];
-      addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
-      granted.set(file.fileId, { file, principals });
-    }
+  private async writePage(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
+    const granted = this.grantsOn(page, teamMemberId);
     if (granted.size === 0) return;
-    const due: string[] = [];
-    const stored = new Map<string, EntryDocument[]>();
-    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
-      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
-        stored.set(entry.itemId, [...(stored.get(entry.itemId) ?? []), entry]);
-        continue;
-      }
-      // A listing of the team shows it. Its entry as a received file, if there is one, is not seen any more.
-      if (isGrantedOtherwise(entry, granted.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
-      granted.delete(entry.itemId);
-    }
-    await markEntriesDue(graph, due);
+    const { received, listed } = await this.storedEntries(granted);
+    for (const itemId of listed) granted.delete(itemId);
     const changed: { entry: LiveEntry; principals: Principal[] }[] = [];
     for (const { file, principals } of granted.values()) {
-      const known = stored.get(file.fileId) ?? [];
+      const known = received.get(file.fileId) ?? [];
       const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
       // Each member was invited at another time, and a file has one: the one that was stored first.
       const entry = entryOf({ ...file, timeInvited: invitedAt(known[0]) ?? file.timeInvited });
@@ -204,6 +178,55 @@ export class ReceivedFiles {
       const segment = { kind: 'live' as const, entries: batch.map(({ entry }) => entry) };
       addCounts(this.counts, await commitSegment(this.commit, segment, fileMembersOf(explicit, this.team)));
     }
+  }
+
+  /** The files of a page to which the member has access, by id. Other levels are counted and noted. */
+  private grantsOn(
+    page: readonly ReceivedFile[],
+    teamMemberId: string,
+  ): Map<string, { file: ReceivedFile; principals: Principal[] }> {
+    const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
+    for (const file of page) {
+      const level = file.accessLevel ?? 'other';
+      const role = roleOf(level);
+      if (role === null) {
+        this.counts.ungrantedLevels += 1;
+        if (!isUnknownLevel(level)) continue;
+        this.levelsUnknown.add(teamMemberId);
+        this.listedInPart.add(this.keyOf(file.fileId));
+        continue;
+      }
+      const principals = granted.get(file.fileId)?.principals ?? [];
+      addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
+      granted.set(file.fileId, { file, principals });
+    }
+    return granted;
+  }
+
+  /**
+   * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows. The
+   * member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there is
+   * one, is not seen any more.
+   */
+  private async storedEntries(
+    granted: ReadonlyMap<string, { principals: readonly Principal[] }>,
+  ): Promise<{ received: Map<string, EntryDocument[]>; listed: Set<string> }> {
+    const { graph, connector } = this.open;
+    const received = new Map<string, EntryDocument[]>();
+    const listed = new Set<string>();
+    const due: string[] = [];
+    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
+      const { itemId } = entry;
+      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
+        received.set(itemId, [...(received.get(itemId) ?? []), entry]);
+        continue;
+      }
+      // Of two entries that list one file, the first one decides.
+      if (!listed.has(itemId) && isGrantedOtherwise(entry, granted.get(itemId)?.principals ?? [])) due.push(entry._key);
+      listed.add(itemId);
+    }
+    await markEntriesDue(graph, due);
+    return { received, listed };
   }
 
   private isWritten(
