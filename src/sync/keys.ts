@@ -59,8 +59,12 @@ export function subtreeRange(pathLower: string): { lower: string; upper: string 
 export const generationName = (runId: string, activityId: string, startedAt: number): string =>
   `${runId}/${activityId}/${startedAt}`;
 
-/** Whether a generation is the other one, or began later. What is no listing from the start began before all of them. */
-export const isSince = (generation: string, other: string): boolean =>
-  generation === other || startOf(generation) > startOf(other);
+/**
+ * Whether a generation is that of a listing from the start, or of one that began later. `LIVE_GENERATION`, which names no
+ * such listing, is not.
+ */
+export const isSince = (generation: string, listing: string): boolean =>
+  generation === listing || startOf(generation) > startOf(listing);
 
+/** ms; NaN, which is later than nothing, for a generation that names no listing. */
 const startOf = (generation: string): number => Number(/\/(\d+)$/.exec(generation)?.[1]);

@@ -7,7 +7,7 @@ import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { MemberListReader, READ_CONCURRENTLY, unreadable } from './memberListReader';
+import { MemberListReader, READ_CONCURRENTLY, unreadMembers } from './memberListReader';
 import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
@@ -46,7 +46,7 @@ export function memberListActivities(services: ActivityServices) {
       if (failed.length > 0) {
         const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
         if (!shouldIsolate(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
-        const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadable(error) }));
+        const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadMembers(error) }));
         await writeMemberLists(open, team, lists, runId, total);
       }
       return { ...withoutNested(total), done: due.length <= limit && total.nested === 0, ...open.calls };

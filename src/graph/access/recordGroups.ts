@@ -138,10 +138,10 @@ async function withAnswers(
     holding.map(({ namespaceId }) => namespaceId),
   );
   return namespaces.map((namespace) => {
-    const now = stored.get(namespace.namespaceId);
-    if (now === undefined) return namespace;
+    const current = stored.get(namespace.namespaceId);
+    if (current === undefined) return namespace;
     const next = { ...namespace };
-    for (const { field } of heldIn(namespace)) next[field] = now[field];
+    for (const { field } of heldIn(namespace)) next[field] = current[field];
     return next;
   });
 }
