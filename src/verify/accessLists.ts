@@ -32,13 +32,13 @@ export async function checkNamespaceMembers(check: Check): Promise<void> {
     for (const [at, { namespace, principals }] of read.entries()) {
       const { name, namespaceId, principals: stored } = namespace;
       const difference = differenceOf(changes[at]);
-      const differs = (text: string): void =>
+      const report = (text: string): void =>
         findings.add({ kind: 'accessList', text: `${name} (${namespaceId}): ${text}`, namespaceId });
       if (difference !== null) {
-        differs(difference);
+        report(difference);
       } else if (stored !== null && !isSameList(withoutGone(stored, team), principals)) {
         // The edges are right, but the next sync that grants access by this list would make them wrong.
-        differs("the list that the connector keeps is not Dropbox's");
+        report("the list that the connector keeps is not Dropbox's");
       }
     }
   }

@@ -1,4 +1,4 @@
-import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { GroupNotFound, type TeamGroup, type TeamGroupMember } from '../../dropbox';
 import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { readReaders } from '../../graph/access/readers';
@@ -52,7 +52,7 @@ export function groupActivities(services: ActivityServices) {
       }
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
       const failed: { group: TeamGroup; error: unknown }[] = [];
-      const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
+      const write = async (group: TeamGroup, members: TeamGroupMember[]): Promise<void> => {
         const written = await writeGroup(open.graph, open.context(), group, members);
         counts.granted += written.granted;
         counts.revoked += written.revoked;
@@ -122,7 +122,7 @@ function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
 }
 
-const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): { teamMemberId: string }[] =>
+const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): TeamGroupMember[] =>
   [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
 
 /** The whole list, or null when the group is gone. A part of a list must never be written as the whole. */
@@ -130,7 +130,7 @@ async function membersOf(
   open: OpenConnector,
   group: TeamGroup,
   expected: ExpectedMembers,
-): Promise<{ teamMemberId: string }[] | null> {
+): Promise<TeamGroupMember[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
@@ -148,8 +148,8 @@ async function membersOf(
   }
 }
 
-async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<{ teamMemberId: string }[]> {
-  const members: { teamMemberId: string }[] = [];
+async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<TeamGroupMember[]> {
+  const members: TeamGroupMember[] = [];
   for await (const page of open.session.team.groupMembers(groupId)) members.push(...page);
   return members;
 }
