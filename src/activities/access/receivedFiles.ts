@@ -117,9 +117,9 @@ export class ReceivedFiles {
       this.isComplete && !this.listedInPart.has(_key) && isConfirmed(notSeen, this.run);
     const isStray = ({ _key, notSeen, principals = [] }: EntryDocument): boolean =>
       principals.length === 0 ? !this.listedInPart.has(_key) || notSeen !== undefined : !principals.every(isKept);
-    const isLetGo = await this.guard.letsConfirmedGo(isGone);
+    const mayRemove = await this.guard.mayRemoveConfirmed(isGone);
     for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
-      if (isLetGo) await this.remove(page.filter(isGone));
+      if (mayRemove) await this.remove(page.filter(isGone));
       await this.restrict(
         page.filter((entry) => !isGone(entry) && isStray(entry)),
         isKept,
@@ -270,7 +270,7 @@ export class ReceivedFiles {
       else kept.push({ entry: { ...entry, principals }, principals: left });
     }
     await this.remove(listedElsewhere);
-    if (await this.guard.letsOrphansGo(gone)) await this.remove(gone);
+    if (await this.guard.mayRemoveAbandoned(gone)) await this.remove(gone);
     else notSeen.push(...gone);
     for (const { _key } of notSeen) this.notSeen.add(_key);
     const { batchSize } = this.commit;

@@ -85,13 +85,12 @@ async function findMissing(
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
   const { unlisted, accessDue } = await membersAfterListing(open.graph, open.connector._key, listed);
-  const listedInPart = new Map(refused.map((one) => [one.teamMemberId, one]));
+  const listedInPart = new Map(
+    refused.flatMap((one) => (one.teamMemberId === null ? [] : [[one.teamMemberId, one] as const])),
+  );
   // One without an id may be any of them.
-  const isComplete = !listedInPart.delete(null);
-  const ids = new Set([
-    ...unlisted.map(({ teamMemberId }) => teamMemberId),
-    ...(listedInPart.keys() as Iterable<string>),
-  ]);
+  const isComplete = refused.every(({ teamMemberId }) => teamMemberId !== null);
+  const ids = new Set([...unlisted.map(({ teamMemberId }) => teamMemberId), ...listedInPart.keys()]);
   const answers = await askById([...ids], (asked) => open.session.team.membersByIds(asked));
   const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [], accessDue };
   for (const member of unlisted) {
@@ -99,14 +98,19 @@ async function findMissing(
     const inPart = listedInPart.get(teamMemberId);
     const answer = answers.get(teamMemberId);
     const described = answer === undefined ? inPart : answer;
-    const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
-    if (patch) missing.unknown.push(patch);
-    else if (described && !isRemoved(described)) {
+    if (described && !isRemoved(described)) {
       missing.present.push(isDescribed(described) ? described : { ...member, status: described.status });
       if (!inPart) missing.leftOut += 1;
-    } else if ((inPart && answer === null) || (described === undefined && !isComplete))
-      // Dropbox contradicts itself, or one of those without an id may be this one.
-      missing.present.push({ ...member, status: 'other' });
+      continue;
+    }
+    const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
+    if (patch) {
+      missing.unknown.push(patch);
+      continue;
+    }
+    const isContradicted = inPart !== undefined && answer === null;
+    const mayBeListed = described === undefined && !isComplete;
+    if (isContradicted || mayBeListed) missing.present.push({ ...member, status: 'other' });
     else missing.gone.push(member);
   }
   const known = new Set(unlisted.map(({ teamMemberId }) => teamMemberId));
