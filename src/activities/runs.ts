@@ -129,11 +129,12 @@ async function requireOwnTeam({ connector, session }: OpenConnector): Promise<st
   );
 }
 
-/** Credentials of a former format open for any connector. */
+/** Seals credentials of a former format for this connector: until then they would open for any. */
 async function bindCredentials({ connector, graph, services }: OpenConnector): Promise<void> {
   const { _key: connectorId, credentials: sealed } = connector;
-  const again = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
-  if (again !== undefined) await replaceSealed(graph, { connectorId, sealed, again, now: services.now() });
+  const resealed = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
+  if (resealed === undefined) return;
+  await replaceSealed(graph, { connectorId, sealed, resealed, now: services.now() });
 }
 
 /** @throws InvalidArgument */

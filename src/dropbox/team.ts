@@ -4,6 +4,7 @@ import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
 import { pages, requireContinuable } from './paging';
 import { failure } from '../failures';
+import type { EventCategory } from '../sync/keys';
 import { checkScopes } from './scopes';
 import { groupOf, memberOf, namespaceOf, refusedMemberOf, teamFolderOf, usable } from './teamItems';
 import { isText, type Unchecked } from './unchecked';
@@ -19,9 +20,6 @@ import type {
   TeamMember,
   TeamNamespace,
 } from './types';
-
-/** The categories of the event log that the connector follows. A cursor belongs to one of them. */
-export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
 
 export interface EventPage {
   /** Not ordered by timestamp. May be empty although more follow. */

@@ -1,8 +1,8 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
  * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
- * document change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws
- * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
+ * document change by the transitions of this file, of approvalState.ts and of receivedFiles.ts, and in no other way.
+ * ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
 import { firstMiss, heldOnceSeen, heldWhileUnseen, isConfirmed, type Miss } from './notSeen';
@@ -35,7 +35,7 @@ export type NamespaceState =
   | 'leaving';
 
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
-type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
+type ListingFailures = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
 
 /**
  * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has
@@ -295,7 +295,7 @@ export function relistingStarted(namespace: StateFields, generation: string): Na
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
-export function listingFinished(namespace: StateFields & ListingTroubles): NamespacePatch {
+export function listingFinished(namespace: StateFields & ListingFailures): NamespacePatch {
   requireLegal(namespace, 'listingFinished');
   return {
     namespaceId: namespace.namespaceId,
@@ -323,7 +323,7 @@ export function listingGivenUp(
 }
 
 /** A page of its listing did not arrive in time. */
-export function listingTimedOut(namespace: StateFields & ListingTroubles): NamespacePatch & { timeouts: number } {
+export function listingTimedOut(namespace: StateFields & ListingFailures): NamespacePatch & { timeouts: number } {
   requireLegal(namespace, 'listingTimedOut');
   return { namespaceId: namespace.namespaceId, timeouts: (namespace.timeouts ?? 0) + 1 };
 }
@@ -369,17 +369,17 @@ export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, 
 });
 
 /**
- * It is in the team's list, and no admin and no active member can see it. `askedMembers` names the members who were
- * asked, with their groups. It grants nothing from now on. Its content leaves when a later run is answered the same; of
+ * It is in the team's list, and no admin and no active member can see it. `unseenBy`: hash of the members who were asked;
+ * see `NamespaceDocument`. It grants nothing from now on. Its content leaves when a later run is answered the same; of
  * a namespace whose members were never read nothing is stored that could wait.
  */
-export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: Miss): NamespaceDocument {
-  const read = { membersReadAt: run.since, due: false, heldRevocations: null };
+export function seenByNoOne(known: NamespaceDocument, unseenBy: string, run: Miss): NamespaceDocument {
+  const asked = { membersReadAt: run.since, due: false, heldRevocations: null };
   if (known.membersReadAt !== null && !isConfirmed(known.notSeen, run)) {
-    return { ...known, ...read, ...awaitingConfirmation(known, run) };
+    return { ...known, ...asked, ...awaitingConfirmation(known, run) };
   }
   const leaving = { ...nothingHeld, ...heldWhileUnseen(known), principals: [], problem: null, work: 'remove' as const };
-  return { ...withoutNotSeen(known), ...read, ...leaving, unseenBy: askedMembers };
+  return { ...withoutNotSeen(known), ...asked, ...leaving, unseenBy };
 }
 
 const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: Miss) => ({

@@ -50,9 +50,9 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
   const leaving = new Map<string, Set<string>>();
   const staying = new Set<string>();
   for (const entry of entries) {
-    const { before, now } = planEntry(entry, batch);
-    if (now.recordKey !== null) staying.add(now.recordKey);
-    if (before?.recordKey && before.recordKey !== now.recordKey) {
+    const { before, after } = planEntry(entry, batch);
+    if (after.recordKey !== null) staying.add(after.recordKey);
+    if (before?.recordKey && before.recordKey !== after.recordKey) {
       leaving.set(before.itemId, (leaving.get(before.itemId) ?? new Set()).add(before._key));
     }
   }
@@ -76,7 +76,7 @@ function keysOfPaths({ connectorId, namespaceId }: PlanContext['namespace']): (p
   };
 }
 
-function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; now: EntryDocument } {
+function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; after: EntryDocument } {
   const { known, context, writes } = batch;
   const { namespace } = context;
   const { connectorId, namespaceId } = namespace;
@@ -114,7 +114,7 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   };
   if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
   if (isKept) planRecord(entry, wanted, explicit, batch);
-  return { before: stored, now: wanted };
+  return { before: stored, after: wanted };
 }
 
 /** `membersReadAt` is not compared: it is new at each reading, so every listing would write. */

@@ -8,7 +8,7 @@ import { isActive } from '../../sync/memberState';
 import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
-import { activeMembersKey, storedMembers } from '../team/discovery';
+import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
@@ -25,7 +25,7 @@ type ListAnswer = ReadList | UnreadMembers;
 
 /** Everyone who could see a folder was asked in vain. */
 export interface UnseenFolder {
-  /** Names the active members. */
+  /** Hash of the active members, with their groups; see `activeMembersKey`. */
   unseenBy: string;
   /** The run in which they were asked. */
   run: Miss;
@@ -34,8 +34,8 @@ export interface UnseenFolder {
 }
 export type MemberListResult = ListAnswer | UnseenFolder;
 
-/** `keeping`: what was granted before stays. */
-export const unreadable = (error: unknown, keeping?: Pick<NamespaceDocument, 'principals'>): UnreadMembers => ({
+/** What is stored where a list could not be read. `keeping`: what was granted before stays. */
+export const unreadMembers = (error: unknown, keeping?: Pick<NamespaceDocument, 'principals'>): UnreadMembers => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
   ...ownerlessSince(failureDetailsOf(error)['ownerless']),
   ...(keeping ? { principals: keeping.principals ?? [] } : {}),
@@ -51,7 +51,7 @@ const ownerlessSince = (runId: unknown): Pick<UnreadMembers, 'ownerless'> =>
 export class MemberListReader {
   /** Active members by the shared folders that they have. */
   #holders: Promise<Map<string, string[]>> | undefined;
-  #askedMembers: Promise<string> | undefined;
+  #unseenBy: Promise<string> | undefined;
 
   constructor(
     private readonly open: OpenConnector,
@@ -69,16 +69,16 @@ export class MemberListReader {
     const { namespaceId, kind } = namespace;
     if (!hasMemberList(namespace)) throw new Error(`namespace ${namespaceId} (${kind}) has no member list`);
     const refusals: unknown[] = [];
-    const known = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
-    if (known) return known;
+    const list = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
+    if (list) return list;
     const isDenied = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
     // No one has a folder that does not exist. An admin's word alone does not outweigh the team's list.
     const doesNotExist = isDenied && (isMissing || refusals.length > 1);
     const holders = doesNotExist ? [] : await this.#holdersOf(namespaceId);
-    const held = await this.#readAsAny(holders, namespace, refusals);
-    if (held) return held;
-    if (holders.length > 0) return unreadable(refusals[0]);
-    return { unseenBy: await this.#asked(), run: this.open.miss(this.runId), doesNotExist };
+    const listOfHolder = await this.#readAsAny(holders, namespace, refusals);
+    if (listOfHolder) return listOfHolder;
+    if (holders.length > 0) return unreadMembers(refusals[0]);
+    return { unseenBy: await this.#activeMembers(), run: this.open.miss(this.runId), doesNotExist };
   }
 
   /**
@@ -171,9 +171,9 @@ export class MemberListReader {
     return ids;
   }
 
-  /** Rarely needed: the index of the team leaves out the groups of members. */
-  #asked(): Promise<string> {
-    return (this.#askedMembers ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
+  /** Read where it is needed, which is rare: the index of the team leaves out the groups of members. */
+  #activeMembers(): Promise<string> {
+    return (this.#unseenBy ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
   }
 }
 

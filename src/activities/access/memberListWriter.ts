@@ -1,6 +1,6 @@
 import type { HeldNamespace } from '../../contract/held';
 import { permissionCount } from '../../graph/access/permissions';
-import { writeRecordGroups } from '../../graph/access/recordGroups';
+import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
@@ -11,7 +11,6 @@ import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } 
 import type { Removal } from '../../sync/deletionGuard';
 import type { TeamIndex } from '../../sync/team';
 import { askGuard } from '../guard/askGuard';
-import { permissionChanges } from '../team/discovery';
 import type { OpenConnector } from '../runtime/services';
 import type { MemberListResult } from './memberListReader';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
@@ -86,16 +85,10 @@ export async function writeMemberLists(
   const isFirstRun = connector.fullRunAt === null;
   const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, now, isFirstRun) }));
   // Most lists revoke nothing, so all of them are counted in one request first.
-  const revokes =
-    (
-      await permissionChanges(
-        open,
-        team,
-        readLists.map(({ next }) => next),
-      )
-    ).revoked > 0;
+  const nextStates = readLists.map(({ next }) => next);
+  const revokesSome = (await countAccessChanges(graph, nextStates, team)).revoked > 0;
   for (const { namespace, result, next: read, ungranted } of readLists) {
-    const held = 'problem' in result || !revokes ? null : await guardRevocations(open, team, read, runId);
+    const held = 'problem' in result || !revokesSome ? null : await guardRevocations(open, team, read, runId);
     if (held) total.held.push(held);
     const next = held ? await withoutRevocations(open, team, read) : read;
     if (next === null) continue;
@@ -125,7 +118,7 @@ async function guardRevocations(
   runId: string,
 ): Promise<HeldNamespace | null> {
   const { namespaceId, recordGroupKey } = next;
-  const { revoked } = await permissionChanges(open, team, [next]);
+  const { revoked } = await countAccessChanges(open.graph, [next], team);
   if (revoked === 0) return null;
   const total = await permissionCount(open.graph, recordGroupId(recordGroupKey));
   const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
@@ -143,7 +136,7 @@ async function withoutRevocations(
   const found = new Set((read ?? []).map(({ id }) => id));
   const kept = (stored.principals ?? []).filter(({ id }) => !found.has(id));
   const next = { ...stored, principals: [...(read ?? []), ...kept] };
-  const { granted, changed, revoked } = await permissionChanges(open, team, [next]);
+  const { granted, changed, revoked } = await countAccessChanges(open.graph, [next], team);
   return revoked === 0 && granted + changed > 0 ? next : null;
 }
 

@@ -7,7 +7,7 @@ import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadable } from './memberListReader';
+import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadMembers } from './memberListReader';
 import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
@@ -54,7 +54,7 @@ export function memberListActivities(services: ActivityServices) {
           readAnother === null && (ownerless ?? runId) === runId;
         const lists = failed.map(({ namespace, error }) => ({
           namespace,
-          result: unreadable(error, isDoubtful(namespace) ? namespace : undefined),
+          result: unreadMembers(error, isDoubtful(namespace) ? namespace : undefined),
         }));
         await writeMemberLists(open, team, lists, runId, total);
       }

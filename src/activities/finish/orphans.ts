@@ -6,11 +6,11 @@ import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/ser
 import { timeSlice } from '../runtime/timeSlice';
 
 /**
- * How long an orphaned record is kept, in ms, when a run could not read every namespace: its item may have moved to one
+ * How long an orphaned record is kept when a run could not read every namespace: its item may have moved to one
  * of those. No one can read the record in that time. An item that appears after it gets a new record, and is indexed
  * again.
  */
-const ORPHAN_WAITS = 24 * 60 * 60 * 1000;
+const ORPHAN_WAITS_MS = 24 * 60 * 60 * 1000;
 
 export function orphanActivities(services: ActivityServices) {
   return {
@@ -30,13 +30,13 @@ export function orphanActivities(services: ActivityServices) {
     async purgeOrphans({ connectorId, runId, onlyOld }: PurgeInput): Promise<StepResult> {
       const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { now } = services;
-      const before = onlyOld ? now() - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
-      const isLate = timeSlice();
+      const before = onlyOld ? now() - ORPHAN_WAITS_MS : Number.MAX_SAFE_INTEGER;
+      const isSliceOver = timeSlice();
       for (let deleted = 0; ;) {
         const purged = await purgeOrphans(graph, connectorId, { before, limit: connector.batchSize, now: now() });
         deleted += purged.deleted;
         checkpoint();
-        if (purged.done || isLate()) return { deleted, done: purged.done };
+        if (purged.done || isSliceOver()) return { deleted, done: purged.done };
       }
     },
   };

@@ -1,4 +1,4 @@
-import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { GroupNotFound, type TeamGroup, type TeamGroupMember } from '../../dropbox';
 import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { readReaders } from '../../graph/access/readers';
@@ -43,7 +43,7 @@ export function groupActivities(services: ActivityServices) {
         for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
         return listed;
       });
-      const { open, cursor, hints, full: withoutCursor, listed } = read;
+      const { open, cursor, hints, withoutCursor, listed } = read;
       const full = input.full || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
@@ -131,7 +131,7 @@ function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
 }
 
-const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): { teamMemberId: string }[] =>
+const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): TeamGroupMember[] =>
   [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
 
 /** The whole list, or null when the group is gone. A part of a list must never be written as the whole. */
@@ -139,7 +139,7 @@ async function membersOf(
   open: OpenConnector,
   group: TeamGroup,
   expected: ExpectedMembers,
-): Promise<{ teamMemberId: string }[] | null> {
+): Promise<TeamGroupMember[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
@@ -157,8 +157,8 @@ async function membersOf(
   }
 }
 
-async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<{ teamMemberId: string }[]> {
-  const members: { teamMemberId: string }[] = [];
+async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<TeamGroupMember[]> {
+  const members: TeamGroupMember[] = [];
   for await (const page of open.session.team.groupMembers(groupId)) members.push(...page);
   return members;
 }

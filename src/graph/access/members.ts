@@ -134,21 +134,25 @@ export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
   listed: readonly TeamMember[],
-  isFirstRun = true,
+  { isFirstRun = true }: { isFirstRun?: boolean } = {},
 ): Promise<MembersWritten> {
   // A second entry would find the user of the first one taken.
   const members = [...new Map(listed.map((member) => [member.teamMemberId, member])).values()];
   const emails = members.map((member) => member.email);
-  const byEmail = await matchUsers(graph, context.orgId, emails);
+  const usersByEmail = await matchUsers(graph, context.orgId, emails);
   return inTransaction(graph, WRITTEN, async (tx) => {
     const ids = members.map((member) => member.teamMemberId);
     const stored = await readMembers(tx, context.connectorId, ids);
     const userKeys = new Set(members.map((member) => derivedUserKey(context.orgId, member.email)));
     for (const { userKey } of stored.values()) if (userKey !== null) userKeys.add(userKey);
     const users = await tx.run(usersByKey, { keys: [...userKeys] });
-    const byKey = new Map(users.map((user) => [user._key, user]));
 
-    const plan = planMembers(context, members, stored, byEmail, byKey, isFirstRun);
+    const plan = planMembers(context, members, {
+      members: stored,
+      usersByEmail,
+      usersByKey: new Map(users.map((user) => [user._key, user])),
+      isFirstRun,
+    });
     const organization = organizationId(context.orgId);
     const edges = plan.createUsers.map((user) => ({
       ...newEdge(userId(user._key), organization, context.now),

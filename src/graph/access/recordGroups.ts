@@ -5,10 +5,16 @@ import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
 import { removeWithEdges } from '../driver/edges';
-import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
-import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import {
+  countPermissionChanges,
+  noChanges,
+  replacePermissions,
+  type PermissionChanges,
+  type PermissionTarget,
+} from './permissions';
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
   Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
@@ -95,15 +101,26 @@ export async function writeRecordGroups(
     await tx.updateAll('recordGroups', update as { _key: string }[]);
     const vertices = Object.values(keys).map(recordGroupId);
     await writeHierarchyEdges(tx, context, vertices);
-    const targets = documents.map((namespace) => ({
-      to: recordGroupId(namespace.recordGroupKey),
-      principals: namespace.principals ?? [],
-    }));
-    const changes = await replacePermissions(tx, context.now, targets, team);
+    const changes = await replacePermissions(tx, context.now, documents.map(permissionTarget), team);
     await putNamespaces(tx, await withAnswers(tx, context.connectorId, documents));
     return { recordGroups: documents.length, keys, ...changes };
   });
 }
+
+/** The number of permission edges that `writeRecordGroups` would change, in all of these namespaces. Writes nothing. */
+export const countAccessChanges = (
+  graph: Graph,
+  namespaces: readonly Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>[],
+  team: PrincipalVertices,
+): Promise<PermissionChanges> => countPermissionChanges(graph, namespaces.map(permissionTarget), team);
+
+const permissionTarget = ({
+  recordGroupKey: key,
+  principals,
+}: Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>): PermissionTarget => ({
+  to: recordGroupId(key),
+  principals: principals ?? [],
+});
 
 /**
  * An operator may have answered since these documents were read. What they still hold is what is stored now: no writer
@@ -121,10 +138,10 @@ async function withAnswers(
     holding.map(({ namespaceId }) => namespaceId),
   );
   return namespaces.map((namespace) => {
-    const now = stored.get(namespace.namespaceId);
-    if (now === undefined) return namespace;
+    const current = stored.get(namespace.namespaceId);
+    if (current === undefined) return namespace;
     const next = { ...namespace };
-    for (const { field } of heldIn(namespace)) next[field] = now[field];
+    for (const { field } of heldIn(namespace)) next[field] = current[field];
     return next;
   });
 }
