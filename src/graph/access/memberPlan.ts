@@ -16,7 +16,7 @@ export interface KnownMembers {
   members: ReadonlyMap<string, MemberDocument>;
   /** PipesHub's users by lower-case address; see `matchUsers`. */
   usersByEmail: ReadonlyMap<string, StoredUser>;
-  /** The users of stored members, and those that have the derived key of a listed member. */
+  /** The users of stored members, those in `usersByEmail`, and those that have the derived key of a listed member. */
   usersByKey: ReadonlyMap<string, StoredUser>;
   /** All member lists have yet to be read, so no one joins after them. */
   isFirstRun: boolean;

@@ -19,7 +19,8 @@ export type StoredUser = Pick<UserDocument, '_key'> & {
   [Field in 'email' | 'fullName' | 'userId' | 'isActive']: UserDocument[Field] | null;
 };
 
-const STORED_USER =
+/** Of a `user`. */
+export const STORED_USER =
   '{ _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }';
 
 const usersOfOrganization = defineQuery<{ orgId: string }, StoredUser>(

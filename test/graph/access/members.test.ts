@@ -41,7 +41,9 @@ test('a member without a user gets one inactive user in the organization', async
   expect(await edges(arango.db, 'belongsTo')).toContain(`${created?._id} ORGANIZATION organizations/${ORG}`);
   expect((await findUserById(arango.graph, 'dbmid:bob'))?._key).toBe(created?._key);
   const before = await snapshot(arango.db);
+  const transactions = jest.spyOn(arango.db, 'beginTransaction');
   expect(await writeMembers(arango.graph, context(2000), [member('bob')])).toMatchObject({ changedMembers: [] });
+  expect(transactions).not.toHaveBeenCalled();
   expect(await snapshot(arango.db)).toEqual(before);
 });
 
