@@ -88,12 +88,9 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const facts = filterFactsOf(entry);
   const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const explicit = context.explicit.get(entry.id) ?? [];
-  // One answer may be wrong: a list that differs from the stored one is read again.
+  // One answer may be wrong: a list that differs from the stored one is read again, also where there is none any more.
   const differs =
-    explicit.length > 0 &&
-    stored !== undefined &&
-    !samePrincipals(stored.principals ?? [], explicit) &&
-    namespace.kind !== 'received';
+    stored !== undefined && !samePrincipals(stored.principals ?? [], explicit) && namespace.kind !== 'received';
   const wanted: EntryDocument = {
     _key: key,
     connectorId,

@@ -28,7 +28,7 @@ export async function decideMissing(
   { archived, unknown }: Pick<TeamNamespaces, 'archived' | 'unknown'>,
   missing: readonly NamespaceDocument[],
   reader: MemberListReader,
-  /** Whether the member list of a namespace that is listed with something unknown is read again. */
+  /** Whether the member list of a namespace that Dropbox still has is read again. */
   isDue: (known: NamespaceDocument) => boolean = () => false,
 ): Promise<NamespaceDocument[]> {
   const isAsked = (known: NamespaceDocument): boolean => isTeamFolder(known) && !archived.has(known.namespaceId);
@@ -51,7 +51,7 @@ export async function decideMissing(
       // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
       return folder && isGone(folder)
         ? confirmedGone(known)
-        : missingFromTeam(known, `listed as one ${listedAs}`, known.due || (hasMemberList(known) && isDue(known)));
+        : missingFromTeam(known, `listed as one ${listedAs}`, readsMembers(known));
     }
     const answer = isTeamFolder(known)
       ? await askAboutTeamFolder(known, folder, reader)
@@ -61,9 +61,15 @@ export async function decideMissing(
         return confirmedGone(known);
       case 'unseen':
         return seenNowhere(known, open.miss(runId));
-      default:
+      case 'exists':
+        return missingFromTeam(known, problems[answer], readsMembers(known));
+      case 'unknown':
         return missingFromTeam(known, problems[answer]);
     }
+  }
+
+  function readsMembers(known: NamespaceDocument): boolean {
+    return known.due || (hasMemberList(known) && isDue(known));
   }
 }
 

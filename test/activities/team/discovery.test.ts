@@ -153,6 +153,13 @@ describe('a namespace that is missing from the list of the team', () => {
     expect(await stored('1')).toMatchObject({ work: 'none', problem: SHOWN });
   });
 
+  it('has its members read again like any other, if Dropbox still shows it, and is a gap', async () => {
+    const { discover, activities } = await discovering({ known: { membersReadAt: 1 } });
+    expect(await discover()).toMatchObject({ listsDue: true, gaps: [`namespace 1: ${SHOWN}`] });
+    await attempt(activities.readNamespaceMembers, { connectorId: CONNECTOR, runId: RUN, limit: 10 });
+    expect(await whoCanRead(arango.db)).toEqual(['a OWNER Folder 1', 'b READER Folder 1']);
+  });
+
   it('stays as it is, if it is owned outside the team and a member can still see it', async () => {
     const { discover, asked } = await discovering({
       folder: (actor, id) => (actor === 'dbmid:b' ? Promise.resolve(sharedFolder(id)) : refused('not_a_member')()),

@@ -184,6 +184,12 @@ describe('a group that is missing from the list', () => {
       1,
     ],
     [
+      'stays, if Dropbox answers about another one that was not asked for',
+      () => Promise.resolve(new Map([['g:2', { ...one, groupId: 'g:2' }]])),
+      ['1 groups are not in the list, and Dropbox does not say whether they exist'],
+      1,
+    ],
+    [
       'stays, if Dropbox does not answer',
       refusing(failure('DropboxUnexpected', 'no such answer is known')),
       ['1 groups are not in the list, and Dropbox does not say whether they exist'],
