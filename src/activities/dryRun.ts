@@ -84,7 +84,8 @@ export function dryRunActivities(services: ActivityServices) {
       const listedNow = await findNamespaces(open, team.members);
       const { found } = listedNow;
       const everywhere = hints.everything.includes('sharing');
-      const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
+      const named = await hintedNamespaces(open, hints, { everywhere });
+      const hinted = new Set(named.map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
       for await (const namespace of each(allNamespaces(open.graph, connectorId)))
         stored.set(namespace.namespaceId, namespace);
@@ -99,7 +100,7 @@ export function dryRunActivities(services: ActivityServices) {
         const readsMembers = full || !known || known.due || hinted.has(listed.namespaceId);
         if (listed.principals !== null || !readsMembers) return namespace;
         const result = await reader.read(namespace);
-        return namespaceAfter({ namespace, result }, team.index, services.now()).next;
+        return namespaceAfter({ namespace, result }, team.index, { now: services.now() }).next;
       };
 
       const preview = async (listed: FoundNamespace): Promise<NamespacePreview> => {

@@ -31,19 +31,13 @@ export function runActivities(services: ActivityServices) {
       const open = OpenConnector.of(services, startable.connector, runId);
       const teamId = await requireOwnTeam(open);
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, teamId, now });
+      const { connector } = open;
+      const filters = given === undefined ? connector.filters : filtersOf(given);
       if (!dryRun) {
-        if (given !== undefined) {
-          const filters = filtersOf(given);
-          // What was held, and an answer to it, is about the former filters.
-          if (filtersChanged({ filters, appliedFilters: open.connector.filters }))
-            await endApprovals(open.graph, open.context(), 'heldFilters');
-          await updateConnector(open.graph, connectorId, { filters, updatedAt: now });
-        }
+        if (given !== undefined) await storeFilters(open, filters);
         await bindCredentials(open);
       }
-      const { connector } = open;
       const { wholeRunAt = 0, appliedFilters } = connector;
-      const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
         orgId: connector.orgId,
@@ -127,6 +121,15 @@ async function requireOwnTeam({ connector, session }: OpenConnector): Promise<st
     `the app is authorized for the Dropbox team ${name} (${teamId}), but this connector holds the files of ${connector.teamId}: ` +
       `authorize it as an admin of that team (dropbox-teams authorize ${connector._key}), or create another connector for ${name}`,
   );
+}
+
+async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<void> {
+  const { connector, graph } = open;
+  // What was held, and an answer to it, is about the former filters.
+  if (filtersChanged({ filters, appliedFilters: connector.filters })) {
+    await endApprovals(graph, open.context(), 'heldFilters');
+  }
+  await updateConnector(graph, connector._key, { filters, updatedAt: open.services.now() });
 }
 
 /** Seals credentials of a former format for this connector: until then they would open for any. */

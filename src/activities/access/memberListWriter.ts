@@ -41,12 +41,11 @@ export interface MemberList {
   result: MemberListResult;
 }
 
-/** `isFirstRun`: no list was read before, so all of them are new. */
+/** The namespace that a list stands for. `isFirstRun`: no list was read before, so all of them are new. */
 export function namespaceAfter(
   { namespace, result }: MemberList,
   team: TeamIndex,
-  now: number,
-  isFirstRun = true,
+  { now, isFirstRun = true }: { now: number; isFirstRun?: boolean },
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
   if ('problem' in result) return { next: membersUnreadable(namespace, result, now) };
@@ -83,7 +82,7 @@ export async function writeMemberLists(
   const changed: { id: string; principals: string[] }[] = [];
   const now = open.services.now();
   const isFirstRun = connector.fullRunAt === null;
-  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, now, isFirstRun) }));
+  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, { now, isFirstRun }) }));
   // Most lists revoke nothing, so all of them are counted in one request first.
   const nextStates = readLists.map(({ next }) => next);
   const revokesSome = (await countAccessChanges(graph, nextStates, team)).revoked > 0;

@@ -80,7 +80,7 @@ export function sharingActivities(services: ActivityServices) {
       const { rejoined, received } = await readSharingState(open.graph, connectorId);
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
-      const namespaces = (await hintedNamespaces(open, hints, everywhere)).filter(hasMemberList);
+      const namespaces = (await hintedNamespaces(open, hints, { everywhere })).filter(hasMemberList);
       const fileHints = [...(received?.waitingHints ?? []), ...hints.files];
       const files = await hintedFiles(open, fileHints);
       if (everywhere) await markAllFilesDue(open);

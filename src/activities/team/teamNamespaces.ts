@@ -19,6 +19,7 @@ export const activeMembersKey = (
 ): string =>
   keyOfSet([...members].filter(isActive).map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')));
 
+/** All stored members, removed ones included, by team_member_id. */
 export async function storedMembers(open: OpenConnector): Promise<Map<string, MemberDocument>> {
   const members = new Map<string, MemberDocument>();
   for await (const member of each(allMembers(open.graph, open.connector._key)))

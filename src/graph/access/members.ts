@@ -237,6 +237,7 @@ export interface AfterListing {
   accessDue: boolean;
 }
 
+/** Reads all stored members: to be called after every page of the listing is written. `listed`: team_member_ids. */
 export async function membersAfterListing(
   graph: StandaloneGraph,
   connectorId: string,
@@ -267,6 +268,7 @@ export async function retireMembers(
   return sum;
 }
 
+/** The stored members with these ids, by id. Unknown ids are absent. */
 export async function readMembers(
   graph: Graph,
   connectorId: string,

@@ -182,6 +182,7 @@ export async function readNamespaces(
   return found;
 }
 
+/** null for a namespace that is not stored. */
 export async function readNamespace(
   graph: Graph,
   connectorId: string,
@@ -266,6 +267,7 @@ export async function workByDelegate(
   return graph.run(listedByDelegate, { connectorId, after, limit });
 }
 
+/** Shared folders that are nested in one of these namespaces. They may take members from it. */
 export async function childNamespaces(
   graph: Graph,
   connectorId: string,
@@ -299,10 +301,10 @@ export async function answerHeld(
 ): Promise<NamespaceDocument[]> {
   return inTransaction(graph, [COLLECTION], async (tx) => {
     const all = await heldNamespaces(tx, context.connectorId);
-    const meant = all.filter((namespace) => namespaceId === undefined || namespace.namespaceId === namespaceId);
-    const patches = meant.map((namespace) => approvalAnswered(namespace, decision, context.now));
+    const answered = all.filter((namespace) => namespaceId === undefined || namespace.namespaceId === namespaceId);
+    const patches = answered.map((namespace) => approvalAnswered(namespace, decision, context.now));
     await patchNamespaces(tx, context, patches);
-    return meant;
+    return answered;
   });
 }
 
