@@ -8,6 +8,9 @@ import { failure } from './failures';
 /** The first key seals credentials; each of them opens credentials that it sealed. */
 export type SecretKeys = readonly [KeyObject, ...KeyObject[]];
 
+/** The reason of CredentialsRefused when there was no consent yet. */
+export const NOT_AUTHORIZED = 'not_authorized';
+
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
 /** What credentials belong to: sealed for one connector, they open for no other one. */
@@ -30,6 +33,7 @@ export function openCredentials(connector: ConnectorDocument, keys: readonly Key
     throw failure(
       'CredentialsRefused',
       `The Dropbox app of this connector is not authorized yet; run: dropbox-teams authorize ${connector._key}`,
+      { details: { reason: NOT_AUTHORIZED } },
     );
   }
   return { appKey: connector.appKey, appSecret, refreshToken };

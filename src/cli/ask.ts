@@ -8,6 +8,10 @@ interface Question {
   fallback?: string | undefined;
   /** The only answers that count, if there are any. */
   choices?: readonly string[];
+  /** Why an answer does not count; undefined for one that does. The question is repeated. */
+  refused?: (answer: string) => string | undefined;
+  /** Ends the wait for an answer. */
+  signal?: AbortSignal;
 }
 
 /** Questions on a terminal. They are written to standard error, since standard output is for results. */
@@ -20,12 +24,19 @@ export class Terminal {
     return isTerminal ? new Terminal(around) : undefined;
   }
 
-  async line(question: string, { fallback, choices }: Question = {}): Promise<string> {
+  /** @throws InvalidArgument when the input or the wait for it ends */
+  async line(question: string, { fallback, choices, refused, signal }: Question = {}): Promise<string> {
     const prompt = `${question}${fallback === undefined ? '' : ` [${fallback}]`}: `;
     for (;;) {
-      const answer = (await this.#read(prompt, false)).trim() || (fallback ?? '');
-      if (choices ? choices.includes(answer) : answer !== '') return answer;
-      this.around.err.write(choices ? `one of ${choices.join(', ')}\n` : 'an answer is needed\n');
+      const answer = (await this.#read(prompt, false, signal)).trim() || (fallback ?? '');
+      const problem =
+        choices && !choices.includes(answer)
+          ? `one of ${choices.join(', ')}`
+          : answer === ''
+            ? 'an answer is needed'
+            : refused?.(answer);
+      if (problem === undefined) return answer;
+      this.around.err.write(`${problem}\n`);
     }
   }
 
@@ -46,7 +57,7 @@ export class Terminal {
   }
 
   /** @throws InvalidArgument when the input ends */
-  async #read(prompt: string, isHidden: boolean): Promise<string> {
+  async #read(prompt: string, isHidden: boolean, signal?: AbortSignal): Promise<string> {
     const { in: input, err } = this.around;
     const echo = new Writable({
       write: (part: Buffer, _encoding, done) => {
@@ -65,12 +76,13 @@ export class Terminal {
       process.kill(process.pid, 'SIGINT');
     });
     try {
-      return await reader.question(prompt, { signal: ended.signal });
+      const signals = signal === undefined ? [ended.signal] : [ended.signal, signal];
+      return await reader.question(prompt, { signal: AbortSignal.any(signals) });
     } catch (cause) {
       throw new DropboxTeamsError('InvalidArgument', 'the input has ended before the answer', { cause });
     } finally {
       reader.close();
-      if (isHidden) err.write('\n');
+      if (isHidden || signal?.aborted === true) err.write('\n');
     }
   }
 }

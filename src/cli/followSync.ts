@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientError, type DropboxTeamsError, type SyncOutcome, type SyncRun } from '../client';
 import type { CommandContext } from './context';
+import { beforeInterrupt } from './interrupt';
 import { syncProgressView } from './progressBar';
 
 const LOOK_EVERY_MS = 700;
@@ -17,7 +18,7 @@ export class LostSight extends Error {
 }
 
 /**
- * Waits for the end of a sync, over outages of Temporal, and shows its progress.
+ * Waits for the end of a sync, over outages of Temporal, and shows its progress. Ctrl-C ends the command, not the sync.
  * @throws SyncCancelled, SyncFailed, LostSight
  */
 export async function followSync(
@@ -30,9 +31,17 @@ export async function followSync(
   /** When Temporal answered last. */
   let answered = performance.now();
   const watching = watch();
+  const { connectorId } = run;
+  const stayed = beforeInterrupt(() => {
+    view.stop();
+    around.notes.write(
+      `the sync continues; look at it: dropbox-teams status ${connectorId}; end it: dropbox-teams cancel ${connectorId}\n`,
+    );
+  });
   try {
     return await result();
   } finally {
+    stayed();
     ended.abort();
     await watching;
     view.stop();

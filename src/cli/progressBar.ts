@@ -1,6 +1,7 @@
 import { SingleBar, type Options } from 'cli-progress';
 import type { SyncProgress } from '../client';
 import type { CommandContext } from './context';
+import { beforeInterrupt } from './interrupt';
 import { phaseNames } from './syncText';
 
 interface View<Shown extends unknown[]> {
@@ -18,18 +19,22 @@ function view<Shown extends unknown[]>(
 ): View<Shown> {
   if (notes.isTTY !== true) return { show: () => undefined, stop: () => undefined };
   const bar = new SingleBar({ stream: notes, clearOnComplete: true, ...options });
-  let started = false;
+  // The bar hides the cursor of the terminal and ends its wrapping of lines. Who interrupts the command gets both back.
+  let ended: (() => void) | undefined;
+  const stop = (): void => {
+    if (ended) bar.stop();
+    ended?.();
+    ended = undefined;
+  };
   return {
     show(...shown) {
       const { value, total, facts } = stateOf(...shown);
-      if (!started) bar.start(total, value, facts);
-      started = true;
+      if (!ended) bar.start(total, value, facts);
+      ended ??= beforeInterrupt(stop);
       bar.setTotal(total);
       bar.update(value, facts);
     },
-    stop() {
-      if (started) bar.stop();
-    },
+    stop,
   };
 }
 

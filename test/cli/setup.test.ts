@@ -1,3 +1,5 @@
+import { PassThrough, Readable } from 'node:stream';
+import { runCommandLine } from '../../src/cli/run';
 import { freePort } from '../../src/server/freePort';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { listMembers } from '../../sandbox/pipeshub/members';
@@ -36,6 +38,8 @@ describe('setup on a terminal', () => {
     await session.sees(
       new RegExp(`The connector, an app of PipesHub: ${CONNECTOR} \\(Dropbox\\) \\[${CONNECTOR}\\]: `),
     );
+    session.type('nowhere\r');
+    await session.sees(new RegExp(`one of ${CONNECTOR}\\s`));
     session.type('\r');
     await session.sees(new RegExp(`PipesHub's organization: ${ORGANIZATION} \\[${ORGANIZATION}\\]: `));
     session.type('\r');
@@ -46,6 +50,8 @@ describe('setup on a terminal', () => {
     await session.sees(/one of manual, scheduled, webhook/);
     session.type('\r');
     await session.sees(/How often: .* \[1h\]: /);
+    session.type('often\r');
+    await session.sees(/"often" is not an interval/);
     session.type('4h\r');
     await session.sees(/App secret \(it is not shown\): /);
     session.type(`${appSecret}\r`);
@@ -110,6 +116,42 @@ describe('setup without a terminal', () => {
     const { code, err } = await stack.run(['setup', '--connector', 'c', '--no-create', '--org', 'o']);
     expect(code).toBe(1);
     expect(err).toMatch(/no connector c/);
+  });
+
+  it('says how to continue only where a connector is stored', async () => {
+    const args = ['setup', '--org', 'nowhere', '--connector', 'none', '--app-key', 'k'];
+    const { code, err } = await stack.run(args, { DROPBOX_APP_SECRET: 's' });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^PipesHub has no organization nowhere/);
+    expect((await stack.run(['setup', '--connector', 'none', '--no-create'])).out).not.toContain('exists');
+  });
+
+  it('continues with a connector that no one has authorized yet: it asks for the consent', async () => {
+    await installed('begun');
+    const { appKey, appSecret } = stack.credentials;
+    const create = ['create', '--org', ORGANIZATION, '--connector', 'begun', '--app-key', appKey];
+    expect((await stack.run(create, { DROPBOX_APP_SECRET: appSecret })).code).toBe(0);
+    const refused = await stack.run(['setup', '--connector', 'begun', '--no-authorize']);
+    expect(refused.err).toBe(
+      'authorize it: dropbox-teams authorize begun\ncontinue with: dropbox-teams setup --connector begun --no-create\n',
+    );
+
+    const err = new PassThrough();
+    const code = runCommandLine(['setup', '--connector', 'begun', '--port', String(await freePort()), '--no-dry-run'], {
+      env: stack.environment,
+      in: Readable.from([]),
+      out: new PassThrough().resume(),
+      err,
+    });
+    let shown = '';
+    for await (const part of err) {
+      shown += String(part);
+      const [address] = /http:\S+oauth2\S+(?=\s)/.exec(shown) ?? [];
+      if (address === undefined) continue;
+      await consent(address);
+      break;
+    }
+    expect(await code).toBe(0);
   });
 
   it('does all steps by options, with one JSON document', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { clientError, DropboxTeamsError, isWebAddress, type Consent } from '../../client';
+import { Terminal } from '../ask';
 import type { CommandContext, ConnectorCommand, CommonOptions } from '../context';
 import { givenAppSecret } from '../givenSecrets';
 import { writeResult } from '../output';
@@ -19,7 +20,7 @@ export interface AuthorizeCommand extends CommonOptions {
 const DEFAULT_PORT = 8765;
 
 /** How long the command waits for the admin's consent: long enough to sign in with a second factor first. */
-const CONSENT_WITHIN_MS = 15 * 60_000;
+const CONSENT_WITHIN_MINUTES = 15;
 
 export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (context, connectorId, options) => {
   const { teamId, scopes } = await authorize(context, connectorId, options);
@@ -50,10 +51,16 @@ export async function authorize(
   const server = await listen(address, port, (answer) => authorization.isAnswer(answer));
   try {
     context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
+    context.notes.write(
+      `waiting for the browser to come back to ${redirectUri}, ${CONSENT_WITHIN_MINUTES} minutes at most\n`,
+    );
     if (options.browser && context.err.isTTY === true && hasBrowser(context.env)) openBrowser(authorization.url);
-    const answer = await server.answer.catch((error: unknown) => {
-      throw new DropboxTeamsError('CredentialsRefused', clientError(error).message);
-    });
+    const terminal = options.json === true ? undefined : Terminal.of(context);
+    const answer = await (terminal ? firstAnswer(terminal, server, authorization) : server.answer).catch(
+      (error: unknown) => {
+        throw new DropboxTeamsError('CredentialsRefused', clientError(error).message);
+      },
+    );
     try {
       const authorized = await authorization.finish(answer);
       server.show({ ok: true, text: 'Its refresh token is stored, encrypted.' });
@@ -65,6 +72,33 @@ export async function authorize(
     }
   } finally {
     server.close();
+  }
+}
+
+/**
+ * The answer that arrives first: the browser's, or its address as someone pastes it. A browser of another machine can't
+ * reach this one, as when the command runs on a server or in a container, but it shows the address that it wanted.
+ */
+async function firstAnswer(
+  terminal: Terminal,
+  server: RedirectServer,
+  { isAnswer }: Consent,
+): Promise<URLSearchParams> {
+  const arrived = new AbortController();
+  const parametersOf = (text: string): URLSearchParams =>
+    URL.canParse(text) ? new URL(text).searchParams : new URLSearchParams();
+  const pasted = terminal
+    .line('Does the browser run on another machine? Then paste the address that it shows at the end', {
+      refused: (text) =>
+        isAnswer(parametersOf(text)) ? undefined : 'this is not the address after the consent, with its code and state',
+      signal: arrived.signal,
+    })
+    // Without an answer here, that of the browser may still come.
+    .then(parametersOf, () => server.answer);
+  try {
+    return await Promise.race([server.answer, pasted]);
+  } finally {
+    arrived.abort();
   }
 }
 
@@ -83,7 +117,7 @@ const portOf = ({ port }: URL): number => (port === '' ? 80 : Number(port));
 
 async function listen(address: URL, port: number, isAnswer: Consent['isAnswer']): Promise<RedirectServer> {
   try {
-    return await startRedirectServer(address, port, isAnswer, CONSENT_WITHIN_MS);
+    return await startRedirectServer(address, port, isAnswer, CONSENT_WITHIN_MINUTES * 60_000);
   } catch (cause) {
     throw new DropboxTeamsError(
       'InvalidArgument',

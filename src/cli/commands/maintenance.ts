@@ -1,6 +1,7 @@
 import type { DeadLetterDocument, SyncOutcome } from '../../client';
 import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type CommonOptions } from '../context';
 import { followSync } from '../followSync';
+import { beforeInterrupt } from '../interrupt';
 import { ago, counted, grouped, writeResult } from '../output';
 import { countView } from '../progressBar';
 import { syncJson } from '../syncText';
@@ -60,6 +61,10 @@ export async function restoreSchedulesCommand(context: CommandContext, options: 
 export const cleanupCommand: ConnectorCommand = async (context, connectorId, options) => {
   const removal = await context.client.cleanup(connectorId);
   const view = countView(context, 'documents and edges removed');
+  const stayed = beforeInterrupt(() => {
+    view.stop();
+    context.notes.write(`the removal continues; follow it again: dropbox-teams cleanup ${connectorId}\n`);
+  });
   try {
     const outcome = await removal.follow(view.show);
     view.stop();
@@ -70,6 +75,7 @@ export const cleanupCommand: ConnectorCommand = async (context, connectorId, opt
       ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped: no broker is configured`] : []),
     ]);
   } finally {
+    stayed();
     view.stop();
   }
 };

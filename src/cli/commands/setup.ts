@@ -1,4 +1,5 @@
-import { clientError, DropboxTeamsError, type ConnectionReport, type ConnectorView } from '../../client';
+import { clientError, DropboxTeamsError, parseEvery, type ConnectionReport, type ConnectorView } from '../../client';
+import { NOT_AUTHORIZED } from '../../credentials';
 import { Terminal } from '../ask';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { givenSecrets } from '../givenSecrets';
@@ -34,6 +35,8 @@ interface Done {
 /** Failures of a connection test that another consent may repair. */
 const CONSENT = new Set(['CredentialsRefused', 'ScopeMissing', 'AdminRequired', 'WrongTeam']);
 const FOLDERS_SHOWN = 20;
+/** Organizations and apps that `installation` returns at most. */
+const MOST_LISTED = 20;
 
 /**
  * Leads through all that a connector needs: create, authorize, test, dry run, first sync. It asks for what the options
@@ -41,7 +44,7 @@ const FOLDERS_SHOWN = 20;
  */
 export async function setupCommand(context: CommandContext, options: SetupCommand): Promise<ExitCode> {
   const terminal = options.json === true ? undefined : Terminal.of(context);
-  if (!terminal) requireOptions(context, options);
+  if (!terminal) await requireOptions(context, options);
   const connectorId = options.connector ?? (await chosen(context, terminal, 'connector'));
   const setup = new Setup(context, options, terminal, connectorId);
   try {
@@ -52,8 +55,8 @@ export async function setupCommand(context: CommandContext, options: SetupComman
   }
 }
 
-/** @throws InvalidArgument that names every option that is missing */
-function requireOptions({ env }: CommandContext, options: SetupCommand): void {
+/** @throws InvalidArgument that names every option that is missing. A connector that exists needs no other one. */
+async function requireOptions({ env, client }: CommandContext, options: SetupCommand): Promise<void> {
   const { DROPBOX_APP_SECRET, DROPBOX_APP_SECRET_FILE } = env;
   const secret = options.appSecret ?? options.appSecretFile ?? (DROPBOX_APP_SECRET || DROPBOX_APP_SECRET_FILE);
   const missing = [
@@ -62,8 +65,10 @@ function requireOptions({ env }: CommandContext, options: SetupCommand): void {
     ...(options.create && options.appKey === undefined ? ['--app-key'] : []),
     ...(options.create && secret === undefined ? ['--app-secret-file'] : []),
   ];
+  const { connector } = options;
   if (missing.length === 0) return;
-  const existing = options.create ? ', or --connector and --no-create for a connector that exists' : '';
+  if (connector !== undefined && (await client.connectors()).some((each) => each.connectorId === connector)) return;
+  const existing = connector === undefined && options.create ? ', or only --connector for a connector that exists' : '';
   throw new DropboxTeamsError(
     'InvalidArgument',
     `without a terminal nothing is asked: give ${missing.join(', ')}${existing}`,
@@ -80,18 +85,32 @@ async function chosen(
   const known = what === 'organization' ? organizations : apps;
   const question = what === 'organization' ? "PipesHub's organization" : 'The connector, an app of PipesHub';
   const names = known.map(({ key, name }) => (name === null || name === key ? key : `${key} (${name})`));
+  // PipesHub may have more than it lists.
+  const choices = known.length < MOST_LISTED ? { choices: known.map(({ key }) => key) } : {};
   if (known.length === 0) {
     throw new DropboxTeamsError(
       what === 'organization' ? 'OrganizationUnknown' : 'AppUnknown',
       `PipesHub has no ${what === 'organization' ? 'organization' : 'Dropbox connector'} in this database: set it up there first, and check ARANGO_DATABASE`,
     );
   }
-  return terminal ? terminal.line(`${question}: ${names.join(', ')}`, { fallback: known[0]?.key }) : '';
+  return terminal ? terminal.line(`${question}: ${names.join(', ')}`, { fallback: known[0]?.key, ...choices }) : '';
+}
+
+function notAnInterval(text: string): string | undefined {
+  try {
+    parseEvery(text);
+    return undefined;
+  } catch (error) {
+    return clientError(error).message;
+  }
 }
 
 class Setup {
   readonly #done: Done;
   #step = 0;
+  #exists = false;
+  /** No admin has given consent yet. */
+  #lacksToken = false;
 
   constructor(
     private readonly context: CommandContext,
@@ -104,8 +123,8 @@ class Setup {
 
   async run(): Promise<ExitCode> {
     const { options } = this;
-    const hasToken = await this.#create();
-    await this.#connect(hasToken);
+    await this.#create();
+    await this.#connect();
     let code: ExitCode = this.#done.test?.ok === false ? exitCodes.failed : exitCodes.done;
     if (code === exitCodes.done && options.dryRun) code = await this.#dryRun();
     if (code === exitCodes.done) code = await this.#sync();
@@ -114,13 +133,17 @@ class Setup {
     return code;
   }
 
+  /** What to type next. Without a connector there is nothing to continue with. */
   sayHowToContinue(): void {
-    const { connectorId } = this;
-    const isReady = this.#done.test?.ok === true;
+    const { connectorId, terminal } = this;
+    if (!this.#exists) return;
+    const { test } = this.#done;
+    const consent = test?.problems.some(({ code }) => CONSENT.has(code)) === true && !terminal;
     this.context.notes.write(
-      isReady
+      test?.ok === true
         ? `the first sync: dropbox-teams sync ${connectorId}\n`
-        : `continue with: dropbox-teams setup --connector ${connectorId}${this.terminal ? '' : ' --no-create'}\n`,
+        : (consent ? `authorize it: dropbox-teams authorize ${connectorId}\n` : '') +
+            `continue with: dropbox-teams setup --connector ${connectorId}${terminal ? '' : ' --no-create'}\n`,
     );
   }
 
@@ -133,20 +156,23 @@ class Setup {
     if (this.options.json !== true) this.context.out.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** Creates the connector unless it exists. Returns whether it may have a refresh token. */
-  async #create(): Promise<boolean> {
+  /** Creates the connector unless it exists. @throws ConnectorUnknown with --no-create */
+  async #create(): Promise<void> {
     const { context, options, connectorId, terminal } = this;
     const all = await context.client.connectors();
-    if (!options.create || all.some((each) => each.connectorId === connectorId)) {
+    this.#exists = all.some((each) => each.connectorId === connectorId);
+    if (this.#exists) {
       this.#title(`The connector ${connectorId} exists: its settings stay as they are`);
-      return true;
+      return;
     }
+    if (!options.create) await context.client.connector(connectorId);
     this.#title(`Creating the connector ${connectorId}`);
     const wanted = await this.#asked();
     const secrets = await givenSecrets(context, options, () => terminal?.secret('App secret') ?? Promise.resolve(''));
     this.#done.created = await create(context, wanted, secrets);
+    this.#exists = true;
+    this.#lacksToken = secrets.refreshToken === undefined;
     this.#say([createdText(this.#done.created)]);
-    return secrets.refreshToken !== undefined;
   }
 
   async #asked(): Promise<CreateCommand> {
@@ -161,7 +187,10 @@ class Setup {
     const every =
       options.every ??
       (strategy === 'scheduled'
-        ? await terminal?.line('How often: 15m, 30m, 1h, 4h, or a cron expression (UTC)', { fallback: '1h' })
+        ? await terminal?.line('How often: 15m, 30m, 1h, 4h, or a cron expression (UTC)', {
+            fallback: '1h',
+            refused: notAnInterval,
+          })
         : undefined);
     return {
       ...options,
@@ -172,11 +201,12 @@ class Setup {
   }
 
   /** Asks for the consent that is missing, and tests each scope. */
-  async #connect(hasToken: boolean): Promise<void> {
+  async #connect(): Promise<void> {
     const { options } = this;
-    const before = hasToken && options.test ? await this.#tested() : undefined;
-    const lacksConsent = before ? before.problems.some(({ code }) => CONSENT.has(code)) : !hasToken;
-    if (options.authorize && lacksConsent && (this.terminal !== undefined || !hasToken)) await this.#authorize();
+    const before = !this.#lacksToken && options.test ? await this.#tested() : undefined;
+    const lacksConsent = this.#lacksToken || before?.problems.some(({ code }) => CONSENT.has(code)) === true;
+    // Without a terminal, a consent that was given is not asked for again.
+    if (options.authorize && lacksConsent && (this.terminal !== undefined || this.#lacksToken)) await this.#authorize();
     if (!options.test) return;
     this.#title('Testing the connection, scope by scope');
     const { authorized } = this.#done;
@@ -190,8 +220,9 @@ class Setup {
     try {
       return await this.context.client.testConnectionAndAccess(this.connectorId);
     } catch (error) {
-      const { code, message } = clientError(error);
+      const { code, message, details } = clientError(error);
       if (!CONSENT.has(code)) throw error;
+      this.#lacksToken = details['reason'] === NOT_AUTHORIZED;
       return { ok: false, team: null, admin: null, scopes: [], problems: [{ code, message }] };
     }
   }
