@@ -74,7 +74,7 @@ export function recordGroupActivities(services: ActivityServices) {
           isLeftOut.delete(namespaceId);
           if (namespace) {
             if (staysUnseen(known)) continue;
-            if (isUnseen(known)) writer.changed.push(discovered(open.context(), namespace, known.held));
+            if (isUnseen(known)) writer.add(discovered(open.context(), namespace, known.held), known);
             else {
               const relistAll = input.relistAll ?? false;
               const hasCursor = cursors.has(folderCursorName(namespaceId));
@@ -94,8 +94,8 @@ export function recordGroupActivities(services: ActivityServices) {
         await writer.write();
       }
       for (const id of isNew) {
-        writer.changed.push(discovered(open.context(), found.get(id) as FoundNamespace));
-        if (writer.changed.length >= NAMESPACES_HELD) await writer.write();
+        writer.add(discovered(open.context(), found.get(id) as FoundNamespace));
+        if (writer.size >= NAMESPACES_HELD) await writer.write();
       }
       const gaps = [...isLeftOut].map(([id, what]) => gapLine(id, `left out, as one ${what}`));
       if (listedNow.nameless > 0) gaps.push(`the lists of namespaces name ${listedNow.nameless} without an id`);
@@ -130,8 +130,10 @@ class NamespaceWriter {
   readonly refused: string[] = [];
   /** Whether a member list has to be read. */
   listsDue = false;
-  changed: NamespaceDocument[] = [];
+  private changed: NamespaceDocument[] = [];
   private untouched: NamespaceDocument[] = [];
+  /** The documents as they were read. */
+  private readonly known = new Map<string, NamespaceDocument>();
 
   constructor(
     private readonly open: OpenConnector,
@@ -140,8 +142,19 @@ class NamespaceWriter {
     private readonly total: number,
   ) {}
 
+  /** Number of namespaces that are to be written. */
+  get size(): number {
+    return this.changed.length;
+  }
+
+  add(next: NamespaceDocument, known?: NamespaceDocument): void {
+    this.changed.push(next);
+    if (known) this.known.set(known.namespaceId, known);
+  }
+
   /** `always`: it is written although nothing has changed. */
   compare(known: NamespaceDocument, next: NamespaceDocument, always: boolean): void {
+    this.known.set(known.namespaceId, known);
     if (always || !sameNamespace(known, next)) this.changed.push(next);
     else this.untouched.push(known);
   }
@@ -157,13 +170,14 @@ class NamespaceWriter {
       const { granted, revoked, changed: other } = await permissionChanges(open, team, batch);
       if (granted + revoked + other > 0) await this.writeBatch(batch);
     }
+    this.known.clear();
   }
 
   private async writeBatch(namespaces: NamespaceDocument[]): Promise<void> {
-    const { open, team, counts, refused } = this;
+    const { open, team, counts, refused, known } = this;
     this.listsDue ||= namespaces.some(({ due }) => due);
     try {
-      const written = await writeRecordGroups(open.graph, open.context(), namespaces, team);
+      const written = await writeRecordGroups(open.graph, open.context(), namespaces, team, known);
       counts.granted += written.granted;
       counts.revoked += written.revoked;
     } catch (error) {
