@@ -79,6 +79,7 @@ export async function writeMemberLists(
 ): Promise<void> {
   const { graph, connector } = open;
   const write: NamespaceDocument[] = [];
+  const since = new Map(lists.map(({ namespace }) => [namespace.namespaceId, namespace]));
   const changed: { id: string; principals: string[] }[] = [];
   const now = open.services.now();
   const isFirstRun = connector.fullRunAt === null;
@@ -89,7 +90,7 @@ export async function writeMemberLists(
   for (const { namespace, result, next: read, ungranted } of readLists) {
     const held = 'problem' in result || !revokesSome ? null : await guardRevocations(open, team, read, runId);
     if (held) total.held.push(held);
-    const next = held ? await withoutRevocations(open, team, read) : read;
+    const next = held ? await withoutRevocations(open, team, read, since) : read;
     if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
     if (next.problem !== null) total.gaps.push(gapLine(namespace.namespaceId, next.problem));
@@ -105,7 +106,7 @@ export async function writeMemberLists(
   const parents = changed.map(({ id }) => id);
   total.nested += await markNestedFolders(open, parents, now);
   total.leaving += write.filter(isLeaving).length;
-  const { granted, revoked } = await writeRecordGroups(graph, open.context(), write, team);
+  const { granted, revoked } = await writeRecordGroups(graph, open.context(), write, team, since);
   total.granted += granted;
   total.revoked += revoked;
 }
@@ -124,14 +125,19 @@ async function guardRevocations(
   return (await askGuard({ open, namespaceId, runId }, removal)).held;
 }
 
-/** While revocations are held, a list grants what is new in it. Null: there is nothing to write. */
+/**
+ * While revocations are held, a list grants what is new in it. Null: there is nothing to write. `since` gets the stored
+ * document, which holds them now.
+ */
 async function withoutRevocations(
   open: OpenConnector,
   team: TeamIndex,
   { namespaceId, principals: read }: NamespaceDocument,
+  since: Map<string, NamespaceDocument>,
 ): Promise<NamespaceDocument | null> {
   const stored = await readNamespace(open.graph, open.connector._key, namespaceId);
   if (stored === null) return null;
+  since.set(namespaceId, stored);
   const found = new Set((read ?? []).map(({ id }) => id));
   const kept = (stored.principals ?? []).filter(({ id }) => !found.has(id));
   const next = { ...stored, principals: [...(read ?? []), ...kept] };

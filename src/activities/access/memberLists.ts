@@ -1,7 +1,7 @@
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { readTeam } from '../../graph/access/team';
-import { dueNamespaces } from '../../graph/state/namespaces';
+import { dueNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
@@ -72,8 +72,10 @@ export async function readMemberListOf(
   namespace: NamespaceDocument,
   runId: string,
 ): Promise<WrittenMemberLists> {
-  const result = await new MemberListReader(open, team, runId).read(namespace);
+  // An attempt at its listing has stored a fencing token since the caller read it.
+  const stored = (await readNamespace(open.graph, open.connector._key, namespace.namespaceId)) ?? namespace;
+  const result = await new MemberListReader(open, team, runId).read(stored);
   const total = nothingWritten();
-  await writeMemberLists(open, team, [{ namespace, result }], runId, total);
+  await writeMemberLists(open, team, [{ namespace: stored, result }], runId, total);
   return total;
 }

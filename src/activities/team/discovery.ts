@@ -135,12 +135,12 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
       }
       if (staysUnseen(known)) continue;
       if (isUnseen(known)) {
-        writer.add(discovered(open.context(), listed, known.held));
+        writer.add(discovered(open.context(), listed, known.held), known);
         continue;
       }
       const hasCursor = cursors.has(folderCursorName(namespaceId));
       const next = rediscovered(known, listed, { relistAll, hasCursor, isDue: isDue(known) });
-      if (full) writer.add(next);
+      if (full) writer.add(next, known);
       else writer.compare(known, next);
     }
     await writer.write();
@@ -168,6 +168,8 @@ class NamespaceWriter {
   listsDue = false;
   private changed: NamespaceDocument[] = [];
   private untouched: NamespaceDocument[] = [];
+  /** The documents as they were read. */
+  private readonly known = new Map<string, NamespaceDocument>();
 
   constructor(
     private readonly open: OpenConnector,
@@ -181,12 +183,15 @@ class NamespaceWriter {
     return this.changed.length;
   }
 
-  add(next: NamespaceDocument): void {
+  /** `known`: as it is stored, unless it is new. */
+  add(next: NamespaceDocument, known?: NamespaceDocument): void {
     this.changed.push(next);
+    if (known) this.known.set(known.namespaceId, known);
   }
 
   /** Adds `next` if it differs from what is stored. */
   compare(known: NamespaceDocument, next: NamespaceDocument): void {
+    this.known.set(known.namespaceId, known);
     if (sameNamespace(known, next)) this.untouched.push(known);
     else this.changed.push(next);
   }
@@ -202,13 +207,14 @@ class NamespaceWriter {
       const { granted, revoked, changed: other } = await countAccessChanges(open.graph, batch, team);
       if (granted + revoked + other > 0) await this.writeBatch(batch);
     }
+    this.known.clear();
   }
 
   private async writeBatch(namespaces: NamespaceDocument[]): Promise<void> {
-    const { open, team, counts, refused } = this;
+    const { open, team, counts, refused, known } = this;
     this.listsDue ||= namespaces.some(({ due }) => due);
     try {
-      const written = await writeRecordGroups(open.graph, open.context(), namespaces, team);
+      const written = await writeRecordGroups(open.graph, open.context(), namespaces, team, known);
       counts.granted += written.granted;
       counts.revoked += written.revoked;
     } catch (error) {

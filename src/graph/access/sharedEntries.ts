@@ -121,13 +121,15 @@ export const markEntriesNaming = (
   namespaces: { id: string; principals: string[] }[],
 ): Promise<number[]> => graph.run(markNaming, { connectorId, namespaces });
 
-const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
+const setPrincipals = defineQuery<{ entries: Record<string, unknown>[]; onlyDue: boolean }, string>(
   'sharedEntries.setPrincipals',
   `FOR patch IN @entries
      FOR entry IN dropboxEntries
        FILTER entry._key == patch._key
-       UPDATE entry WITH patch IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false }`,
-  { entries: [{ _key: 'k' }] },
+       FILTER !@onlyDue OR entry.membersDue == true
+       UPDATE entry WITH patch IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false }
+       RETURN OLD._key`,
+  { entries: [{ _key: 'k' }], onlyDue: true },
 );
 
 /** A file in a personal or app folder counts as shared only while it has a member list. */
@@ -176,12 +178,16 @@ export async function storeNotSeen(
   return writeFilePrincipals(graph, context, read, team);
 }
 
-/** Stores lists and edges in one transaction. A repeat changes only the time of the reading. */
+/**
+ * Stores lists and edges in one transaction. A repeat changes only the time of the reading. `onlyDue`: of a file that is
+ * not due any more, another attempt has stored a later list.
+ */
 export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
   team: PrincipalVertices,
+  onlyDue = false,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
   const entries = read.map(({ entry, principals, notSeen, readAgain = false }) => ({
@@ -192,15 +198,16 @@ export async function writeFilePrincipals(
     membersDue: null,
     ...(notSeen === undefined ? {} : { notSeen }),
   }));
-  const files = read.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
-    recordKey === null
-      ? []
-      : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
-  );
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
-    await tx.run(setPrincipals, { entries });
+    const stored = new Set(await tx.run(setPrincipals, { entries, onlyDue }));
+    const written = onlyDue ? read.filter(({ entry }) => stored.has(entry._key)) : read;
+    const files = written.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
+      recordKey === null
+        ? []
+        : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
+    );
     await tx.run(setShared, { files, now });
-    const lists = read.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
+    const lists = written.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
     return replacePermissions(tx, now, recordTargets(lists), team);
   });
 }
