@@ -36,9 +36,7 @@ test('active members get an edge to their group; suspended and unknown ones get 
 
 test('a later list replaces the members, a rename keeps the key, and a repeat changes nothing', async () => {
   await writeMembers(arango.graph, context(), members);
-  await writeGroups(arango.graph, context(), [
-    { group: { groupId: 'g:1', name: 'One' }, members },
-  ]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members }]);
   const second = await writeGroups(arango.graph, context(2000), [
     { group: { groupId: 'g:1', name: 'Uno' }, members: [member('bob')] },
   ]);
@@ -63,12 +61,8 @@ test('a group that PipesHub created keeps its document', async () => {
 
 test('the removal of a group removes all its edges, and no other group', async () => {
   await writeMembers(arango.graph, context(), members);
-  await writeGroups(arango.graph, context(), [
-    { group: { groupId: 'g:1', name: 'One' }, members },
-  ]);
-  await writeGroups(arango.graph, context(), [
-    { group: { groupId: 'g:2', name: 'Two' }, members: [member('ann')] },
-  ]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members }]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:2', name: 'Two' }, members: [member('ann')] }]);
   await link(arango.db, 'permission', `groups/${key}`, 'recordGroups/x', { role: 'READER', type: 'GROUP' });
   expect(await removeGroups(arango.graph, CONNECTOR, ['g:1', 'g:unknown'])).toMatchObject({ groups: 1, revoked: 3 });
   expect(await removeGroups(arango.graph, CONNECTOR, ['g:1'])).toMatchObject({ groups: 0, revoked: 0 });
@@ -77,9 +71,7 @@ test('the removal of a group removes all its edges, and no other group', async (
 
 test('stored groups are returned with the team_member_ids of their members', async () => {
   await writeMembers(arango.graph, context(), members);
-  await writeGroups(arango.graph, context(), [
-    { group: { groupId: 'g:1', name: 'One' }, members },
-  ]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members }]);
   await link(arango.db, 'permission', 'users/unknown', `groups/${key}`, { role: 'READER', type: 'USER' });
   const found = [];
   for await (const batch of storedGroups(arango.graph, CONNECTOR)) found.push(...batch);
