@@ -8,7 +8,6 @@ import { assertStillOwner } from '../../graph/entries/commitContext';
 import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
-import { patchNamespaces } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
@@ -40,7 +39,7 @@ export class Listing {
 
   private constructor(
     private readonly open: OpenConnector,
-    private readonly namespace: NamespaceDocument,
+    readonly namespace: NamespaceDocument,
     private readonly input: NamespaceInput,
     private readonly actor: DropboxActor,
     private readonly reader: PageReader,
@@ -77,12 +76,18 @@ export class Listing {
   }
 
   /**
-   * Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile.
+   * Stores a step of this attempt. `restarts`: it forgets the cursor, so that the next call lists from the start, under a
+   * new generation. Access stays in place meanwhile. @throws GraphConflict if another attempt has taken over
    */
-  async restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
+  async advance(patch: NamespacePatch, { restarts = false }: { restarts?: boolean } = {}): Promise<void> {
     const { open, namespace } = this;
     const owner = openCommit(open, namespace, this.input.runId, this.attempt);
-    await advanceListing(open.graph, open.context(), owner, patch, [folderCursorName(namespace.namespaceId)]);
+    const forget = restarts ? [folderCursorName(namespace.namespaceId)] : [];
+    await advanceListing(open.graph, open.context(), owner, patch, forget);
+  }
+
+  restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
+    return this.advance(patch, { restarts: true });
   }
 
   /**
@@ -90,19 +95,16 @@ export class Listing {
    * again with smaller pages. Returns whether it does.
    */
   async timedOut(): Promise<boolean> {
-    const { open, namespace } = this;
+    const { namespace } = this;
     const patch = listingTimedOut(namespace);
-    if (entriesPerPage(patch) === entriesPerPage(namespace)) {
-      await patchNamespaces(open.graph, open.context(), [patch]);
-      return false;
-    }
-    await this.restart({ ...relistFromStart(namespace), ...patch });
-    return true;
+    const restarts = entriesPerPage(patch) !== entriesPerPage(namespace);
+    await this.advance(restarts ? { ...relistFromStart(namespace), ...patch } : patch, { restarts });
+    return restarts;
   }
 
   /** Stores why it could not be read to its end. */
-  async giveUp(problem: string): Promise<void> {
-    await patchNamespaces(this.open.graph, this.open.context(), [listingGivenUp(this.namespace, problem)]);
+  giveUp(problem: string): Promise<void> {
+    return this.advance(listingGivenUp(this.namespace, problem));
   }
 
   async readPages(): Promise<NamespaceResult> {
