@@ -8,6 +8,7 @@ import { readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { readItemProblems } from '../graph/entries/orphans';
 import { endApprovals, heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { isTooOld } from '../sync/age';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
@@ -42,7 +43,7 @@ export function runActivities(services: ActivityServices) {
         await bindCredentials(open);
       }
       const { connector } = open;
-      const { wholeRunAt = 0, appliedFilters } = connector;
+      const { wholeRunAt, appliedFilters } = connector;
       const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
@@ -51,7 +52,7 @@ export function runActivities(services: ActivityServices) {
         ...(services.slots ? { window: services.slots.window } : {}),
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
         refilter: filtersChanged({ filters, appliedFilters }),
-        whole: wholeRunAt < now - services.membersMaxAge,
+        whole: isTooOld(wholeRunAt, now, services.membersMaxAge),
       };
     },
 

@@ -17,6 +17,7 @@ import {
 import { dueLists, readSharingState } from '../../graph/access/sharingState';
 import { storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
@@ -85,8 +86,8 @@ export function sharingActivities(services: ActivityServices) {
       const files: { _key: string; itemId: string }[] = [];
       for (const batch of chunks(hinted, 500)) files.push(...(await entriesHinted(open.graph, connectorId, batch)));
       if (everywhere) await markAllFilesDue(open);
-      const old = services.now() - services.membersMaxAge;
-      const stale = early ? [] : await entriesStale(open.graph, connectorId, old, FILES_PER_ACTIVITY);
+      const times = staleTimes(services.now(), services.membersMaxAge);
+      const stale = early ? [] : await entriesStale(open.graph, connectorId, times, FILES_PER_ACTIVITY);
       const namespaces = known.filter(hasMemberList);
       const unlisted = unlistedHints(hinted, new Set(files.map(({ itemId }) => itemId)));
       const waits = early && unlisted.length <= MAX_WAITING_HINTS;
@@ -162,11 +163,12 @@ export function sharingActivities(services: ActivityServices) {
   };
 }
 
+const AT_ANY_TIME = { before: Number.MAX_SAFE_INTEGER, after: Number.MAX_SAFE_INTEGER };
+
 /** Marks every file that is known to have a member list. Called before the cursor is stored, so that none is missed. */
 async function markAllFilesDue(open: OpenConnector): Promise<void> {
-  const now = open.services.now();
   for (;;) {
-    const stale = await entriesStale(open.graph, open.connector._key, now, FILES_PER_ACTIVITY);
+    const stale = await entriesStale(open.graph, open.connector._key, AT_ANY_TIME, FILES_PER_ACTIVITY);
     for (const batch of chunks(stale, 1000)) await markEntriesDue(open.graph, batch);
     if (stale.length < FILES_PER_ACTIVITY) return;
     checkpoint();
