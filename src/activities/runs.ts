@@ -7,6 +7,7 @@ import { sealedAgain } from '../secrets';
 import { readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { readRunProblems } from '../graph/readers/runProblems';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { isTooOld } from '../sync/age';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
@@ -37,7 +38,7 @@ export function runActivities(services: ActivityServices) {
         if (given !== undefined) await storeFilters(open, filters);
         await bindCredentials(open);
       }
-      const { wholeRunAt = 0, appliedFilters } = connector;
+      const { wholeRunAt, appliedFilters } = connector;
       return {
         ...begun,
         orgId: connector.orgId,
@@ -45,7 +46,7 @@ export function runActivities(services: ActivityServices) {
         ...(services.slots ? { window: services.slots.window } : {}),
         retry: startable.hasDeadLetters,
         refilter: filtersChanged({ filters, appliedFilters }),
-        whole: wholeRunAt < now - services.membersMaxAge,
+        whole: isTooOld(wholeRunAt, now, services.membersMaxAge),
       };
     },
 

@@ -6,6 +6,7 @@ import { orphanSharers } from '../../graph/entries/orphans';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
+import { isTooOld } from '../../sync/age';
 import { isActive, receivedFilesNote, receivedFilesOwed, type ReceivedNote } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
@@ -39,7 +40,7 @@ export interface ReceivedPlan {
 export async function planReceived(open: OpenConnector, full: boolean): Promise<ReceivedPlan | null> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const isStale = (stored?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
+  const isStale = isTooOld(stored?.membersReadAt, services.now(), services.membersMaxAge);
   const everyone = full || isStale || stored?.held?.answer?.decision === 'approved';
   const ask: string[] = [];
   const notes: ReceivedPlan['notes'] = [];

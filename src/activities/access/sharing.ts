@@ -17,6 +17,7 @@ import {
 import { dueLists, readSharingState } from '../../graph/access/sharingState';
 import { storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
@@ -84,8 +85,8 @@ export function sharingActivities(services: ActivityServices) {
       const fileHints = [...(received?.waitingHints ?? []), ...hints.files];
       const files = await hintedFiles(open, fileHints);
       if (everywhere) await markAllFilesDue(open);
-      const tooOld = services.now() - services.membersMaxAge;
-      const stale = early ? [] : await entriesStale(open.graph, connectorId, tooOld, FILES_PER_ACTIVITY);
+      const times = staleTimes(services.now(), services.membersMaxAge);
+      const stale = early ? [] : await entriesStale(open.graph, connectorId, times, FILES_PER_ACTIVITY);
       const unlisted = unlistedHints(fileHints, new Set(files.map(({ itemId }) => itemId)));
       const isNamed = everywhere || hints.receivers.length > 0;
       const receivedPatches = await receivedFilesPatches(open, received, unlisted, { early, isNamed });
@@ -201,11 +202,12 @@ async function receivedFilesPatches(
   return isStale || waiting.length + waitedBefore > 0 ? [receivedFilesHinted(waiting, isStale)] : [];
 }
 
+const AT_ANY_TIME = { before: Number.MAX_SAFE_INTEGER, after: Number.MAX_SAFE_INTEGER };
+
 /** Marks every file that is known to have a member list. Called before the cursor is stored, so that none is missed. */
 async function markAllFilesDue(open: OpenConnector): Promise<void> {
-  const now = open.services.now();
   for (;;) {
-    const stale = await entriesStale(open.graph, open.connector._key, now, FILES_PER_ACTIVITY);
+    const stale = await entriesStale(open.graph, open.connector._key, AT_ANY_TIME, FILES_PER_ACTIVITY);
     for (const batch of chunks(stale, 1000)) await markEntriesDue(open.graph, batch);
     if (stale.length < FILES_PER_ACTIVITY) return;
     checkpoint();

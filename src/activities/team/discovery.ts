@@ -4,6 +4,7 @@ import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { readSyncPoints } from '../../graph/state/syncPoints';
 import { together } from '../../mapConcurrently';
+import { isTooOld } from '../../sync/age';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
@@ -48,9 +49,9 @@ export function discoveryActivities(services: ActivityServices) {
       const active = activeMembersKey(members.values());
       const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
-      const tooOld = services.now() - services.membersMaxAge;
+      const now = services.now();
       const isStale = ({ namespaceId, membersReadAt }: NamespaceDocument): boolean =>
-        full || hinted.has(namespaceId) || (membersReadAt ?? 0) < tooOld;
+        full || hinted.has(namespaceId) || isTooOld(membersReadAt, now, services.membersMaxAge);
       const isDue = (known: NamespaceDocument): boolean => isStale(known) || known.readAgain === true;
       // No one could see it when it was last read, and neither the list of active members nor an event has changed that.
       const staysUnseen = (known: NamespaceDocument): boolean => known.unseenBy === active && !isStale(known);

@@ -29,22 +29,34 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
-const staleShared = defineQuery<{ connectorId: string; before: number; limit: number }, string>(
-  'sharedEntries.stale',
-  `FOR entry IN dropboxEntries
-     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 AND entry.connectorId == @connectorId
-     FILTER entry.membersDue != true AND entry.namespaceId != "received"
+interface StaleTimes extends Record<string, unknown> {
+  /** ms */
+  before: number;
+  after: number;
+}
+
+const STALE = `AND entry.connectorId == @connectorId AND entry.membersDue != true AND entry.namespaceId != "received"
      LIMIT @limit
-     RETURN entry._key`,
-  { connectorId: 'connector', before: 1, limit: 100 },
+     RETURN entry._key`;
+
+const staleShared = defineQuery<StaleTimes & { connectorId: string; limit: number }, string>(
+  'sharedEntries.stale',
+  `LET old = (FOR entry IN dropboxEntries
+     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 ${STALE})
+   LET ahead = (FOR entry IN dropboxEntries
+     FILTER entry.membersReadAt > @after ${STALE})
+   FOR key IN APPEND(old, ahead)
+     LIMIT @limit
+     RETURN key`,
+  { connectorId: 'connector', before: 1, after: 2, limit: 100 },
 );
 
 /**
- * Keys of entries whose member list was last read before a time (ms): an event about it may never have arrived.
- * Received files are left out, since Dropbox does not list their members.
+ * Keys of entries whose member list was last read before or after a time (see `staleTimes`): an event about it may never
+ * have arrived. Received files are left out, since Dropbox does not list their members.
  */
-export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
-  graph.run(staleShared, { connectorId, before, limit });
+export const entriesStale = (graph: Graph, connectorId: string, times: StaleTimes, limit: number): Promise<string[]> =>
+  graph.run(staleShared, { connectorId, ...times, limit });
 
 const byHints = defineQuery<
   { connectorId: string; itemIds: string[]; keys: string[] },

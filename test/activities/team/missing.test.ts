@@ -236,7 +236,7 @@ describe('the folder of a member that its delegate can not read for a moment', (
 
 it('who was in a folder as someone outside the team and joins it can read the folder after the next run', async () => {
   await connectorWith(arango.db, {}, [
-    listed('1', { kind: 'shared_folder', principals: [user('a')], membersReadAt: Date.now(), work: 'none' }),
+    listed('1', { kind: 'shared_folder', principals: [user('a')], membersReadAt: 1_000_000_000_000, work: 'none' }),
   ]);
   const events = Object.values(eventCursorNames).map((name) => ({ name, cursor: 'e1' }));
   await writeSyncPoints(arango.graph, context(), events);
