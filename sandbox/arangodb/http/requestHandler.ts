@@ -12,7 +12,7 @@ import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
 import { explain, query } from './routes/query';
-import { administration, engine, login, RequestCounts, version } from './routes/server';
+import { administration, engine, login, METHODS, RequestCounts, version } from './routes/server';
 import { transactions } from './routes/transactions';
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
@@ -76,8 +76,7 @@ export class RequestHandler {
   };
 
   private async answer(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
-    const [reply, text] = serialized(await this.replyTo(request, content));
-    send(response, reply, request.method === 'HEAD' ? '' : text);
+    send(response, ...serialized(await this.replyTo(request, content)));
   }
 
   private async replyTo(request: IncomingMessage, content: Buffer): Promise<Reply> {
@@ -92,7 +91,9 @@ export class RequestHandler {
 
   private async route(request: IncomingMessage, content: Buffer): Promise<Reply> {
     const { method = 'GET', url = '/', headers } = request;
+    if (!METHODS.includes(method)) throw new ArangoFailure(405);
     this.counts.add(method);
+    if (method === 'OPTIONS') return { status: 200, headers: { allow: METHODS.join(', ') } };
     const questionMark = url.indexOf('?');
     const pathText = questionMark < 0 ? url : url.slice(0, questionMark);
     const queryText = questionMark < 0 ? '' : url.slice(questionMark + 1);

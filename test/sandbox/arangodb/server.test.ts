@@ -160,6 +160,26 @@ test('VelocyPack is refused by name', async () => {
   }
 });
 
+test('OPTIONS lists the methods without authentication, and other methods are refused', async () => {
+  await start({ password: 'secret' });
+  const options = await fetch(`${server.url}/_api/document/x`, { method: 'OPTIONS' });
+  expect(options.status).toBe(200);
+  expect(options.headers.get('allow')).toBe('DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT');
+  expect(await options.text()).toBe('');
+  const other = await fetch(`${server.url}/_api/version`, { method: 'PROPFIND' });
+  expect(other.status).toBe(405);
+});
+
+test('HEAD answers the length that GET would have', async () => {
+  const db = await start();
+  await (await db.createCollection('things')).save({ _key: 'a', text: 'x'.repeat(100) });
+  const path = `${server.url}/_api/document/things/a`;
+  const body = await (await fetch(path)).text();
+  const head = await fetch(path, { method: 'HEAD' });
+  expect(head.headers.get('content-length')).toBe(String(body.length));
+  expect(await head.text()).toBe('');
+});
+
 test('a body that is nested too deeply fails without crashing the server', async () => {
   const db = await start();
   await db.createCollection('deep');
