@@ -268,20 +268,11 @@ class QueryResolver extends ExpressionResolver {
     const graph = this.graph(statement.graph, statement.direction);
     this.scope.startLoop();
     const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
+    const variables = { vertex: vertex as Variable, edge, path };
+    const { direction } = statement;
     const prune = statement.prune === undefined ? undefined : this.resolve(statement.prune);
-    return {
-      kind: 'traversal',
-      vertex: vertex as Variable,
-      edge,
-      path,
-      minimum,
-      maximum,
-      direction: statement.direction,
-      start,
-      ...graph,
-      prune,
-      options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
-    };
+    const options = traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL'));
+    return { kind: 'traversal', ...variables, minimum, maximum, direction, start, ...graph, prune, options };
   }
 
   /** The minimum and maximum depth: a number or a range that is known before the query runs. */

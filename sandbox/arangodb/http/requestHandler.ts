@@ -12,7 +12,7 @@ import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
 import { explain, query } from './routes/query';
-import { administration, engine, login, METHODS, RequestCounts, version } from './routes/server';
+import { administration, engine, login, METHODS, RequestCounts, users, version } from './routes/server';
 import { transactions } from './routes/transactions';
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
@@ -36,6 +36,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/index', indexes],
   ['_api/query', query],
   ['_api/transaction', transactions],
+  ['_api/user', users],
   ['_api/version', version],
 ]);
 
@@ -43,7 +44,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 const unsupported: ReadonlySet<string> = new Set(
   (
     'analyzer aqlfunction backup batch cluster control_pregel endpoint export foxx index-cache job key-generators ' +
-    'log options query-cache query-plan-cache replication schema simple tasks token traversal ttl upload user view wal'
+    'log options query-cache query-plan-cache replication schema simple tasks token traversal ttl upload view wal'
   ).split(' '),
 );
 
@@ -69,15 +70,12 @@ export class RequestHandler {
     });
     request.on('end', () => {
       if (response.headersSent) return;
-      void this.answer(request, response, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+      const content = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      void this.replyTo(request, content).then((reply) => send(response, ...serialized(reply)));
     });
     // The client disconnected before the request was complete. Nothing has been started.
     request.on('error', () => response.destroy());
   };
-
-  private async answer(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
-    send(response, ...serialized(await this.replyTo(request, content)));
-  }
 
   private async replyTo(request: IncomingMessage, content: Buffer): Promise<Reply> {
     try {
