@@ -19,13 +19,6 @@ export function engine(exchange: Exchange): Reply {
   return { status: 200, body: { name: 'rocksdb', endianness: 'little', supports } };
 }
 
-/** `/_api/user/{user}/database`: the databases that a user may use. */
-export function users({ method, path, state }: Exchange): Reply {
-  if (method !== 'GET' || path.length !== 2 || path[1] !== 'database') throw notSupported('the API /_api/user');
-  const levels = state.engine.listDatabases().map(({ name }) => [name, 'rw']);
-  return success(200, { result: Object.fromEntries(levels) as object });
-}
-
 /** `/_admin`: availability and statistics of the server. */
 export function administration(exchange: Exchange, counts: RequestCounts): Reply {
   switch (`${exchange.method} ${exchange.path.join('/')}`) {
