@@ -13,6 +13,7 @@ import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
 import { migrateConnectors } from './graph/state/migrateConnectors';
 import { DropboxTeamsClient } from './client';
+import { noNamespace } from './client/errors';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
 import { dataConverterOf } from './payloads/dataConverter';
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   const connection = await withExplanation(
     NativeConnection.connect(config.temporal.connection),
     (error) =>
-      `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and is TEMPORAL_ADDRESS right?`,
+      `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`,
   );
   const served: Listener[] = [];
   let worker: Worker | undefined;
@@ -61,21 +62,27 @@ async function main(): Promise<void> {
     const dependencies = { client, log: logger, metrics };
     const { http, admin } = config;
     if (admin.port !== undefined) {
-      const internal = await startInternalListener(config, admin.port, {
-        ...dependencies,
-        worker: () => worker?.getStatus() ?? null,
-        temporalMetrics: () => textOf(`http://${temporalMetrics}/metrics`),
-      });
+      const internal = await withExplanation(
+        startInternalListener(config, admin.port, {
+          ...dependencies,
+          worker: () => worker?.getStatus() ?? null,
+          temporalMetrics: () => textOf(`http://${temporalMetrics}/metrics`),
+        }),
+        (error) => `ADMIN_PORT and ADMIN_HOST can't be used: ${messageOf(error)}`,
+      );
       served.push(internal);
       logger.info({ url: internal.url }, 'serving probes and metrics');
     }
     if (http.port !== undefined) {
-      const open = await startPublicListener(config, http.port, dependencies);
+      const open = await withExplanation(
+        startPublicListener(config, http.port, dependencies),
+        (error) => `HTTP_PORT and HTTP_HOST can't be used: ${messageOf(error)}`,
+      );
       served.push(open);
       logger.info({ url: open.url }, 'serving webhooks');
     }
     void restoreLostSchedules(client, logger);
-    worker = await Worker.create({
+    const starting = Worker.create({
       connection,
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
@@ -99,6 +106,7 @@ async function main(): Promise<void> {
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
+    worker = await withExplanation(starting, (error) => refusedNamespace(config.temporal.namespace, messageOf(error)));
     const { version } = config.temporal;
     if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     // On standard output, for the program that starts the worker. The log is on standard error.
@@ -116,6 +124,13 @@ async function main(): Promise<void> {
     await broker.close();
     db.close();
   }
+}
+
+/** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */
+function refusedNamespace(namespace: string, message: string): string {
+  const [, code, reason] = /Status \{ code: (\w+), message: "([^"]*)"/.exec(message) ?? [];
+  if (reason === undefined) return message;
+  return code === 'NotFound' ? noNamespace(namespace) : `Temporal refuses the namespace ${namespace}: ${reason}`;
 }
 
 /** Creates what is missing, and brings what former versions have stored into the form of this one. */

@@ -28,8 +28,16 @@ export function nextCommand(code: string, command: Command | undefined): string 
   if (code === 'WrongUse' || code === 'InvalidArgument') {
     return ['dropbox-teams', ...(command ? [command.name()] : []), '--help'].join(' ');
   }
+  return nextFor(code, connectorOf(command));
+}
+
+/** A command line of this program or of Temporal's. Many messages name one, with more facts than their code has. */
+export const namesCommand = (message: string): boolean => /\b(?:dropbox-teams|temporal) [a-z]/.test(message);
+
+/** The command line to type after an error that is about a connector. */
+export function nextFor(code: string, connectorId: string): string | undefined {
   const known = commands[code as DropboxTeamsErrorCode];
-  return known === undefined ? undefined : `dropbox-teams ${known(connectorOf(command))}`;
+  return known === undefined ? undefined : `dropbox-teams ${known(connectorId)}`;
 }
 
 function connectorOf(command: Command | undefined): string {

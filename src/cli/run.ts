@@ -3,7 +3,7 @@ import { clientError } from '../client';
 import { ConfigError } from '../config';
 import { exitCodes, type ExitCode, type Surroundings } from './context';
 import { LostSight } from './followSync';
-import { nextCommand } from './nextCommand';
+import { namesCommand, nextCommand } from './nextCommand';
 import { writeJson } from './output';
 import { buildProgram } from './program';
 
@@ -56,8 +56,7 @@ function failureOf(error: unknown, next: (code: string) => string | undefined): 
   }
   const { code, message } = clientError(error);
   const exitCode = code === 'InvalidArgument' ? exitCodes.wrongUse : exitCodes.failed;
-  // Many messages name a command with more facts than their code has.
-  return { code, lines: [message], exitCode, next: message.includes('dropbox-teams ') ? undefined : next(code) };
+  return { code, lines: [message], exitCode, next: namesCommand(message) ? undefined : next(code) };
 }
 
 function report(

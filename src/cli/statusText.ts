@@ -50,7 +50,8 @@ function startText({ strategy, every }: ConnectorStatus): string {
       : interval.trim();
 }
 
-function currentText({ current, temporalProblem }: ConnectorStatus): string {
+function currentText({ current, temporalProblem, unansweredOn }: ConnectorStatus): string {
+  if (unansweredOn !== undefined) return `a sync waits: no worker answers on task queue ${unansweredOn}`;
   if (!current) return temporalProblem === undefined ? 'no sync is running' : 'not known';
   const { namespaces, phase, mode, paused, queued } = current;
   return (

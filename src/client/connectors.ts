@@ -4,6 +4,7 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 import { ensureCollections } from '../graph/driver/database';
 import type { StandaloneGraph } from '../graph/driver/graph';
 import { replaceSealed } from '../graph/state/connectorState';
+import { readInstallation, type NamedKey } from '../graph/readers/installation';
 import { requireSchemas } from '../graph/state/schemas';
 import {
   getConnector,
@@ -21,7 +22,7 @@ import type { ConnectorDocument } from '../sync/documents';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
 import { beginAuthorization } from './authorization';
-import { withClientErrors } from './errors';
+import { clientError, withClientErrors } from './errors';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
 import type { TemporalAccess } from './temporal';
@@ -102,8 +103,7 @@ export class Connectors {
     const every = parseEvery(wanted.every ?? (strategy === 'scheduled' ? DEFAULT_EVERY : 'manual'));
     const { graph, secretKeys, temporal, schedules, now } = this.dependencies;
     await ensureCollections(graph.database);
-    await requireOrganization(graph, wanted.orgId);
-    await requireApp(graph, wanted.connectorId);
+    await requireInstalled(graph, wanted);
     await requireSchemas(graph);
     // Before anything is stored, so that the command can be repeated if Temporal is not there.
     await temporal.client();
@@ -232,6 +232,28 @@ export class Connectors {
       updatedAt: now(),
     });
     return schedules.status(connectorId);
+  }
+}
+
+/** What a new connector is set up for. An error names what PipesHub has. @throws OrganizationUnknown, AppUnknown */
+async function requireInstalled(
+  graph: StandaloneGraph,
+  { orgId, connectorId }: Pick<NewConnector, 'orgId' | 'connectorId'>,
+): Promise<void> {
+  try {
+    await requireOrganization(graph, orgId);
+    await requireApp(graph, connectorId);
+  } catch (error) {
+    const { code } = clientError(error);
+    if (code !== 'OrganizationUnknown' && code !== 'AppUnknown') throw error;
+    const { organizations, apps } = await readInstallation(graph);
+    const has = (known: readonly NamedKey[]): string =>
+      known.length === 0 ? 'none in this database (ARANGO_DATABASE)' : known.map(({ key }) => key).join(', ');
+    const message =
+      code === 'OrganizationUnknown'
+        ? `PipesHub has no organization ${orgId}: give the key of one that it has: ${has(organizations)}`
+        : `PipesHub has no app ${connectorId}: give the key of a Dropbox connector that it has: ${has(apps)}`;
+    throw new DropboxTeamsError(code, message, { cause: error });
   }
 }
 

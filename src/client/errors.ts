@@ -6,7 +6,13 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure, WorkflowNotFoundError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  NamespaceNotFoundError,
+  TerminatedFailure,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
 import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
 import { causes, failureTypes, messageOf, type FailureType } from '../failures';
 import { graphFailure, isGraphError } from '../graph/driver/errors';
@@ -27,6 +33,7 @@ export const grpc = {
   cancelled: 1,
   invalidArgument: 3,
   deadline: 4,
+  notFound: 5,
   permissionDenied: 7,
   failedPrecondition: 9,
   unavailable: 14,
@@ -63,6 +70,7 @@ export function clientError(error: unknown): DropboxTeamsError {
   if (isGraphError(error)) return clientError(graphFailure(error));
   const service = grpcCause(error);
   if (service) return as(...meaningOf(service));
+  if (error instanceof NamespaceNotFoundError) return as('TemporalRefused', noNamespace(error.namespace));
   if (error instanceof WorkflowNotFoundError) return as('SyncNotRunning', 'No sync of this connector is running');
   if (error instanceof WorkflowFailedError) {
     if (has(error, CancelledFailure)) return as('SyncCancelled', 'The sync was cancelled before its end');
@@ -77,13 +85,21 @@ export function clientError(error: unknown): DropboxTeamsError {
   return as('Unexpected', messageOf(error));
 }
 
+/** What to do about a namespace that Temporal does not have. */
+export const noNamespace = (namespace: string): string =>
+  `Temporal has no namespace ${namespace}: check TEMPORAL_NAMESPACE, or create it: temporal operator namespace create --namespace ${namespace}`;
+
+const REGISTER =
+  'temporal operator search-attribute create --namespace NAMESPACE ' +
+  ['DropboxConnector', 'DropboxOrganization', 'DropboxPhase'].map((name) => `--name ${name} --type Keyword`).join(' ');
+
 /** What a refusal of Temporal's server means to a caller. */
 function meaningOf(refusal: GrpcRefusal): [code: DropboxTeamsErrorCode, message: string] {
   const { code, details } = refusal;
   if (lacksSearchAttribute(refusal)) {
     return [
       'TemporalRefused',
-      `Temporal's namespace lacks a search attribute (${details}): register DropboxConnector, DropboxOrganization and DropboxPhase as Keyword`,
+      `Temporal's namespace lacks a search attribute (${details}): register all three: ${REGISTER}`,
     ];
   }
   if (code === grpc.permissionDenied || code === grpc.unauthenticated) {
@@ -94,6 +110,11 @@ function meaningOf(refusal: GrpcRefusal): [code: DropboxTeamsErrorCode, message:
       'TemporalUnavailable',
       `Temporal does not answer (${details}): check that it runs and that TEMPORAL_ADDRESS is right`,
     ];
+  }
+  const [, namespace] = /^Namespace (\S+) is not found/.exec(code === grpc.notFound ? details : '') ?? [];
+  if (namespace !== undefined) return ['TemporalRefused', noNamespace(namespace)];
+  if (/workflow task in failed state/i.test(details)) {
+    return ['TemporalRefused', `No worker can continue the workflow; the log of a worker says why (${details})`];
   }
   return ['TemporalRefused', `Temporal refuses the request: ${details}`];
 }

@@ -10,6 +10,8 @@ import type { ClientServices } from './services';
 export interface ConnectorStatus extends ConnectorView {
   /** The run under way. */
   current: SyncProgress | null;
+  /** The task queue of a run that is under way, and for which no worker answers: `current` is null. */
+  unansweredOn?: string;
   /** What the deletion guard holds, with an operator's answer if there is one. */
   held: HeldNamespace[];
   schedule: ScheduleStatus | null;
@@ -28,9 +30,13 @@ export async function connectorStatus(
   const view = { ...viewOf(await connectors.get(connectorId)), held: await allHeld(graph, connectorId) };
   const state = await readGraphState(graph, connectorId);
   try {
-    const [progress, schedule] = await Promise.all([runs.progress(connectorId), schedules.status(connectorId)]);
+    const [{ progress, ...run }, schedule] = await Promise.all([
+      runs.current(connectorId),
+      schedules.status(connectorId),
+    ]);
     const current = progress && (await namedProgress(graph, progress));
-    return { ...view, current, schedule, scheduleMissing: view.every !== null && schedule === null, graph: state };
+    const scheduleMissing = view.every !== null && schedule === null;
+    return { ...view, current, ...run, schedule, scheduleMissing, graph: state };
   } catch (error) {
     const unknown = { current: null, schedule: null, scheduleMissing: false };
     return { ...view, ...unknown, graph: state, temporalProblem: clientError(error).message };

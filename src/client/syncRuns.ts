@@ -10,6 +10,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
   type Workflow,
+  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -29,6 +30,7 @@ import {
   type SyncRequest,
   type AcceptedRequest,
 } from '../contract/sync';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 import { clientError, grpc, ifFound, withClientErrors } from './errors';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
@@ -50,6 +52,14 @@ export interface SyncRun {
   progress(): Promise<SyncProgress | null>;
   /** Waits for the end. A failed sync has status `failed` and an error; only a cancelled one rejects. */
   result(): Promise<SyncOutcome>;
+}
+
+/** What is known of the run under way. */
+export interface CurrentRun {
+  /** null if no sync is running, or no worker answers at the moment. */
+  progress: SyncProgress | null;
+  /** The task queue of a run that is under way, and for which no worker answers. */
+  unansweredOn?: string;
 }
 
 /** All syncs of a connector have one workflow id, so that the server runs one at a time. */
@@ -89,8 +99,9 @@ export class SyncRuns {
       } catch (error) {
         if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
           const refusal = await this.temporal.unanswered(error);
-          if (refusal.code === 'WorkerUnavailable') await this.#sendAsSignal(client, orgId, request);
-          throw refusal;
+          if (refusal.code !== 'WorkerUnavailable') throw refusal;
+          await this.#sendAsSignal(client, orgId, request);
+          throw (await this.#onOtherQueue(client, request.connectorId, error)) ?? refusal;
         }
         if (isOutOfUpdates(error)) {
           await this.#sendAsSignal(client, orgId, request);
@@ -124,25 +135,48 @@ export class SyncRuns {
     });
   }
 
+  /** A run was started for another task queue than that of this client: a worker of this one never gets it. */
+  async #onOtherQueue(client: Client, connectorId: string, cause: unknown): Promise<DropboxTeamsError | undefined> {
+    const workflowId = syncWorkflowId(connectorId);
+    const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
+    if (taskQueue === this.temporal.taskQueue) return undefined;
+    return new DropboxTeamsError(
+      'WorkerUnavailable',
+      `The sync of ${connectorId} waits for a worker on task queue ${taskQueue}, and TEMPORAL_TASK_QUEUE is ${this.temporal.taskQueue}: ` +
+        `start a worker for that one, or end the sync: temporal workflow terminate --workflow-id ${workflowId}`,
+      { cause },
+    );
+  }
+
   /** null if no sync is running, or no worker answers at the moment. */
   async progress(connectorId: string): Promise<SyncProgress | null> {
+    return (await this.current(connectorId)).progress;
+  }
+
+  async current(connectorId: string): Promise<CurrentRun> {
     const client = await this.temporal.client();
     const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
-    if (!(await this.isRunning(connectorId))) return null;
+    const running = await this.#running(connectorId);
+    if (!running) return { progress: null };
     const query = () => client.connection.withDeadline(Date.now() + QUERY_WITHIN_MS, () => handle.query(progressQuery));
     try {
-      return (await ifFound(query)) ?? null;
+      return { progress: (await ifFound(query)) ?? null };
     } catch (error) {
       // Temporal has answered `describe`, so only the worker does not answer.
-      if (clientError(error).code === 'TemporalUnavailable' && (await this.isRunning(connectorId))) return null;
+      const isUnanswered = clientError(error).code === 'TemporalUnavailable' && (await this.isRunning(connectorId));
+      if (isUnanswered) return { progress: null, unansweredOn: running.taskQueue };
       throw error;
     }
   }
 
-  async isRunning(connectorId: string): Promise<boolean> {
+  async #running(connectorId: string): Promise<WorkflowExecutionDescription | undefined> {
     const client = await this.temporal.client();
     const found = await ifFound(() => client.workflow.getHandle(syncWorkflowId(connectorId)).describe());
-    return found?.status.name === 'RUNNING';
+    return found?.status.name === 'RUNNING' ? found : undefined;
+  }
+
+  async isRunning(connectorId: string): Promise<boolean> {
+    return (await this.#running(connectorId)) !== undefined;
   }
 
   /** @returns whether a sync was running */

@@ -53,6 +53,7 @@ export class Syncs {
 
   async pause(connectorId: string): Promise<boolean> {
     const { temporal, connectors, runs } = this.services;
+    await this.#requireTemporal(connectorId);
     await connectors.setPaused(connectorId, true);
     await dropNotifications(temporal, connectorId);
     return runs.pause(connectorId);
@@ -60,12 +61,22 @@ export class Syncs {
 
   async resume(connectorId: string): Promise<boolean> {
     const { connectors, runs } = this.services;
+    await this.#requireTemporal(connectorId);
     await connectors.setPaused(connectorId, false);
     const wasRunning = await runs.resume(connectorId);
     const { strategy } = await connectors.get(connectorId);
     // Notifications that came during the pause were dropped.
     if (strategy === 'webhook') await this.queue(connectorId, []);
     return wasRunning;
+  }
+
+  /**
+   * What is stored and the Schedule have to say the same. Without Temporal nothing is stored, so that a command that fails
+   * has done nothing. @throws ConnectorUnknown, TemporalUnavailable, TemporalRefused
+   */
+  async #requireTemporal(connectorId: string): Promise<void> {
+    await this.services.connectors.get(connectorId);
+    await this.services.temporal.ping();
   }
 
   async cancel(connectorId: string): Promise<boolean> {
@@ -81,7 +92,8 @@ export class Syncs {
     const decision = answer === 'approve' ? 'approved' : 'rejected';
     const answered = await answerHeld(graph, { connectorId, now: now() }, decision, namespaceId);
     if (answered.length === 0) {
-      throw new DropboxTeamsError('NothingHeld', `Nothing in ${connectorId} is held, so nothing waits for an answer`);
+      const place = namespaceId === undefined ? connectorId : `namespace ${namespaceId} of ${connectorId}`;
+      throw new DropboxTeamsError('NothingHeld', `Nothing in ${place} is held, so nothing waits for an answer`);
     }
     const held = answered.flatMap(namedHeld).map((one) => ({ ...one, answer: decision }) as const);
     try {

@@ -61,7 +61,7 @@ export class TemporalAccess {
       if (known.code === 'TemporalRefused') throw known;
       throw new DropboxTeamsError(
         'TemporalUnavailable',
-        `Temporal does not answer at ${connection.address ?? 'its default address'}: check that it runs and that TEMPORAL_ADDRESS is right`,
+        `Temporal does not answer at ${connection.address ?? 'its default address'}: check that it runs and that TEMPORAL_ADDRESS is right, and TEMPORAL_TLS where it takes TLS`,
         { cause: error },
       );
     }
@@ -86,7 +86,7 @@ export class TemporalAccess {
     return new DropboxTeamsError(
       'WorkerUnavailable',
       hasWorker
-        ? `No worker answered in time on task queue ${queue}: the request stays with Temporal; look at the worker's log`
+        ? `No worker answered in time on task queue ${queue}: is one running still, and what does its log say? The request stays with Temporal`
         : `No worker serves task queue ${queue}: start one (npm run worker); the request stays with Temporal until then`,
       cause === undefined ? {} : { cause },
     );

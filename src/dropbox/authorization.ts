@@ -1,6 +1,7 @@
 import { DropboxAuth } from 'dropbox';
 import { z } from 'zod';
 import { failure } from '../failures';
+import { NetworkError, reachable } from './errors';
 import { requiredScopes } from './scopes';
 import { addressOf, dropboxFetch, type DropboxAddress } from './transport';
 
@@ -66,7 +67,8 @@ const tokenSchema = z.looseObject({
 type TokenAnswer = z.infer<typeof tokenSchema>;
 
 const hints: Readonly<Record<string, string>> = {
-  invalid_client: "the app key or secret is wrong: compare them with the app's page in the App Console (Settings)",
+  invalid_client:
+    "the app key or secret is wrong: compare them with the app's page in the App Console (Settings), and give the right secret: dropbox-teams authorize C --app-secret-file FILE",
   invalid_grant:
     'the code has expired or was used before, or the redirect URI differs from the registered one: start again',
   invalid_request: 'the app may not be allowed to use a proof key together with its secret: try --no-pkce',
@@ -98,7 +100,10 @@ async function exchange(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (cause) {
-    throw failure('DropboxUnavailable', 'Dropbox could not be reached to exchange the code: start again', { cause });
+    const reason = cause instanceof NetworkError ? reachable(cause) : 'check the network';
+    throw failure('DropboxUnavailable', `Dropbox could not be reached to exchange the code: ${reason}; start again`, {
+      cause,
+    });
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) {

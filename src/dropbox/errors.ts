@@ -166,6 +166,15 @@ function conflictType(route: string, tags: readonly string[]): FailureType {
   return rule?.[1] ?? 'DropboxUnexpected';
 }
 
+/** What to check when a request gets no answer. Node names the reason of a refused certificate by a code. */
+export function reachable({ message, timedOut }: NetworkError): string {
+  const isCertificate = /CERT|SIGNATURE/.test(message);
+  const setting = isCertificate
+    ? 'give the authority of its certificate in NODE_EXTRA_CA_CERTS'
+    : `check the network, and HTTPS_PROXY where a proxy is needed${timedOut ? '; DROPBOX_TIMEOUT_SECONDS is how long it may take' : ''}`;
+  return `${message}; ${setting}`;
+}
+
 const reauthorize = (connectorId: string): string => `run: dropbox-teams authorize ${connectorId}`;
 
 /** Translates any error of a call into the failure that decides what happens next. */
@@ -173,7 +182,7 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
   const { route } = context;
   if (error instanceof NetworkError) {
-    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}`, {
+    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}: ${reachable(error)}`, {
       cause: error,
       details: { route, reason: error.timedOut ? 'timeout' : 'network' },
     });
@@ -312,7 +321,10 @@ function translateTokenError(error: unknown, connectorId: string): ApplicationFa
     return refused(`the refresh token is invalid or was revoked; ${reauthorize(connectorId)}`, code);
   }
   if (code === 'invalid_client' || code === 'invalid_client_id' || code === 'unauthorized_client') {
-    return refused("the app key or secret is wrong: compare them with the app's page in the App Console", code);
+    return refused(
+      `the app key or secret is wrong: compare them with the app's page in the App Console, and give the right secret: dropbox-teams authorize ${connectorId} --app-secret-file FILE`,
+      code,
+    );
   }
   const answer = errorAnswerOf(error);
   if (answer?.status === 400 || answer?.status === 401) {

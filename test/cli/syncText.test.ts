@@ -1,5 +1,6 @@
 import { eventRows, gapLines, resultLines, syncJson, ungrantedRows } from '../../src/cli/syncText';
-import type { SyncOutcome } from '../../src/client';
+import { verificationLines } from '../../src/cli/commands/verify';
+import type { SyncOutcome, VerifyReport } from '../../src/client';
 
 const outcome: SyncOutcome = {
   connectorId: 'c',
@@ -53,5 +54,23 @@ describe('the result of a sync', () => {
   it('of an older version has no such figures', () => {
     expect(syncJson(outcome, 'joined')).not.toHaveProperty('ungranted');
     expect(syncJson(outcome, 'joined')).not.toHaveProperty('events');
+  });
+});
+
+describe('the report of a comparison', () => {
+  const figures = { missing: 0, shouldBeGone: 230, tooWide: 0, tooNarrow: 0, accessLists: 0, structure: 0 };
+  const finding = { namespaceId: '7', recordKey: 'r1', itemId: 'id:1', member: null };
+  const report: VerifyReport = {
+    ...{ connectorId: 'c', ok: false, members: { checked: 1, total: 1 }, files: { dropbox: 1, records: 1 } },
+    ...figures,
+    findings: [{ kind: 'shouldBeGone', text: 'a.txt is not in Dropbox', ...finding }],
+    unlisted: [],
+  };
+
+  it('names each difference in the words of a reader, and says how many it leaves out', () => {
+    const lines = verificationLines(report);
+    expect(lines).toContain('gone in Dropbox: a.txt is not in Dropbox');
+    expect(lines).toContain('and 229 more differences');
+    expect(verificationLines({ ...report, shouldBeGone: 1 }).join('\n')).not.toContain('more differences');
   });
 });

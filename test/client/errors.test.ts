@@ -3,6 +3,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
+  NamespaceNotFoundError,
   RetryState,
   WorkflowNotFoundError,
 } from '@temporalio/common';
@@ -59,6 +60,23 @@ describe('the client’s one error type', () => {
     ['a value that is not an error', 'text', 'Unexpected'],
   ])('has a stable code for %s', (_name, error, code) => {
     expect(clientError(error).code).toBe(code);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['an unknown namespace', new NamespaceNotFoundError('n'), /no namespace n: check TEMPORAL_NAMESPACE, or create it/],
+    [
+      'an unknown namespace, of any call',
+      grpc(5, 'Namespace n is not found.'),
+      /no namespace n: check TEMPORAL_NAMESP/,
+    ],
+    [
+      'a missing search attribute',
+      grpc(3, 'no mapping defined for search attribute X'),
+      /temporal operator search-attribute create .*--name DropboxConnector --type Keyword .*--name DropboxPhase/,
+    ],
+    ['a workflow that a worker fails on', grpc(3, 'Workflow Task in failed state.'), /the log of a worker says why/],
+  ])('says what to do about %s', (_name, error, message) => {
+    expect(clientError(error)).toMatchObject({ code: 'TemporalRefused', message: expect.stringMatching(message) });
   });
 
   it('is not wrapped again, and keeps its cause', async () => {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypeOf } from '../../src/failures';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
+import { NetworkError, reachable } from '../../src/dropbox/errors';
 import { apiError, collect, credentials, errorOf, FakeDropbox, useFakeDropbox, type Answer } from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
@@ -269,6 +270,15 @@ describe('an error of Dropbox is translated into a failure', () => {
     const error = await failureOf(info(gone.session()));
     expect(error.type).toBe('DropboxUnavailable');
     expect(error.cause?.message).toContain('ECONNREFUSED');
+    expect(error.message).toMatch(/for oauth2\/token: the connection failed \(ECONNREFUSED\); check .* HTTPS_PROXY/);
+  });
+
+  it.each([
+    ['the connection failed (SELF_SIGNED_CERT_IN_CHAIN)', false, /NODE_EXTRA_CA_CERTS$/],
+    ['the connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)', false, /NODE_EXTRA_CA_CERTS$/],
+    ['the answer did not arrive in time', true, /HTTPS_PROXY .*DROPBOX_TIMEOUT_SECONDS/],
+  ])('no answer, with the setting that may help: %s', (message, timedOut, setting) => {
+    expect(reachable(new NetworkError(message, timedOut))).toMatch(setting);
   });
 
   it('a missing scope, with its name and where to switch it on', async () => {

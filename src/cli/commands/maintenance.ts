@@ -80,7 +80,7 @@ export const cleanupCommand: ConnectorCommand = async (context, connectorId, opt
   }
 };
 
-/** Queues the record events of these records again, or of all records if none is named. */
+/** Queues the record events of these records again, or of all records if none is named. A folder has no event. */
 export async function reindexCommand(
   context: CommandContext,
   connectorId: string,
@@ -89,5 +89,12 @@ export async function reindexCommand(
 ): Promise<ExitCode> {
   const outcome = await context.client.reindex(connectorId, recordKeys.length === 0 ? undefined : [...recordKeys]);
   const line = `${counted(outcome.queued, 'record event')} put into the outbox again`;
-  return writeResult(context, options, outcome, [line]);
+  const without = new Set(recordKeys).size - outcome.queued;
+  const isUnknown = recordKeys.length > 0 && without > 0;
+  if (isUnknown) {
+    context.err.write(
+      `${grouped(without)} of these keys ${without === 1 ? 'is' : 'are'} of no file of ${connectorId}\n`,
+    );
+  }
+  return writeResult(context, options, outcome, [line], isUnknown ? exitCodes.failed : exitCodes.done);
 }

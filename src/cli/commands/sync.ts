@@ -47,7 +47,10 @@ export async function finished(
   }
   const outcome = await followSync(context, run, outage);
   const lines = outcome.plan
-    ? planLines(outcome)
+    ? // The plan of a run that failed is not whole.
+      outcome.status === 'failed'
+      ? []
+      : planLines(outcome)
     : [...resultLines(outcome, paintOf(context)), ...heldLines(outcome.connectorId, outcome.held)];
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
   return { value: syncJson(outcome, run.answer), lines, code: codeOf[outcome.status] };

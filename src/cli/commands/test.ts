@@ -1,5 +1,6 @@
 import type { ConnectionReport } from '../../client';
 import { exitCodes, type ConnectorCommand } from '../context';
+import { namesCommand, nextFor } from '../nextCommand';
 import { paintOf, writeResult, type Paint } from '../output';
 
 /** Tries the connection and each scope, and reports what a sync would lack. */
@@ -13,10 +14,18 @@ export const testCommand: ConnectorCommand = async (context, connectorId, option
     context,
     options,
     report,
-    reportLines(report, paintOf(context)),
+    [...reportLines(report, paintOf(context)), ...nextLines(report, connectorId)],
     report.ok ? exitCodes.done : exitCodes.failed,
   );
 };
+
+/** What to type when the problems are removed at Dropbox or in PipesHub. */
+function nextLines({ problems }: ConnectionReport, connectorId: string): string[] {
+  const [next] = problems.flatMap(({ code, message }) =>
+    namesCommand(message) ? [] : (nextFor(code, connectorId) ?? []),
+  );
+  return next === undefined ? [] : [`then: ${next}`];
+}
 
 export function reportLines({ ok, team, admin, scopes, problems }: ConnectionReport, paint: Paint): string[] {
   const state = (granted: boolean | null): string =>

@@ -3,7 +3,7 @@ import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, t
 import { followSync } from '../followSync';
 import { columns, counted, grouped, paintOf, plain, writeResult, type Paint } from '../output';
 import { writePage } from '../pages/report';
-import { verificationPage } from '../pages/verificationPage';
+import { kinds, verificationPage } from '../pages/verificationPage';
 import { memberBar } from '../progressBar';
 import { syncJson } from '../syncText';
 
@@ -48,12 +48,16 @@ async function write(
 ): Promise<ExitCode> {
   if (options.html !== undefined) await writePage(context, options.html, verificationPage(report));
   const value = { ...report, ...(repair ? { repair } : {}) };
-  const before = repair ? ['before the repair:', ...lines(repair.found), '', 'after it:'] : [];
+  const before = repair ? ['before the repair:', ...verificationLines(repair.found), '', 'after it:'] : [];
   const code = report.ok ? exitCodes.done : exitCodes.partial;
-  return writeResult(context, options, value, [...before, ...lines(report, paintOf(context))], code);
+  return writeResult(context, options, value, [...before, ...verificationLines(report, paintOf(context))], code);
 }
 
-const lines = (report: VerifyReport, paint: Paint = plain): string[] => [
+/** All differences, of which the report lists the first. */
+const countOf = ({ missing, shouldBeGone, tooWide, tooNarrow, accessLists, structure }: VerifyReport): number =>
+  missing + shouldBeGone + tooWide + tooNarrow + accessLists + structure;
+
+export const verificationLines = (report: VerifyReport, paint: Paint = plain): string[] => [
   ...columns([
     ['members compared', `${grouped(report.members.checked)} of ${grouped(report.members.total)}`],
     [
@@ -67,7 +71,10 @@ const lines = (report: VerifyReport, paint: Paint = plain): string[] => [
     ['access lists', `${grouped(report.accessLists)} differ`],
     ['structure', counted(report.structure, 'fault')],
   ]),
-  ...report.findings.map(({ kind, text }) => `${kind}: ${text}`),
+  ...report.findings.map(({ kind, text }) => `${kinds[kind]}: ${text}`),
+  ...(countOf(report) > report.findings.length
+    ? [`and ${grouped(countOf(report) - report.findings.length)} more differences`]
+    : []),
   ...report.unlisted.map(
     ({ name, namespaceId, type, reason }) => `not listed: ${name} (${type} ${namespaceId}): ${reason}`,
   ),

@@ -4,7 +4,7 @@ import { grouped } from '../output';
 import { reportPage } from './report';
 
 /** The kinds of findings, in a reader's words. */
-const kinds: Record<VerifyReport['findings'][number]['kind'], string> = {
+export const kinds: Readonly<Record<VerifyReport['findings'][number]['kind'], string>> = {
   missing: 'missing in PipesHub',
   shouldBeGone: 'gone in Dropbox',
   tooWide: 'access too wide',

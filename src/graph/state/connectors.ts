@@ -115,7 +115,7 @@ export function connectorOf(stored: unknown): ConnectorDocument {
 export function unknownConnector(connectorId: string): Error {
   return failure(
     'ConnectorUnknown',
-    `There is no connector ${connectorId} in this database: create it with dropbox-teams create`,
+    `There is no connector ${connectorId} in this database: dropbox-teams status shows those that exist, dropbox-teams create makes one`,
   );
 }
 
@@ -171,7 +171,7 @@ export async function insertConnector(graph: StandaloneGraph, connector: Connect
     if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
     throw failure(
       'ConnectorExists',
-      `The connector ${connector._key} exists already: remove it with dropbox-teams cleanup first`,
+      `The connector ${connector._key} exists already: continue with it by dropbox-teams setup --connector ${connector._key}; another one needs another id`,
     );
   }
 }
