@@ -14,6 +14,8 @@ const LATE_EVENTS = 60 * 60 * 1000;
 export interface EventsRead {
   /** To store when everything that the events named has been read again, or the full listing has completed. */
   cursor: string;
+  /** The cursor that they were read from, as it is stored. */
+  since: { name: string; cursor: string | null };
   hints: Hints;
   /** There was no usable cursor: everything of this kind has to be read. */
   full: boolean;
@@ -42,11 +44,12 @@ export async function openWithEvents<Listed = undefined>(
 ): Promise<{ open: OpenConnector; listed: Listed } & EventsRead> {
   const { connector, point } = await readWithSyncPoint(services.graph, connectorId, eventCursorNames[kind]);
   const open = OpenConnector.of(services, connector, runId);
+  const since = { name: eventCursorNames[kind], cursor: point?.cursor ?? null };
   const [events, listed] = await together(
     () => readEvents(open, kind, point, startedAt),
     async () => (await list?.(open)) as Listed,
   );
-  return { open, listed, ...events };
+  return { open, listed, since, ...events };
 }
 
 /**
@@ -60,7 +63,7 @@ async function readEvents(
   kind: EventKind,
   stored: SyncPoint | null,
   startedAt: number,
-): Promise<EventsRead> {
+): Promise<Omit<EventsRead, 'since'>> {
   const read = await readCategory(open, kind, stored, startedAt - LATE_EVENTS);
   const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
@@ -74,7 +77,7 @@ async function readCategory(
   kind: EventKind,
   stored: SyncPoint | null,
   beforeRun: number,
-): Promise<EventsRead> {
+): Promise<Omit<EventsRead, 'since'>> {
   if (!stored) return { ...(await readFrom(open, kind, beforeRun)), full: true };
   try {
     return { ...(await collect(open, kind, { cursor: stored.cursor })), full: false };
@@ -94,14 +97,14 @@ async function readCategory(
   }
 }
 
-const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventsRead, 'full'>> =>
+const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventsRead, 'full' | 'since'>> =>
   collect(open, kind, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
 async function collect(
   open: OpenConnector,
   kind: EventKind,
   from: { cursor: string } | { category: EventKind; startTime: string },
-): Promise<Omit<EventsRead, 'full'>> {
+): Promise<Omit<EventsRead, 'full' | 'since'>> {
   let cursor = 'cursor' in from ? from.cursor : '';
   let hints = hintsOf([]);
   for await (const page of open.session.team.events(from)) {

@@ -20,7 +20,6 @@ import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
-import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent } from '../../sync/namespaceState';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
@@ -76,7 +75,7 @@ export function sharingActivities(services: ActivityServices) {
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
       const { connectorId, runId, full, early = false } = input;
-      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'sharing');
+      const { open, cursor, since, hints, full: withoutCursor } = await openWithEvents(services, input, 'sharing');
       const { rejoined, received } = await readSharingState(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;
@@ -98,10 +97,10 @@ export function sharingActivities(services: ActivityServices) {
       // Before received files were read for the first time there is nothing to patch: that reading asks everyone.
       if (received && (isReceivedStale || keepsWaiting.length > 0 || waiting.length > 0))
         patches.push(receivedFilesHinted(keepsWaiting, isReceivedStale));
-      const points = [{ name: eventCursorNames.sharing, cursor }];
+      const points = [{ name: since.name, cursor }];
       const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
       if (keys.length + rejoined.length === 0) {
-        await storeProgress(open.graph, open.context(), { points, namespaces: patches });
+        await storeProgress(open.graph, open.context(), { points, namespaces: patches, since: [since] });
       } else {
         const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
         await inTransaction(open.graph, written, async (tx) => {

@@ -6,7 +6,7 @@ import { readSyncPoints } from '../../graph/state/syncPoints';
 import { isTooOld } from '../../sync/age';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
-import { eventCursorNames, folderCursorName } from '../../sync/keys';
+import { folderCursorName } from '../../sync/keys';
 import {
   discovered,
   isLeaving,
@@ -45,7 +45,7 @@ export function recordGroupActivities(services: ActivityServices) {
         const members = await storedMembers(open);
         return { members, listedNow: await findNamespaces(open, members) };
       });
-      const { open, cursor, hints, full: withoutCursor } = read;
+      const { open, cursor, since, hints, full: withoutCursor } = read;
       const { members, listedNow } = read.listed;
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const { found, unknown } = listedNow;
@@ -115,7 +115,7 @@ export function recordGroupActivities(services: ActivityServices) {
       await writer.write();
       const { refused, counts } = writer;
       if (isListRead)
-        await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.team_folders, cursor }] });
+        await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue: writer.listsDue };
       return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
     },
