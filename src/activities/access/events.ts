@@ -14,6 +14,8 @@ const LATE_EVENTS_MS = 60 * 60 * 1000;
 export interface EventsRead {
   /** To store when everything that the events named has been read again, or the full listing has completed. */
   cursor: string;
+  /** The stored cursor that they were read from; its `cursor` is null where there was none. */
+  since: { name: string; cursor: string | null };
   hints: Hints;
   /** No usable cursor was stored, so events may be lost: everything of the category has to be read. */
   withoutCursor: boolean;
@@ -40,13 +42,14 @@ export async function openWithEvents<Listed = undefined>(
   category: EventCategory,
   list?: (open: OpenConnector) => Promise<Listed>,
 ): Promise<{ open: OpenConnector; listed: Listed } & EventsRead> {
-  const { connector, point } = await readWithSyncPoint(services.graph, connectorId, eventCursorNames[category]);
+  const name = eventCursorNames[category];
+  const { connector, point } = await readWithSyncPoint(services.graph, connectorId, name);
   const open = OpenConnector.of(services, connector, runId);
   const [events, listed] = await together(
     () => readEvents(open, category, point, startedAt),
     async () => (await list?.(open)) as Listed,
   );
-  return { open, listed, ...events };
+  return { open, listed, since: { name, cursor: point?.cursor ?? null }, ...events };
 }
 
 /** Reads one category of the team's events to its end. Access stays as it is meanwhile. */
@@ -55,7 +58,7 @@ async function readEvents(
   category: EventCategory,
   stored: SyncPoint | null,
   startedAt: number,
-): Promise<EventsRead> {
+): Promise<Omit<EventsRead, 'since'>> {
   // Not from now: the listings of this run may have taken hours, and what changed since has to be read.
   const beforeRun = startedAt - LATE_EVENTS_MS;
   const read = stored
@@ -77,7 +80,7 @@ async function continueAt(
   category: EventCategory,
   cursor: string,
   beforeRun: number,
-): Promise<EventsRead> {
+): Promise<Omit<EventsRead, 'since'>> {
   try {
     return { ...(await collectHints(open, category, { cursor })), withoutCursor: false };
   } catch (error) {
@@ -100,7 +103,7 @@ async function continueAt(
 const readSince = (open: OpenConnector, category: EventCategory, since: number): Promise<CollectedHints> =>
   collectHints(open, category, { category, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
-type CollectedHints = Omit<EventsRead, 'withoutCursor'>;
+type CollectedHints = Pick<EventsRead, 'cursor' | 'hints'>;
 
 async function collectHints(
   open: OpenConnector,

@@ -21,7 +21,6 @@ import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
-import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
@@ -34,7 +33,7 @@ import type {
   SharingEventsResult,
   StepResult,
 } from '../../contract/activities';
-import { countsOf, openWithEvents } from './events';
+import { countsOf, openWithEvents, type EventsRead } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { planReceived, syncReceived } from './received';
@@ -77,7 +76,7 @@ export function sharingActivities(services: ActivityServices) {
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
       const { connectorId, runId, full, early = false } = input;
-      const { open, cursor, hints, withoutCursor } = await openWithEvents(services, input, 'sharing');
+      const { open, cursor, since, hints, withoutCursor } = await openWithEvents(services, input, 'sharing');
       const { rejoined, received } = await readSharingState(open.graph, connectorId);
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
@@ -92,6 +91,7 @@ export function sharingActivities(services: ActivityServices) {
       const receivedPatches = await receivedFilesPatches(open, received, unlisted, { early, isNamed });
       await storeDue(open, {
         cursor,
+        since,
         namespaces: [...namespaces.map(namedByEvent), ...receivedPatches],
         fileKeys: [...new Set([...files.map(({ _key }) => _key), ...stale])],
         rejoined,
@@ -153,14 +153,15 @@ async function storeDue(
   open: OpenConnector,
   {
     cursor,
+    since,
     namespaces,
     fileKeys,
     rejoined,
-  }: { cursor: string; namespaces: NamespacePatch[]; fileKeys: string[]; rejoined: string[] },
+  }: Pick<EventsRead, 'cursor' | 'since'> & { namespaces: NamespacePatch[]; fileKeys: string[]; rejoined: string[] },
 ): Promise<void> {
-  const points = [{ name: eventCursorNames.sharing, cursor }];
+  const points = [{ name: since.name, cursor }];
   if (fileKeys.length + rejoined.length === 0) {
-    await storeProgress(open.graph, open.context(), { points, namespaces });
+    await storeProgress(open.graph, open.context(), { points, namespaces, since: [since] });
     return;
   }
   const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];

@@ -7,7 +7,7 @@ import { together } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
-import { eventCursorNames, folderCursorName } from '../../sync/keys';
+import { folderCursorName } from '../../sync/keys';
 import { discovered, isLeaving, isUnseen, rediscovered, superseded } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput } from '../../contract/activities';
@@ -42,7 +42,7 @@ export function discoveryActivities(services: ActivityServices) {
         const [listedNow] = await together(() => findNamespaces(open, members), admin);
         return { members, listedNow };
       });
-      const { open, cursor, hints, withoutCursor } = read;
+      const { open, cursor, since, hints, withoutCursor } = read;
       const { members, listedNow } = read.listed;
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const { found } = listedNow;
@@ -81,7 +81,7 @@ export function discoveryActivities(services: ActivityServices) {
       await writer.write();
       const { refused, counts } = writer;
       if (isListRead)
-        await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.team_folders, cursor }] });
+        await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       const listsDue = stored.listsDue || writer.listsDue;
       const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue };
       return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };

@@ -10,7 +10,6 @@ import {
   type StoredGroupMembers,
 } from '../../graph/access/groups';
 import { storeProgress } from '../../graph/state/progress';
-import { eventCursorNames } from '../../sync/keys';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
@@ -43,7 +42,7 @@ export function groupActivities(services: ActivityServices) {
         for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
         return listed;
       });
-      const { open, cursor, hints, withoutCursor, listed } = read;
+      const { open, cursor, since, hints, withoutCursor, listed } = read;
       const full = input.full || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
@@ -101,7 +100,7 @@ export function groupActivities(services: ActivityServices) {
       }
       const removed = await removeGroups(open.graph, connectorId, gone);
       counts.revoked += removed.revoked;
-      await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.groups, cursor }] });
+      await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       const gaps: string[] = [];
       if (refused.length > 0) gaps.push(`the list of groups names ${refused.length} without all that a group has`);
       if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);

@@ -2,7 +2,6 @@ import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '
 import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
-import { eventCursorNames } from '../../sync/keys';
 import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
 import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
@@ -28,7 +27,7 @@ export function userActivities(services: ActivityServices) {
         const pages = session.team.members((one) => void refused.push(one));
         return { pages, first: await pages.next() };
       });
-      const { open, cursor, hints, withoutCursor } = read;
+      const { open, cursor, since, hints, withoutCursor } = read;
       const { fullRunAt, fullReadAt } = open.connector;
       // Without a cursor alone, as after a repair, member lists that were read before are not read again.
       const isFirstRun = withoutCursor && fullRunAt === null && fullReadAt == null;
@@ -56,7 +55,7 @@ export function userActivities(services: ActivityServices) {
       }
       counts.revoked += (await retireMembers(open.graph, open.context(), missing.gone)).revoked;
       if (listed.size + refused.length > 0) {
-        await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.members, cursor }] });
+        await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       } else gaps.push('the list of members is empty, which no team can be');
       const accessDue = missing.accessDue || missing.present.length + missing.gone.length > 0;
       return { ...counts, accessDue, gaps, ...countsOf(hints), ...open.calls };
