@@ -54,9 +54,14 @@ export class DropboxTeam {
     return { teamMemberId, email: email?.toLowerCase() ?? '' };
   }
 
+  /** @throws DropboxUnexpected for an answer that does not say which team it is about */
   async teamInfo(): Promise<TeamInfo> {
-    const info = await this.caller.call('team/get_info', {}, (client, options) => client.teamGetInfo(options));
-    return { teamId: info.team_id, name: info.name };
+    const info: Unchecked<team.TeamGetInfoResult> = await this.caller.call('team/get_info', {}, (client, options) =>
+      client.teamGetInfo(options),
+    );
+    const { team_id: teamId, name } = info;
+    if (!isText(teamId)) throw failure('DropboxUnexpected', 'Dropbox does not say which team it is');
+    return { teamId, name: name ?? '' };
   }
 
   /** All members, a page of up to 1,000 at a time, without those who were removed. */

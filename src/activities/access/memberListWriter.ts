@@ -105,8 +105,14 @@ export async function writeMemberLists(
   await markEntriesNaming(graph, connector._key, changed);
   const parents = changed.map(({ id }) => id);
   total.nested += await markNestedFolders(open, parents, now);
+  // The list of a nested folder may have been read before the change that the list of its parent shows.
+  const changedParents = new Set(parents.filter((id) => since.get(id)?.principals !== null));
+  const isTooEarly = (next: NamespaceDocument): boolean =>
+    changedParents.has(next.parentNamespaceId ?? '') && !isLeaving(next);
+  const written = write.map((next) => (isTooEarly(next) ? { ...next, ...membersStale(next) } : next));
+  total.nested += write.filter(isTooEarly).length;
   total.leaving += write.filter(isLeaving).length;
-  const { granted, revoked } = await writeRecordGroups(graph, open.context(), write, team, since);
+  const { granted, revoked } = await writeRecordGroups(graph, open.context(), written, team, since);
   total.granted += granted;
   total.revoked += revoked;
 }

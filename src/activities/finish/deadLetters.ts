@@ -12,6 +12,7 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
 import { isLeaving } from '../../sync/namespaceState';
+import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
@@ -101,11 +102,17 @@ async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDoc
   return {};
 }
 
-/** The sharing phase reads the members again, and takes the file off the list or counts one more attempt. */
+/**
+ * The sharing phase reads the members again, and takes the file off the list or counts one more attempt. Where the file is
+ * in another namespace by now, its members were read when it was found there. Dropbox does not list those of a received
+ * file.
+ */
 async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
-  const entries = await readEntriesOfItems(open.graph, open.connector._key, [letter.subject]);
-  if (entries.length === 0) return forget(open, letter);
-  const keys = entries.map(({ _key }) => _key);
+  const { subject, namespaceId } = letter;
+  const entries = await readEntriesOfItems(open.graph, open.connector._key, [subject]);
+  const here = entries.filter((entry) => entry.namespaceId === namespaceId && namespaceId !== RECEIVED_NAMESPACE_ID);
+  if (here.length === 0) return forget(open, letter);
+  const keys = here.map(({ _key }) => _key);
   await markEntriesDue(open.graph, keys);
   return {};
 }

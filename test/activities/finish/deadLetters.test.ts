@@ -2,7 +2,7 @@ import type { DropboxActor } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { putDeadLetters, type DeadLetter } from '../../../src/graph/state/deadLetters';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
-import { context } from '../../graph/fixture';
+import { context, user } from '../../graph/fixture';
 import { all, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
@@ -118,6 +118,28 @@ it('a file whose members could not be read becomes due, and leaves the list only
   expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ path: '/known', membersDue: true }]);
   expect(await deadLetters()).toEqual(['fileMembers id:/known 1 access_error']);
 });
+
+it.each(['2', RECEIVED_NAMESPACE_ID])(
+  'a file whose members could not be read leaves the list when it is in another namespace (%s)',
+  async (namespaceId) => {
+    const letter: DeadLetter = { kind: 'fileMembers', namespaceId: '1', subject: 'id:/moved', reason: 'access_error' };
+    const { retry } = await withDeadLetters([letter, { ...letter, namespaceId: RECEIVED_NAMESPACE_ID }]);
+    const [known] = await all(arango.db, 'dropboxEntries');
+    const { _id, _rev, ...rest } = known ?? {};
+    const moved = {
+      ...rest,
+      _key: 'moved',
+      itemId: 'id:/moved',
+      namespaceId,
+      principals: [user('b')],
+      membersReadAt: 5,
+    };
+    await arango.db.collection('dropboxEntries').save(moved);
+    await retry();
+    expect((await all(arango.db, 'dropboxEntries')).filter(({ membersDue }) => membersDue === true)).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
+  },
+);
 
 it('a member whose received files could not be listed leaves the list, since each run asks them again', async () => {
   const { retry } = await withDeadLetters([
