@@ -1,8 +1,8 @@
-// Starts or joins a sync and follows its progress: `node examples/javascript/sync.js CONNECTOR`, with the environment of
-// the worker.
+// Starts or joins a sync and follows its progress: `node --env-file=.env examples/javascript/sync.js CONNECTOR`, with the
+// settings of the worker in .env, or in the environment.
 'use strict';
 const { setTimeout: delay } = require('node:timers/promises');
-const { DropboxTeamsClient, DropboxTeamsError, loadConfig } = require('dropbox-teams');
+const { ConfigError, DropboxTeamsClient, DropboxTeamsError, loadConfig } = require('dropbox-teams');
 
 async function main(connectorId) {
   const client = DropboxTeamsClient.connect(loadConfig(process.env));
@@ -29,4 +29,13 @@ async function main(connectorId) {
   }
 }
 
-void main(process.argv[2]);
+if (process.argv[2] === undefined) {
+  console.error('usage: sync.js CONNECTOR');
+  process.exitCode = 2;
+} else {
+  main(process.argv[2]).catch((error) => {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  });
+}

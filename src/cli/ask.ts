@@ -48,10 +48,12 @@ export class Terminal {
     }
   }
 
-  async agrees(question: string): Promise<boolean> {
+  /** `fallback` is the answer of an empty line. */
+  async agrees(question: string, fallback = true): Promise<boolean> {
     for (;;) {
-      const answer = (await this.#read(`${question} [Y/n]: `, false)).trim().toLowerCase();
-      if (['', 'y', 'yes'].includes(answer)) return true;
+      const answer = (await this.#read(`${question} [${fallback ? 'Y/n' : 'y/N'}]: `, false)).trim().toLowerCase();
+      if (answer === '') return fallback;
+      if (['y', 'yes'].includes(answer)) return true;
       if (['n', 'no'].includes(answer)) return false;
     }
   }

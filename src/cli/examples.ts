@@ -40,6 +40,11 @@ export const examples: Readonly<Record<string, readonly (readonly [line: string,
     ["schedule C --every '0 6 * * 1-5'", 'at 06:00 UTC on working days'],
     ['schedule C --every manual', 'no automatic syncs'],
   ],
+  configure: [
+    ['configure C', 'what is set'],
+    ['configure C --batch-size 500 --extensions pdf,docx', 'other filters stay as they are'],
+    ['configure C --no-filters', 'all files'],
+  ],
   approve: [
     ['approve C', 'everything that status C shows as awaiting approval'],
     ['approve C --namespace 1234567890', 'only in one folder'],
@@ -54,7 +59,10 @@ export const examples: Readonly<Record<string, readonly (readonly [line: string,
     ['reindex C', 'all records'],
     ['reindex C KEY1 KEY2', 'two records'],
   ],
-  cleanup: [['cleanup C', 'other connectors stay as they are']],
+  cleanup: [
+    ['cleanup C', 'asks on a terminal; other connectors stay as they are'],
+    ['cleanup C --yes', 'asks nothing'],
+  ],
   verify: [
     ['verify C', 'all members; exit code 3 on any difference'],
     ['verify C --sample 20 --html report.html', '20 members, and a page for a reader without a terminal'],

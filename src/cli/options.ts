@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { addFilterOptions } from './filterOptions';
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
@@ -11,27 +12,41 @@ function portNumber(text: string): number {
   return port;
 }
 
+const batchSize = (description: string): Option =>
+  new Option('--batch-size <items>', description).argParser(wholeNumber);
+
+/** What a connector that exists may have in place of its settings. */
+export const addSettingOptions = (command: Command): Command =>
+  addFilterOptions(
+    command
+      .addOption(batchSize('items in one transaction'))
+      .addOption(
+        new Option('--guard-percent <percent>', 'hold what deletes or revokes more of a folder than this').argParser(
+          wholeNumber,
+        ),
+      )
+      .addOption(new Option('--guard-items <items>', 'and more items than this').argParser(wholeNumber))
+      .option('--no-filters', 'drop the filters that are stored'),
+  );
+
 /** What a new connector may have. */
 export const addConnectorOptions = (command: Command): Command =>
-  command
-    .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
-    .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
-    .option(
-      '--refresh-token-file <file>',
-      'of the authorization, if it was given already; without any, run authorize next',
-    )
-    .option('--refresh-token <token>', 'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN')
-    .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
-    .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
-    .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
-    .option('--extensions <list>', 'only files with these extensions, such as pdf,docx')
-    .option('--not-extensions <list>', 'no files with these extensions')
-    .option('--modified-after <date>', 'only files changed after this date')
-    .option('--modified-before <date>', 'only files changed before this date')
-    .option('--created-after <date>', 'only files created after this date')
-    .option('--created-before <date>', 'only files created before this date')
-    .option('--manual-indexing', 'index nothing automatically')
-    .option('--no-index-shared', 'do not index shared files automatically');
+  addFilterOptions(
+    command
+      .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
+      .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
+      .option(
+        '--refresh-token-file <file>',
+        'of the authorization, if it was given already; without any, run authorize next',
+      )
+      .option(
+        '--refresh-token <token>',
+        'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN',
+      )
+      .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
+      .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
+      .addOption(batchSize('items in one transaction, default 100')),
+  );
 
 /** How a team admin is asked for consent. */
 export const addConsentOptions = (command: Command): Command =>

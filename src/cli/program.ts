@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Argument, Command, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
+import { configureCommand } from './commands/configure';
 import { completionCommand, shells, type Shell } from './commands/completion';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
@@ -21,7 +22,7 @@ import {
 } from './context';
 import { exampleText } from './examples';
 import { runProgram } from './otherPrograms';
-import { addConnectorOptions, addConsentOptions, wholeNumber } from './options';
+import { addConnectorOptions, addConsentOptions, addSettingOptions, wholeNumber } from './options';
 
 /** By its own name the package finds its manifest from the sources and from the compiled files alike. */
 const { version } = createRequire(__filename)('dropbox-teams/package.json') as { version: string };
@@ -138,6 +139,7 @@ function addControls(add: Add): void {
     '--every <interval>',
     '15m, 30m, 1h, 4h, 5 to 1440 minutes, a cron expression (UTC), or manual',
   );
+  addSettingOptions(add('configure', 'shows or changes filters, batch size and deletion guard', configureCommand));
   for (const decision of ['approve', 'reject'] as const) {
     const description = `${decision}s deletions and revocations that await approval because they are too many`;
     add(decision, description, decisionCommand(decision)).option('--namespace <id>', 'only in this namespace');
@@ -158,7 +160,10 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
     .action((connector: string, records: string[], options: CommonOptions) =>
       run(options, (context) => reindexCommand(context, connector, records, options)),
     );
-  add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors', cleanupCommand);
+  add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors', cleanupCommand).option(
+    '--yes',
+    'without a question',
+  );
 }
 
 function addChecks(add: Add): void {

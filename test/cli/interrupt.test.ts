@@ -36,7 +36,7 @@ it('Ctrl-C ends the command and not its sync: it says so, and the terminal is as
 });
 
 it('Ctrl-C ends the command and not the removal', async () => {
-  const session = TerminalSession.start(['cleanup', CONNECTOR], stack.environment, ofTest);
+  const session = TerminalSession.start(['cleanup', CONNECTOR, '--yes'], stack.environment, ofTest);
   await session.sees(/documents and edges removed/);
   session.type(CTRL_C);
   await session.ended();

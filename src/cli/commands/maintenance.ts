@@ -1,4 +1,5 @@
 import type { DeadLetterDocument, SyncOutcome } from '../../client';
+import { Terminal } from '../ask';
 import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type CommonOptions } from '../context';
 import { followSync } from '../followSync';
 import { beforeInterrupt } from '../interrupt';
@@ -57,8 +58,25 @@ export async function restoreSchedulesCommand(context: CommandContext, options: 
   return writeResult(context, options, value, lines, failed.length === 0 ? exitCodes.done : exitCodes.failed);
 }
 
-/** Removes everything that the connector wrote, and shows how many documents and edges are removed so far. */
-export const cleanupCommand: ConnectorCommand = async (context, connectorId, options) => {
+/**
+ * Removes everything that the connector wrote, and shows how many documents and edges are removed so far. A mistyped id
+ * would cost another first sync, so a person is asked before.
+ */
+export const cleanupCommand: ConnectorCommand<CommonOptions & { yes?: boolean }> = async (
+  context,
+  connectorId,
+  options,
+) => {
+  const terminal = options.yes === true || options.json === true ? undefined : Terminal.of(context);
+  if (terminal) {
+    await context.client.connector(connectorId);
+    const { namespaces } = await context.client.graphState(connectorId);
+    const what = `the connector ${connectorId} and all records of its ${counted(namespaces, 'namespace')}`;
+    if (!(await terminal.agrees(`Remove ${what} from PipesHub`, false))) {
+      context.notes.write('nothing was removed\n');
+      return exitCodes.failed;
+    }
+  }
   const removal = await context.client.cleanup(connectorId);
   const view = countView(context, 'documents and edges removed');
   const stayed = beforeInterrupt(() => {
