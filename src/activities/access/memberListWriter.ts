@@ -53,9 +53,11 @@ export function namespaceAfter(
   const { principals, ungranted } = principalsOf(members, team, namespace.principals);
   const problem = unreadableNames(members);
   const { principals: known } = namespace;
-  const differs = known === null ? !isFirstRun : !samePrincipals(known, principals);
+  const parentNamespaceId = folder.parentSharedFolderId;
+  const isMoved = namespace.parentNamespaceId !== parentNamespaceId;
+  const differs = known === null ? !isFirstRun : isMoved || !samePrincipals(known, principals);
   const read = {
-    parentNamespaceId: folder.parentSharedFolderId,
+    parentNamespaceId,
     inheritsAccess: folder.inheritsAccess,
     principals,
     ...(hasUnknownLevel(members) || differs ? { readAgain: true } : {}),

@@ -1,4 +1,6 @@
-import { readNamespace } from '../../../src/graph/state/namespaces';
+import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { membersStale } from '../../../src/sync/namespaceState';
+import { context } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, connectorWith, listed, scripted } from '../fixture';
 import { inRun, listedUser, memberList, sharedFolder, whoCanRead } from '../teamScript';
@@ -41,4 +43,29 @@ describe('a nested folder whose members are read at the same time as those of th
   it('has them read once if both are new', async () => {
     expect(await readBoth({ principals: null, membersReadAt: null })).toEqual(['1', '2']);
   });
+});
+
+it('a nested folder that an answer does not call nested is read again in the next run', async () => {
+  await connectorWith(arango.db, {}, [listed('2', { work: 'none', due: true, parentNamespaceId: '1' })]);
+  const answers = [null, '1', '1'];
+  const { readNamespaceMembers } = scripted(arango.db, {
+    pages: {},
+    asked: [],
+    actor: () => ({
+      folderMetadata: (id: string) =>
+        Promise.resolve(sharedFolder(id, { parentSharedFolderId: answers.shift() ?? null })),
+      folderMembers: () => Promise.resolve(both),
+    }),
+  });
+  const read = async () => {
+    await patchNamespaces(arango.graph, context(), [membersStale({ namespaceId: '2' })]);
+    await attempt(readNamespaceMembers, { ...inRun, limit: 10 });
+    const { parentNamespaceId, readAgain } = (await readNamespace(arango.graph, CONNECTOR, '2')) ?? {};
+    return [parentNamespaceId, readAgain];
+  };
+  expect([await read(), await read(), await read()]).toEqual([
+    [null, true],
+    ['1', true],
+    ['1', false],
+  ]);
 });
