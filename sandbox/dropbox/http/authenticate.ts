@@ -6,7 +6,7 @@ import type { Scope } from './oauth/scopes';
 import { readBasic, sameText } from './oauth/token';
 import { readArgument } from './requestBody';
 import type { AdminMode, Route } from './route';
-import { none, string, union } from './schema';
+import { none, openUnion, string } from './schema';
 import type { Simulator } from './simulator';
 
 /** Headers and query of a request. Dropbox accepts a few headers as query parameters too. */
@@ -76,7 +76,7 @@ export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
   return admin;
 }
 
-const pathRootType = union({ home: none, root: string(), namespace_id: string() });
+const pathRootType = openUnion({ home: none, root: string(), namespace_id: string() });
 
 /** For user routes: the acting account, its admin mode and its path root. */
 export function actingMember(

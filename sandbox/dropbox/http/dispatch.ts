@@ -133,6 +133,8 @@ function asRefusal({ name, style }: Route, error: unknown): unknown {
   if (error instanceof PathRootProblem) return pathRootError(error.error);
   const text = (message: string): Refusal => textRefusal(400, `Error in call to API function "${name}": ${message}`);
   if (error instanceof BadRequest) return text(error.message);
-  if (error instanceof BadArgument) return text(`${ARGUMENT_PLACE[style]}: ${error.message}`);
+  if (error instanceof BadArgument) {
+    return text(error.placed ? `${ARGUMENT_PLACE[style]}: ${error.message}` : error.message);
+  }
   return error;
 }

@@ -4,6 +4,7 @@ import {
   list,
   none,
   nullable,
+  openUnion,
   string,
   struct,
   tagged,
@@ -15,7 +16,7 @@ import {
 } from '../schema';
 import { listPath, readPath, rev, revisionsPath, writePath, writePathOrId } from './paths';
 
-const templateFilter = union({ filter_some: list(string({ min: 1, pattern: '(/|ptid:).*' }), { min: 1 }) });
+const templateFilter = openUnion({ filter_some: list(string({ min: 1, pattern: '(/|ptid:).*' }), { min: 1 }) });
 const propertyGroup = struct({
   template_id: string({ min: 1, pattern: '(/|ptid:).*' }),
   fields: list(struct({ name: string(), value: string() })),

@@ -128,6 +128,17 @@ describe('paged lists', () => {
     }
   });
 
+  it('of a folder refuse a text that is not a cursor, without naming its place in the request', async () => {
+    const { status, text } = await fixture.call('files/list_folder/continue', { cursor: 'foo' }, asMember());
+    const message = 'Error in call to API function "files/list_folder/continue": Invalid "cursor" parameter: \'foo\'';
+    expect([status, text]).toEqual([400, message]);
+  });
+
+  it('are read with null, like every route whose argument has no required field', async () => {
+    const { status, json } = await fixture.call('team/members/list_v2', null);
+    expect([status, json.members.length > 0]).toEqual([200, true]);
+  });
+
   it('refuse the cursor of another member or path root, and an expired one', async () => {
     const argument = { shared_folder_id: fixture.shared.id, limit: 1 };
     const { json } = await fixture.call('sharing/list_folder_members', argument, asMember());
@@ -170,7 +181,7 @@ describe('a batch over files', () => {
       { files: Array(101).fill('/a') },
       asMember(),
     );
-    expect([status, text]).toEqual([400, expect.stringContaining('files: 101 items is more than the maximum of 100')]);
+    expect([status, text]).toEqual([400, expect.stringContaining('has more than 100 items')]);
   });
 });
 
