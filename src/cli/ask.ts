@@ -75,6 +75,7 @@ export class Terminal {
     // readline takes the key from the terminal. The default of the signal ends the command.
     reader.once('SIGINT', () => {
       reader.close();
+      err.write('\n');
       process.kill(process.pid, 'SIGINT');
     });
     try {

@@ -15,7 +15,8 @@ export function beforeInterrupt(act: () => void): () => void {
 }
 
 function interrupted(signal: NodeJS.Signals): void {
-  for (const act of acts) act();
+  // What was begun last first: progress that is shown ends before anything else is written.
+  for (const act of [...acts].reverse()) act();
   acts.clear();
   for (const each of signals) process.off(each, interrupted);
   process.kill(process.pid, signal);

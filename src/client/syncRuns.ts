@@ -136,7 +136,7 @@ export class SyncRuns {
   }
 
   /** A run was started for another task queue than that of this client: a worker of this one never gets it. */
-  async #onOtherQueue(client: Client, connectorId: string, cause: unknown): Promise<DropboxTeamsError | undefined> {
+  async #onOtherQueue(client: Client, connectorId: string, cause?: unknown): Promise<DropboxTeamsError | undefined> {
     const workflowId = syncWorkflowId(connectorId);
     const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
     if (taskQueue === this.temporal.taskQueue) return undefined;
@@ -144,7 +144,7 @@ export class SyncRuns {
       'WorkerUnavailable',
       `The sync of ${connectorId} waits for a worker on task queue ${taskQueue}, and TEMPORAL_TASK_QUEUE is ${this.temporal.taskQueue}: ` +
         `start a worker for that one, or end the sync: temporal workflow terminate --workflow-id ${workflowId}`,
-      { cause },
+      cause === undefined ? {} : { cause },
     );
   }
 
@@ -197,7 +197,11 @@ export class SyncRuns {
   /** Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time */
   async ended(connectorId: string, withinSeconds: number): Promise<void> {
     for (const until = Date.now() + withinSeconds * 1000; await this.isRunning(connectorId);) {
-      if (Date.now() > until) throw await this.temporal.unanswered();
+      if (Date.now() > until) {
+        throw (
+          (await this.#onOtherQueue(await this.temporal.client(), connectorId)) ?? (await this.temporal.unanswered())
+        );
+      }
       await delay(POLL_INTERVAL_MS);
     }
   }

@@ -11,7 +11,7 @@ const arangodb = {
   ARANGO_DATABASE: described(z.string().default('es'), "PipesHub's database", 'the name of a database', 'es'),
   ARANGO_USERNAME: described(
     z.string().default('root'),
-    'The login at ArangoDB ([one of its own](../SECURITY.md))',
+    'The login at ArangoDB ([one of its own](operations.md#a-user-of-its-own-in-arangodb))',
     'the name of a user',
     'root',
   ),

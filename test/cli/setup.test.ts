@@ -98,11 +98,20 @@ describe('setup on a terminal', () => {
     expect(await session.ended()).toBe(0);
   });
 
-  it('ends on Ctrl-C, as any command', async () => {
+  it('ends on Ctrl-C, as any command, and says how to continue with a connector that is stored', async () => {
     const session = TerminalSession.start(['setup'], stack.environment, ofTest);
     await session.sees(/The connector/);
     session.type('\u0003');
     expect(await session.ended()).not.toBe(0);
+    expect(session.shown).not.toContain('continue with');
+
+    await installed('stopped');
+    await stack.create('stopped');
+    const begun = TerminalSession.start(['setup', '--connector', 'stopped'], stack.environment, ofTest);
+    await begun.sees(/Run it/);
+    begun.type('\u0003');
+    await begun.sees(/the first sync: dropbox-teams sync stopped/);
+    expect(await begun.ended()).not.toBe(0);
   });
 });
 

@@ -3,6 +3,7 @@ import { NOT_AUTHORIZED } from '../../credentials';
 import { Terminal } from '../ask';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { givenSecrets } from '../givenSecrets';
+import { beforeInterrupt } from '../interrupt';
 import { paintOf, writeJson } from '../output';
 import { authorize, type AuthorizeCommand } from './authorize';
 import { create, createdText, type CreateCommand } from './create';
@@ -47,11 +48,14 @@ export async function setupCommand(context: CommandContext, options: SetupComman
   if (!terminal) await requireOptions(context, options);
   const connectorId = options.connector ?? (await chosen(context, terminal, 'connector'));
   const setup = new Setup(context, options, terminal, connectorId);
+  const stayed = beforeInterrupt(() => setup.sayHowToContinue());
   try {
     return await setup.run();
   } catch (error) {
     setup.sayHowToContinue();
     throw error;
+  } finally {
+    stayed();
   }
 }
 
