@@ -42,7 +42,8 @@ export const cursor = struct({ cursor: string({ min: 1 }) });
 export const longpoll = struct({ cursor: string({ min: 1 }), timeout: withDefault(integer(30, 480), 30) });
 
 export const getMetadata = struct({
-  path: readPath,
+  // For this route, Dropbox recognises the empty string as the root, although its pattern does not allow it.
+  path: { read: (path) => readPath.read(path === '' ? '/' : path) },
   include_media_info: withDefault(bool, false),
   include_deleted: withDefault(bool, false),
   include_has_explicit_shared_members: withDefault(bool, false),

@@ -35,6 +35,11 @@ describe('an RPC route', () => {
 
   it.each<[string, CallOptions, string]>([
     ['invalid JSON', { rawBody: '{path' }, 'request body: could not decode input as JSON'],
+    [
+      'a body that is not UTF-8',
+      { rawBody: Buffer.from('{"path":"/\xe4"}', 'latin1') },
+      'request body: could not decode input as JSON',
+    ],
     ['an empty body', { rawBody: '' }, 'request body: could not decode input as JSON'],
     ['a list', { rawBody: '[]' }, 'request body: expected object, got list'],
     ['an unknown field', { rawBody: '{"path":"","pth":1}' }, "request body: unknown field 'pth'"],
@@ -219,9 +224,13 @@ describe('a download', () => {
 
   it.each([
     [{}, 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'],
+    [
+      { 'Dropbox-API-Arg': '{"path":"/a"}', 'Content-Type': 'application/x-www-form-urlencoded' },
+      'Bad HTTP "Content-Type" header: "application/x-www-form-urlencoded".',
+    ],
     [{ 'Dropbox-API-Arg': '{' }, 'HTTP header "Dropbox-API-Arg": could not decode input as JSON'],
     [{ 'Dropbox-API-Arg': '{"pth":1}' }, 'HTTP header "Dropbox-API-Arg": unknown field \'pth\''],
-  ])('refuses the argument of %j', async (headers, message) => {
+  ])('refuses the headers %j', async (headers, message) => {
     const { status, text } = await fixture.call('files/download', undefined, asBen({ headers: headers }));
     expect([status, text]).toEqual([400, `Error in call to API function "files/download": ${message}`]);
   });
