@@ -9,7 +9,7 @@ import { countDeadLetters } from '../graph/state/deadLetters';
 import { readItemProblems } from '../graph/entries/orphans';
 import { endApprovals, heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
-import { filtersChanged, syncFiltersSchema } from '../sync/filters';
+import { areSame, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
 import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
@@ -34,15 +34,19 @@ export function runActivities(services: ActivityServices) {
       if (!dryRun) {
         if (given !== undefined) {
           const filters = filtersOf(given);
+          const isChange = !areSame(filters, open.connector.filters);
           // What was held, and an answer to it, is about the former filters.
-          if (filtersChanged({ filters, appliedFilters: open.connector.filters }))
-            await endApprovals(open.graph, open.context(), 'heldFilters');
-          await updateConnector(open.graph, connectorId, { filters, updatedAt: now });
+          if (isChange) await endApprovals(open.graph, open.context(), 'heldFilters');
+          await updateConnector(open.graph, connectorId, {
+            filters,
+            ...(isChange ? { filtersChangedAt: now } : {}),
+            updatedAt: now,
+          });
         }
         await bindCredentials(open);
       }
       const { connector } = open;
-      const { wholeRunAt = 0, appliedFilters } = connector;
+      const { wholeRunAt = 0 } = connector;
       const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
@@ -50,7 +54,7 @@ export function runActivities(services: ActivityServices) {
         startedAt: now,
         ...(services.slots ? { window: services.slots.window } : {}),
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
-        refilter: filtersChanged({ filters, appliedFilters }),
+        refilter: !areSame(filters, connector.filters) || filtersChanged(connector),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },

@@ -92,6 +92,16 @@ describe('a command that fails', () => {
   });
 });
 
+it('filters that are taken back while a part of their effect awaits approval leave nothing missing', async () => {
+  await stack.create('filters');
+  expect((await stack.run(['sync', 'filters'])).code).toBe(0);
+  await stack.run(['configure', 'filters', '--extensions', 'pdf']);
+  expect((await stack.run(['sync', 'filters', '--json'])).json()).toMatchObject({ status: 'partial' });
+  await stack.run(['configure', 'filters', '--no-filters']);
+  expect((await stack.run(['sync', 'filters', '--json'])).json()).toMatchObject({ status: 'complete' });
+  expect((await stack.run(['verify', 'filters', '--json'])).json()).toMatchObject({ ok: true, missing: 0 });
+});
+
 describe('a sync that was requested for another task queue', () => {
   it('is shown, and named to who asks for the next one', async () => {
     const request = (queue?: string) =>
