@@ -9,7 +9,7 @@ import { readRunProblems } from '../graph/readers/runProblems';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { isTooOld } from '../sync/age';
 import type { SyncFilters } from '../sync/documents';
-import { filtersChanged, syncFiltersSchema } from '../sync/filters';
+import { areSame, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
 import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
@@ -38,14 +38,14 @@ export function runActivities(services: ActivityServices) {
         if (given !== undefined) await storeFilters(open, filters);
         await bindCredentials(open);
       }
-      const { wholeRunAt, appliedFilters } = connector;
+      const { wholeRunAt } = connector;
       return {
         ...begun,
         orgId: connector.orgId,
         startedAt: now,
         ...(services.slots ? { window: services.slots.window } : {}),
         retry: startable.hasDeadLetters,
-        refilter: filtersChanged({ filters, appliedFilters }),
+        refilter: !areSame(filters, connector.filters) || filtersChanged(connector),
         whole: isTooOld(wholeRunAt, now, services.membersMaxAge),
       };
     },
@@ -126,11 +126,12 @@ async function requireOwnTeam({ connector, session }: OpenConnector): Promise<st
 
 async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<void> {
   const { connector, graph } = open;
+  const now = open.services.now();
+  const isChange = !areSame(filters, connector.filters);
   // What was held, and an answer to it, is about the former filters.
-  if (filtersChanged({ filters, appliedFilters: connector.filters })) {
-    await endApprovals(graph, open.context(), 'heldFilters');
-  }
-  await updateConnector(graph, connector._key, { filters, updatedAt: open.services.now() });
+  if (isChange) await endApprovals(graph, open.context(), 'heldFilters');
+  const changed = isChange ? { filtersChangedAt: now } : {};
+  await updateConnector(graph, connector._key, { filters, ...changed, updatedAt: now });
 }
 
 /** Seals credentials of a former format for this connector: until then they would open for any. */

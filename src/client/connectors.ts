@@ -19,6 +19,7 @@ import {
 import { endApprovals } from '../graph/state/namespaces';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
+import { areSame } from '../sync/filters';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
 import { beginAuthorization } from './authorization';
@@ -203,9 +204,11 @@ export class Connectors {
 
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
     const given = args.checkedOptions(args.settingsSchema, input, 'settings');
-    await this.get(connectorId);
+    const before = await this.get(connectorId);
     const { graph, now } = this.dependencies;
-    await updateConnector(graph, connectorId, { ...given, updatedAt: now() });
+    const isChange = given.filters !== undefined && !areSame(given.filters, before.filters);
+    const changed = isChange ? { filtersChangedAt: now() } : {};
+    await updateConnector(graph, connectorId, { ...given, ...changed, updatedAt: now() });
     // What was held or approved is what the former filters excluded.
     if (given.filters !== undefined) await endApprovals(graph, { connectorId, now: now() }, 'heldFilters');
     return viewOf(await this.get(connectorId));

@@ -75,6 +75,10 @@ export interface ConnectorDocument {
   filters: SyncFilters;
   /** The filters that were in force when the graph was last written; null before the first run. */
   appliedFilters: SyncFilters | null;
+  /** When the filters were changed last, ms. Absent: never since the connector was created. */
+  filtersChangedAt?: number;
+  /** `filtersChangedAt` of the filters that are applied everywhere. */
+  appliedChangeAt?: number;
   /**
    * The deletion guard: share (0..1) of a namespace, and of the whole connector in one run, and number of items above
    * which an operator has to approve.

@@ -25,12 +25,17 @@ function plainExtension(value: string): string {
   return value.trim().toLowerCase().replace(/^\./, '');
 }
 
-/** Whether the graph was last written under other filters than the current ones, or never. */
-export const filtersChanged = ({
-  filters,
-  appliedFilters,
-}: Pick<ConnectorDocument, 'filters' | 'appliedFilters'>): boolean =>
-  JSON.stringify(filters) !== JSON.stringify(appliedFilters);
+type FilterState = Pick<ConnectorDocument, 'filters' | 'appliedFilters' | 'filtersChangedAt' | 'appliedChangeAt'>;
+
+/**
+ * Whether the graph was written under other filters than the current ones, or never. A change that is taken back before
+ * it was applied everywhere counts: a part of the graph may have been written in between.
+ */
+export const filtersChanged = ({ filters, appliedFilters, filtersChangedAt, appliedChangeAt }: FilterState): boolean =>
+  !areSame(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;
+
+export const areSame = (one: SyncFilters, other: SyncFilters | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 /** What the filters look at. */
 export interface FilterFacts {

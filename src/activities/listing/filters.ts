@@ -25,7 +25,7 @@ export function filterActivities(services: ActivityServices) {
      */
     async applyFilters({ connectorId, runId }: RunInput): Promise<FiltersResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
-      const { filters, appliedFilters } = open.connector;
+      const { filters, appliedFilters, filtersChangedAt } = open.connector;
       const total = noCommitCounts();
       const held: HeldNamespace[] = [];
       if (!filtersChanged(open.connector)) return { held };
@@ -42,7 +42,11 @@ export function filterActivities(services: ActivityServices) {
       }
       // As long as something is held, each run looks again.
       if (held.length === 0) {
-        await updateConnector(open.graph, connectorId, { appliedFilters: filters, updatedAt: services.now() });
+        await updateConnector(open.graph, connectorId, {
+          appliedFilters: filters,
+          ...(filtersChangedAt === undefined ? {} : { appliedChangeAt: filtersChangedAt }),
+          updatedAt: services.now(),
+        });
       }
       return { ...total, held };
     },

@@ -5,7 +5,7 @@ import { columns, counted, grouped, paintOf, plain, writeResult, type Paint } fr
 import { writePage } from '../pages/report';
 import { kinds, verificationPage } from '../pages/verificationPage';
 import { memberBar } from '../progressBar';
-import { syncJson } from '../syncText';
+import { heldLines, syncJson } from '../syncText';
 
 export interface VerifyCommand extends CommonOptions {
   sample?: number;
@@ -50,7 +50,10 @@ async function write(
   const value = { ...report, ...(repair ? { repair } : {}) };
   const before = repair ? ['before the repair:', ...verificationLines(repair.found), '', 'after it:'] : [];
   const code = report.ok ? exitCodes.done : exitCodes.partial;
-  return writeResult(context, options, value, [...before, ...verificationLines(report, paintOf(context))], code);
+  // A repair does not do what awaits approval.
+  const { held } = report.ok ? { held: [] } : await context.client.status(report.connectorId);
+  const after = [...verificationLines(report, paintOf(context)), ...heldLines(report.connectorId, held)];
+  return writeResult(context, options, value, [...before, ...after], code);
 }
 
 /** All differences, of which the report lists the first. */

@@ -53,6 +53,8 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   batchSize: z.int().positive(),
   filters: filtersSchema,
   appliedFilters: filtersSchema.nullable(),
+  filtersChangedAt: z.number().exactOptional(),
+  appliedChangeAt: z.number().exactOptional(),
   brake: z.object({ share: z.number().min(0).max(1), items: z.int().nonnegative() }),
   removals: z
     .object({

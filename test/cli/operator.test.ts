@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { DemoCompany } from '../../sandbox/demo/changes';
 import { freePort } from '../../src/server/freePort';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -90,6 +91,31 @@ describe('a command that fails', () => {
     const result = await stack.run(['reindex', 'c', 'mistyped']);
     expect(result).toMatchObject({ code: 1, err: '1 of these keys is of no file of c\n' });
   });
+});
+
+it('filters that are taken back while a part of their effect awaits approval leave nothing missing', async () => {
+  await stack.create('filters');
+  expect((await stack.run(['sync', 'filters'])).code).toBe(0);
+  await stack.run(['configure', 'filters', '--extensions', 'pdf']);
+  expect((await stack.run(['sync', 'filters', '--json'])).json()).toMatchObject({ status: 'partial' });
+  await stack.run(['configure', 'filters', '--no-filters']);
+  expect((await stack.run(['sync', 'filters', '--json'])).json()).toMatchObject({ status: 'complete' });
+  expect((await stack.run(['verify', 'filters', '--json'])).json()).toMatchObject({ ok: true, missing: 0 });
+});
+
+it('verify names what awaits approval, which no repair does', async () => {
+  await stack.create('held');
+  expect((await stack.run(['sync', 'held'])).code).toBe(0);
+  await stack.run(['configure', 'held', '--guard-percent', '0', '--guard-items', '0']);
+  const company = await DemoCompany.open(stack.dropbox.url);
+  const [bruno] = company.members.filter(({ email }) => email.startsWith('bruno'));
+  await company.as(bruno!).filesDeleteV2({ path: '/Engineering/Measurements' });
+  expect((await stack.run(['sync', 'held'])).code).toBe(3);
+  const { code, out } = await stack.run(['verify', 'held']);
+  expect(code).toBe(3);
+  expect(out).toMatch(
+    /awaiting approval in Engineering .*\ndecide with: dropbox-teams approve held, or .* reject held\n$/,
+  );
 });
 
 describe('a sync that was requested for another task queue', () => {
