@@ -6,7 +6,7 @@ const words = [
   [/\blast ?word\b/i, 'finalize, latest reason'],
   [/\bleftovers?\b/i, 'orphan'],
   [/\bdoubles\b/i, 'duplicates'],
-  [/\b(?:own)?trouble\b/i, 'failure, error'],
+  [/trouble/i, 'failure, error'],
   [/\bstop(?:s|ped)?[ -]?alone\b/i, 'isolated failure'],
   [/\banew\b/i, 'again, from the start'],
   [/\bwhoever\b/i, 'any member who'],

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
-import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
+import { HEARTBEAT_INTERVAL_MS } from './activities/runtime/heartbeat';
 import { logAttributes } from './activities/runtime/logAttributes';
 import { ActivitySlots, tunerWith } from './activities/runtime/slots';
 import { ConfigError, loadConfig, type Config } from './config';
@@ -101,7 +101,7 @@ async function main(): Promise<void> {
       }),
       tuner: tunerWith(slots),
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
-      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS,
       ...versioning(config.temporal.version),
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,

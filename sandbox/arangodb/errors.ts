@@ -94,6 +94,7 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1930: { status: 404, text: 'edge collection not used in graph' },
   1938: { status: 400, text: 'collection used in orphans' },
   1941: { status: 500, text: 'internal graph data corrupt' },
+  1942: { status: 500, text: 'must not drop collection while part of graph' },
   1943: { status: 500, text: 'malformed orphan list' },
   1944: { status: 500, text: 'edge definition collection is a document collection' },
   1947: { status: 400, text: 'referenced vertex collection is not part of the graph' },

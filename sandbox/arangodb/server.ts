@@ -1,5 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, createServer as createListener, type Socket } from 'node:net';
 import { Authentication } from './http/authentication';
 import { Cursors } from './http/cursors';
 import { RequestHandler } from './http/requestHandler';
@@ -87,8 +88,22 @@ async function serve(
     now,
   };
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, new RequestHandler(state).handle);
-  server.requestTimeout = 0;
+  const { handle } = new RequestHandler(state);
+  const http1 = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: 0 }, handle);
+  const http2 = createHttp2Server((request, response) =>
+    handle(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+  );
+  const sockets = new Set<Socket>();
+  const server = createListener((socket) => {
+    sockets.add(socket.on('error', () => socket.destroy()));
+    socket.once('close', () => sockets.delete(socket));
+    // A client of HTTP/2 begins with `PRI * HTTP/2.0`.
+    socket.once('data', (start) => {
+      socket.pause().unshift(start);
+      (start.subarray(0, 3).toString() === 'PRI' ? http2 : http1).emit('connection', socket);
+      setImmediate(() => socket.resume());
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -107,7 +122,7 @@ async function serve(
     async close() {
       clearInterval(housekeeping);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
       locks.close();
       cursors.closeAll();

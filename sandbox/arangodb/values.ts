@@ -21,6 +21,11 @@ export function typeRank(value: unknown): number {
   }
 }
 
+/** A number that a client sent. ArangoDB ignores a value of another type where it expects a number. */
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,6 +9,7 @@ import { groupKeys, readTeam } from '../graph/access/team';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { permissionCount } from '../graph/access/permissions';
+import { countAccessChanges } from '../graph/access/recordGroups';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
 import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
@@ -21,7 +22,7 @@ import { segmentsOf } from '../sync/segments';
 import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
-import { findNamespaces, permissionChanges } from './team/discovery';
+import { findNamespaces } from './team/teamNamespaces';
 import { decideMissing } from './team/missingNamespaces';
 import { openWithEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
@@ -83,7 +84,8 @@ export function dryRunActivities(services: ActivityServices) {
       const listedNow = await findNamespaces(open, team.members);
       const { found } = listedNow;
       const everywhere = hints.everything.includes('sharing');
-      const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
+      const named = await hintedNamespaces(open, hints, { everywhere });
+      const hinted = new Set(named.map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
       for await (const namespace of each(allNamespaces(open.graph, connectorId)))
         stored.set(namespace.namespaceId, namespace);
@@ -98,7 +100,7 @@ export function dryRunActivities(services: ActivityServices) {
         const readsMembers = full || !known || known.due || hinted.has(listed.namespaceId);
         if (listed.principals !== null || !readsMembers) return namespace;
         const result = await reader.read(namespace);
-        return namespaceAfter({ namespace, result }, team.index, services.now()).next;
+        return namespaceAfter({ namespace, result }, team.index, { now: services.now() }).next;
       };
 
       const preview = async (listed: FoundNamespace): Promise<NamespacePreview> => {
@@ -235,7 +237,7 @@ async function previewListing(
   namespace: NamespaceDocument,
   cursor: SyncPoint | undefined,
 ): Promise<NamespacePreview> {
-  const { granted, revoked } = await permissionChanges(open, team.index, [namespace]);
+  const { granted, revoked } = await countAccessChanges(open.graph, [namespace], team.index);
   const preview = { ...emptyPreview(namespace), granted, revoked };
   const list = async (delegate: string, from: string | null): Promise<void> =>
     addPages(open, team, namespace, await open.as(delegate), from, preview);

@@ -11,7 +11,7 @@ import { namespaceRemovalActivities } from './listing/removal';
 import { groupActivities } from './team/groups';
 import { memberListActivities } from './access/memberLists';
 import { dryRunActivities } from './dryRun';
-import { recordGroupActivities } from './team/recordGroups';
+import { discoveryActivities } from './team/discovery';
 import { runActivities } from './runs';
 import { forgetAdmin, type ActivityServices } from './runtime/services';
 import { deadLetterActivities } from './finish/deadLetters';
@@ -24,13 +24,13 @@ import { userActivities } from './team/users';
 
 export type { ActivityServices } from './runtime/services';
 
-/** An error of ArangoDB leaves them as a typed failure, like an error of Dropbox. */
+/** All activities, by the names that workflows call. */
 export function createActivities(services: ActivityServices) {
-  return guardAll(services, {
+  return inRuntime(services, {
     ...runActivities(services),
     ...userActivities(services),
     ...groupActivities(services),
-    ...recordGroupActivities(services),
+    ...discoveryActivities(services),
     ...memberListActivities(services),
     ...filterActivities(services),
     ...assignmentActivities(services),
@@ -49,14 +49,18 @@ export function createActivities(services: ActivityServices) {
 
 export type SyncActivities = ReturnType<typeof createActivities>;
 
-/** A dry run counts what it would write. */
+/** A dry run counts what it would write, which is no work for the metrics. */
 const WRITES_NOTHING = 'previewSync';
 
-function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(
+/**
+ * Adds to each activity what all of them need: heartbeats, errors of ArangoDB as typed failures, like those of Dropbox,
+ * and metrics.
+ */
+function inRuntime<T extends Record<string, (input: never) => Promise<unknown>>>(
   services: ActivityServices,
   activities: T,
 ): T {
-  const guarded = (name: string, activity: (input: never) => Promise<unknown>) => async (input: never) => {
+  const wrapped = (name: string, activity: (input: never) => Promise<unknown>) => async (input: never) => {
     const { connectorId } = input as RunInput;
     try {
       const result = await withHeartbeat(() => withGraphErrors(() => activity(input)));
@@ -68,5 +72,5 @@ function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(
       throw error;
     }
   };
-  return Object.fromEntries(Object.entries(activities).map(([name, work]) => [name, guarded(name, work)])) as T;
+  return Object.fromEntries(Object.entries(activities).map(([name, work]) => [name, wrapped(name, work)])) as T;
 }

@@ -5,9 +5,9 @@ import { replaceSealed } from '../graph/state/connectorState';
 import { updateConnector } from '../graph/state/connectors';
 import { sealedAgain } from '../secrets';
 import { readStartable, storeEnd, takeRun } from '../graph/state/runFence';
-import { countDeadLetters } from '../graph/state/deadLetters';
-import { readItemProblems } from '../graph/entries/orphans';
-import { endApprovals, heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { readRunProblems } from '../graph/readers/runProblems';
+import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { isTooOld } from '../sync/age';
 import type { SyncFilters } from '../sync/documents';
 import { areSame, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
@@ -28,43 +28,38 @@ export function runActivities(services: ActivityServices) {
     async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
       const isFullRequested = mode === 'full';
-      const open = OpenConnector.of(services, await readStartable(services.graph, connectorId), runId);
+      const startable = await readStartable(services.graph, connectorId);
+      const open = OpenConnector.of(services, startable.connector, runId);
       const teamId = await requireOwnTeam(open);
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, teamId, now });
+      const { connector } = open;
+      const filters = given === undefined ? connector.filters : filtersOf(given);
       if (!dryRun) {
-        if (given !== undefined) {
-          const filters = filtersOf(given);
-          const isChange = !areSame(filters, open.connector.filters);
-          // What was held, and an answer to it, is about the former filters.
-          if (isChange) await endApprovals(open.graph, open.context(), 'heldFilters');
-          await updateConnector(open.graph, connectorId, {
-            filters,
-            ...(isChange ? { filtersChangedAt: now } : {}),
-            updatedAt: now,
-          });
-        }
+        if (given !== undefined) await storeFilters(open, filters);
         await bindCredentials(open);
       }
-      const { connector } = open;
-      const { wholeRunAt = 0 } = connector;
-      const filters = given === undefined ? connector.filters : filtersOf(given);
+      const { wholeRunAt } = connector;
       return {
         ...begun,
         orgId: connector.orgId,
         startedAt: now,
         ...(services.slots ? { window: services.slots.window } : {}),
-        retry: (await countDeadLetters(services.graph, connectorId)) > 0,
+        retry: startable.hasDeadLetters,
         refilter: !areSame(filters, connector.filters) || filtersChanged(connector),
-        whole: wholeRunAt < now - services.membersMaxAge,
+        whole: isTooOld(wholeRunAt, now, services.membersMaxAge),
       };
     },
 
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
-      const gaps: string[] = [];
-      addGaps(gaps, await storedGaps(services.graph, connectorId));
-      const held = (await heldNamespaces(services.graph, connectorId)).flatMap(heldNamespaceOf).slice(0, HELD_LINES);
-      const { events, ...problems } = await readItemProblems(services.graph, connectorId);
-      return { gaps, held, ...problems, events: events && services.broker.isConfigured };
+      const { gaps, held, events, ...problems } = await readRunProblems(services.graph, connectorId);
+      const lines: string[] = [];
+      addGaps(lines, gaps);
+      return {
+        ...problems,
+        gaps: lines,
+        held: held.flatMap(heldNamespaceOf).slice(0, HELD_LINES),
+        events: events && services.broker.isConfigured,
+      };
     },
 
     /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */
@@ -129,11 +124,22 @@ async function requireOwnTeam({ connector, session }: OpenConnector): Promise<st
   );
 }
 
-/** Credentials of a former format open for any connector. */
+async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<void> {
+  const { connector, graph } = open;
+  const now = open.services.now();
+  const isChange = !areSame(filters, connector.filters);
+  // What was held, and an answer to it, is about the former filters.
+  if (isChange) await endApprovals(graph, open.context(), 'heldFilters');
+  const changed = isChange ? { filtersChangedAt: now } : {};
+  await updateConnector(graph, connector._key, { filters, ...changed, updatedAt: now });
+}
+
+/** Seals credentials of a former format for this connector: until then they would open for any. */
 async function bindCredentials({ connector, graph, services }: OpenConnector): Promise<void> {
   const { _key: connectorId, credentials: sealed } = connector;
-  const again = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
-  if (again !== undefined) await replaceSealed(graph, { connectorId, sealed, again, now: services.now() });
+  const resealed = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
+  if (resealed === undefined) return;
+  await replaceSealed(graph, { connectorId, sealed, resealed, now: services.now() });
 }
 
 /** @throws InvalidArgument */

@@ -2,16 +2,22 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { escapeHtml, htmlPage } from './html';
 
+/** What came of the consent, and a sentence about it. */
+interface Outcome {
+  ok: boolean;
+  text: string;
+}
+
 export interface RedirectServer {
   port: number;
   /** The parameters of the first request that is an answer. Rejects when none arrives in time. */
   answer: Promise<URLSearchParams>;
   /** Shows the outcome in the admin's browser. */
-  show(ok: boolean, text: string): void;
+  show(outcome: Outcome): void;
   close(): void;
 }
 
-const page = (ok: boolean, text: string): string =>
+const page = ({ ok, text }: Outcome): string =>
   htmlPage(
     'Dropbox authorization',
     `body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}h1{font-size:1.4rem;color:${ok ? '#157347' : '#b02a37'}}`,
@@ -58,7 +64,7 @@ export async function startRedirectServer(
     if (!isAnswer(url.searchParams)) {
       response
         .writeHead(400, PAGE_HEADERS)
-        .end(page(false, 'This answer does not belong to the authorization that waits (wrong state).'));
+        .end(page({ ok: false, text: 'This answer does not belong to the authorization that waits (wrong state).' }));
       return;
     }
     answer.resolve(url.searchParams);
@@ -74,7 +80,7 @@ export async function startRedirectServer(
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     answer: answer.promise.finally(() => clearTimeout(timer)),
-    show: (ok, text) => outcome.resolve(page(ok, text)),
+    show: (shown) => outcome.resolve(page(shown)),
     close: () => {
       clearTimeout(timer);
       // Requests under way still receive their page.

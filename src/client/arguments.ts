@@ -3,7 +3,8 @@ import { syncFiltersSchema } from '../sync/filters';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 
 /**
- * ArangoDB's rule for keys: the connector's id is the key of its app in PipesHub, the organization's of its document.
+ * ArangoDB's rule for keys, and shorter than it allows: the connector's id is the key of its app in PipesHub, the
+ * organization's of its document.
  */
 const key = z.string().regex(/^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/, 'has to be the key of a document in PipesHub');
 const secret = z.string().trim().min(1, 'is empty').max(1000, 'is longer than any that Dropbox gives out');

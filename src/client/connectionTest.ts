@@ -20,9 +20,8 @@ const TRANSIENT = new Set<string>(['DropboxUnavailable', 'DropboxRateLimited', '
 
 /**
  * Checks the credentials, the admin, and each scope with the cheapest call that needs it, and whether PipesHub's
- * schemas accept what a sync writes. The report holds what the
- * operator has to fix. Only transient failures are thrown: Dropbox, ArangoDB or the
- * network is down.
+ * schemas accept what a sync writes. The report holds what the operator has to fix. Only transient failures are thrown:
+ * Dropbox, ArangoDB or the network is down.
  */
 export async function testConnection(
   session: DropboxSession,

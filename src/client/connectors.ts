@@ -157,8 +157,8 @@ export class Connectors {
   async reseal(connector: ConnectorDocument): Promise<void> {
     const { graph, secretKeys, now } = this.dependencies;
     if (isSealedBy(connector.credentials, secretKeys[0])) return;
-    const again = sealCredentials(connector, storedSecrets(connector, secretKeys), secretKeys[0]);
-    await replaceSealed(graph, { connectorId: connector._key, sealed: connector.credentials, again, now: now() });
+    const resealed = sealCredentials(connector, storedSecrets(connector, secretKeys), secretKeys[0]);
+    await replaceSealed(graph, { connectorId: connector._key, sealed: connector.credentials, resealed, now: now() });
   }
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {

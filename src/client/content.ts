@@ -77,7 +77,7 @@ export class Contents {
     const requested = await this.#locate(recordKey, userId);
     const { record } = requested;
     const session = this.connectors.session(requested.connector, options.signal);
-    return readAsMember(session, requested, true, async (actor, within) => {
+    return readAsMember(session, requested, { orAdmin: true }, async (actor, within) => {
       try {
         return contentOf(record, await actor.download(record.itemId, { ...within, ...options }));
       } catch (error) {
@@ -94,7 +94,8 @@ export class Contents {
   async temporaryLink(recordKey: string, input: Pick<ContentRequest, 'userId'>): Promise<string | null> {
     const requested = await this.#locate(recordKey, args.checked(args.contentSchema, input, 'options').userId);
     const session = this.connectors.session(requested.connector);
-    return readAsMember(session, requested, false, async (actor, within) => {
+    // Dropbox makes no such link for an admin.
+    return readAsMember(session, requested, { orAdmin: false }, async (actor, within) => {
       try {
         return await actor.temporaryLink(requested.record.itemId, within);
       } catch (error) {
@@ -114,11 +115,14 @@ export class Contents {
 
 const recordKeyOf = (recordKey: string): string => args.checked(args.recordKeySchema, recordKey, 'recordKey');
 
-/** Calls `read` as one member after the other until one succeeds; the error of the last one is thrown. */
+/**
+ * Calls `read` as one member after the other until one succeeds; with `orAdmin`, at last as an admin, if the folder is
+ * listed as one. @throws the error of the last member
+ */
 async function readAsMember<T>(
   session: DropboxSession,
   { record, memberId }: RequestedRecord,
-  adminMayRead: boolean,
+  { orAdmin }: { orAdmin: boolean },
   read: (actor: DropboxActor, within: { namespaceId?: string }) => Promise<T>,
 ): Promise<T> {
   let refusal = new DropboxTeamsError('AccessDenied', 'No active member of the team can read this record');
@@ -132,7 +136,7 @@ async function readAsMember<T>(
   }
   // No member is named on some team folders. The admin reads them with Select-Admin.
   const place = record.places.find(({ delegate }) => delegate === 'admin');
-  if (adminMayRead && place) {
+  if (orAdmin && place) {
     const { teamMemberId } = await session.team.admin();
     return read(session.as({ kind: 'admin', teamMemberId }), { namespaceId: place.namespaceId });
   }

@@ -28,13 +28,14 @@ function ownFailure(error: unknown): ApplicationFailure | undefined {
 const has = (error: unknown, kind: abstract new (...args: never[]) => Error): boolean =>
   [...causes(error)].some((at) => at instanceof kind);
 
-/** The gRPC status codes that are handled differently. */
+/** The gRPC status codes that the client handles. */
 export const grpc = {
   cancelled: 1,
   invalidArgument: 3,
   deadline: 4,
   notFound: 5,
   permissionDenied: 7,
+  failedPrecondition: 9,
   unavailable: 14,
   unauthenticated: 16,
 };

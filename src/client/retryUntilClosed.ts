@@ -1,11 +1,9 @@
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+import { grpc } from './errors';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 /** What gRPC calls of a call that an interceptor returns. */
 type Call = ReturnType<Parameters<Interceptor>[1]>;
-
-/** CANCELLED of grpc.status: the retries of Temporal's client end with it. */
-const CANCELLED = 1;
 
 export interface RetryUntilClosed {
   /** For the options of a connection, in place of the default ones. */
@@ -41,7 +39,9 @@ function cancelledCall(): Call {
       for (const name of Object.keys(sent.getMap())) metadata.remove(name);
       queueMicrotask(() => {
         listener?.onReceiveMessage?.(null);
-        listener?.onReceiveStatus?.({ code: CANCELLED, details: 'the connection to Temporal was closed', metadata });
+        // The retries of Temporal's client end with this status.
+        const details = 'the connection to Temporal was closed';
+        listener?.onReceiveStatus?.({ code: grpc.cancelled, details, metadata });
       });
     },
     cancelWithStatus: nothing,

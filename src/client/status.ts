@@ -22,6 +22,7 @@ export interface ConnectorStatus extends ConnectorView {
   temporalProblem?: string;
 }
 
+/** @throws ConnectorUnknown, GraphUnavailable. An outage of Temporal is a part of the answer. */
 export async function connectorStatus(
   { graph, connectors, runs, schedules }: ClientServices,
   connectorId: string,

@@ -31,7 +31,7 @@ import {
   type AcceptedRequest,
 } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
-import { clientError, ifFound, withClientErrors } from './errors';
+import { clientError, grpc, ifFound, withClientErrors } from './errors';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
@@ -41,8 +41,6 @@ const QUERY_WITHIN_MS = 5_000;
 const REQUEST_ATTEMPTS = 6;
 const REQUEST_BACKOFF = { firstMs: 50, maxMs: 1_000 };
 const POLL_INTERVAL_MS = 500;
-/** gRPC status. */
-const FAILED_PRECONDITION = 9;
 
 /** The answer to a request for a sync, and how to follow the run. */
 export interface SyncRun {
@@ -253,7 +251,7 @@ function failedOutcome(error: unknown): SyncOutcome {
 
 /** The server has taken as many updates for this run as its limit allows. It still takes signals. */
 const isOutOfUpdates = (error: unknown): boolean =>
-  isGrpcServiceError(error) && (error.code as number) === FAILED_PRECONDITION;
+  isGrpcServiceError(error) && (error.code as number) === grpc.failedPrecondition;
 
 /** The run ended while the request was on its way. */
 function isRunEnding(error: unknown): boolean {

@@ -37,17 +37,15 @@ export const text = (
   more: Pick<Description, 'isSecret' | 'elsewhere'> = {},
 ): z.ZodOptional<z.ZodString> => described(z.string().optional(), about, expected, example, more);
 
-/** A whole number of `unit` in this range. The default is also the example. */
+/** A whole number of `unit` in this range. What holds without the variable is also the example. */
 export const numberOf = (
   unit: string,
-  least: number,
-  most: number,
-  value: number,
+  { least, most, fallback }: { least: number; most: number; fallback: number },
   about: string,
 ): z.ZodDefault<z.ZodType<number, string>> =>
   described(
-    wholeNumber(least, most).default(value),
+    wholeNumber(least, most).default(fallback),
     about,
     `a whole number of ${unit} from ${least} to ${most}`,
-    `${value}`,
+    `${fallback}`,
   );

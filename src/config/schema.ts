@@ -54,12 +54,14 @@ const credentials = {
 };
 
 const dropbox = {
-  DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60, 'For one call, until its whole answer has arrived'),
+  DROPBOX_TIMEOUT_SECONDS: numberOf(
+    'seconds',
+    { least: 1, most: 600, fallback: 60 },
+    'For one call, until its whole answer has arrived',
+  ),
   DROPBOX_CONCURRENT_CALLS: numberOf(
     'calls',
-    1,
-    64,
-    8,
+    { least: 1, most: 64, fallback: 8 },
     "At the same time, for one member and for the team's routes, of all workers together",
   ),
   // A secret, since it often has a password.
@@ -91,27 +93,25 @@ const dropbox = {
 };
 
 const syncs = {
-  MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24, 'Access lists are read again at least this often'),
+  MEMBERS_MAX_AGE_HOURS: numberOf(
+    'hours',
+    { least: 1, most: 8760, fallback: 24 },
+    'Access lists are read again at least this often',
+  ),
   CONFIRM_AFTER_MINUTES: numberOf(
     'minutes',
-    0,
-    1440,
-    0,
+    { least: 0, most: 1440, fallback: 0 },
     'So long after a run first did not see something, another one may confirm that it is gone',
   ),
   WORKER_COUNT: numberOf(
     'workers',
-    1,
-    1000,
-    1,
+    { least: 1, most: 1000, fallback: 1 },
     'How many workers run. DROPBOX_CONCURRENT_CALLS is divided by it, since Dropbox limits a member, not a worker. One sync uses half of the activities of all of them',
   ),
-  MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16, 'Of one worker'),
+  MAX_CONCURRENT_ACTIVITIES: numberOf('activities', { least: 1, most: 1000, fallback: 16 }, 'Of one worker'),
   SHUTDOWN_GRACE_SECONDS: numberOf(
     'seconds',
-    1,
-    3600,
-    30,
+    { least: 1, most: 3600, fallback: 30 },
     'How long activities and requests may continue after a stop signal; the process ends at most 10 seconds later',
   ),
 };
@@ -131,7 +131,11 @@ const broker = {
     'redis://127.0.0.1:6379',
     SECRET,
   ),
-  REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000, 'The length to which a stream is trimmed'),
+  REDIS_STREAMS_MAXLEN: numberOf(
+    'messages',
+    { least: 1, most: 1_000_000_000, fallback: 500_000 },
+    'The length to which a stream is trimmed',
+  ),
   KAFKA_BROKERS: described(
     list(z.string().regex(/^[^\s:,]+:\d+$/)).optional(),
     'Kafka, which BROKER=kafka requires',
@@ -207,7 +211,11 @@ const listeners = {
     'the value in the configuration of the installation',
     SECRET,
   ),
-  PIPESHUB_JWT_MAX_AGE_HOURS: numberOf('hours', 1, 720, 24, 'Tokens that are older, or valid for longer, are refused'),
+  PIPESHUB_JWT_MAX_AGE_HOURS: numberOf(
+    'hours',
+    { least: 1, most: 720, fallback: 24 },
+    'Tokens that are older, or valid for longer, are refused',
+  ),
   PIPESHUB_JWT_AUDIENCE: text(
     "Required as `aud`, for an installation that sets it; PipesHub's own tokens have none",
     'the aud of tokens',

@@ -40,8 +40,8 @@ export function syncRequestOf(value: unknown): SyncRequest | null {
 }
 
 /**
- * A value, with the fields of a template that it lacks, as a state that an older version wrote does. undefined if a
- * field is of another kind than in the template, where null stands for anything.
+ * Fills a state that an older version wrote with the fields of `template` that it lacks. undefined if a field is of
+ * another kind than in the template, where null stands for anything.
  */
 export function filledFrom<T>(template: T, value: unknown): T | undefined {
   if (value === undefined) return template;

@@ -1,6 +1,6 @@
-import type { sharing } from 'dropbox';
+import type { files, sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
-import { isGovernedBy, type LiveEntry } from '../sync/folderEntries';
+import { enclosingFolder, isGovernedBy, type LiveEntry } from '../sync/folderEntries';
 import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
@@ -24,6 +24,8 @@ const RECEIVED_PER_PAGE = 300;
 export interface Within {
   namespaceId?: string;
 }
+
+type Item = files.FileMetadataReference | files.FolderMetadataReference;
 
 /** Calls that are made for a member, or for an admin. */
 export class DropboxActor {
@@ -186,17 +188,10 @@ export class DropboxActor {
    * items of an app's folder do not name it, so they count as those of the member's folder.
    */
   async contains(namespaceId: string, itemId: string): Promise<boolean | null> {
-    try {
-      const item = await this.caller.call('files/get_metadata', this.#target({ namespaceId }), (client, options) =>
-        client.filesGetMetadata({ path: itemId }, options),
-      );
-      if (hasTag('metadata', item, 'deleted')) return false;
-      if (tagOf('metadata', item) === 'other' || item.id !== itemId) return null;
-      return typeof item.path_lower === 'string' && isGovernedBy(item, namespaceId);
-    } catch (error) {
-      if (failureTypeOf(error) === 'RecordUnknown') return false;
-      throw error;
-    }
+    const item = await this.#anyMetadata(itemId, { namespaceId });
+    if (item === null) return false;
+    if (tagOf('metadata', item) === 'other' || item.id !== itemId) return null;
+    return typeof item.path_lower === 'string' && isGovernedBy(item, namespaceId);
   }
 
   /**
@@ -204,19 +199,28 @@ export class DropboxActor {
    * actor. @throws DropboxUnexpected with details {reason: `path/…`} when it says something else about the item
    */
   async metadata(idOrPath: string, within: Within = {}): Promise<LiveEntry | null> {
+    const item = await this.#anyMetadata(idOrPath, within);
+    return item && liveEntryOf(item);
+  }
+
+  /**
+   * An item of a namespace, by `id:…` or by its path there. null when Dropbox says that the namespace has no such item:
+   * what has no path there, or lies in a folder that is mounted there, belongs to another one. @throws as `metadata`
+   */
+  async itemIn(namespaceId: string, idOrPath: string): Promise<LiveEntry | null> {
+    const item = await this.#anyMetadata(idOrPath, { namespaceId });
+    if (item === null || (isText(item.id) && item.path_lower == null && item.path_display == null)) return null;
+    if (idOrPath.startsWith('id:') && item.id !== idOrPath) throw unreadable('Dropbox returned another item');
+    const live = liveEntryOf(item);
+    return (enclosingFolder(live) ?? namespaceId) === namespaceId ? live : null;
+  }
+
+  async #anyMetadata(path: string, within: Within): Promise<Item | null> {
     try {
-      const entry = await this.caller.call('files/get_metadata', this.#target(within), (client, options) =>
-        client.filesGetMetadata({ path: idOrPath, include_has_explicit_shared_members: true }, options),
+      const item = await this.caller.call('files/get_metadata', this.#target(within), (client, options) =>
+        client.filesGetMetadata({ path, include_has_explicit_shared_members: true }, options),
       );
-      if (hasTag('metadata', entry, 'deleted')) return null;
-      const live = entryOf(entry);
-      if (live !== null && !hasTag('metadata', live, 'deleted')) return live;
-      const details = { route: 'files/get_metadata', reason: 'path/unreadable' };
-      throw failure(
-        'DropboxUnexpected',
-        'Dropbox returned an item without all that it needs: a known type, a path, an id, and the revision of a file',
-        { details },
-      );
+      return hasTag('metadata', item, 'deleted') ? null : item;
     } catch (error) {
       if (failureTypeOf(error) === 'RecordUnknown') return null;
       throw error;
@@ -261,6 +265,17 @@ export class DropboxActor {
     throw failure('DropboxUnexpected', `${route} can't be called as an admin: Dropbox offers it with Select-User only`);
   }
 }
+
+function liveEntryOf(item: Item): LiveEntry {
+  const entry = entryOf(item);
+  if (entry !== null && !hasTag('metadata', entry, 'deleted')) return entry;
+  throw unreadable(
+    'Dropbox returned an item without all that it needs: a known type, a path, an id, and the revision of a file',
+  );
+}
+
+const unreadable = (message: string): Error =>
+  failure('DropboxUnexpected', message, { details: { route: 'files/get_metadata', reason: 'path/unreadable' } });
 
 const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => ({
   sharedFolderId: folder.shared_folder_id,

@@ -21,7 +21,7 @@ import type { Actor, CallCounts } from './types';
 
 export type Request<T> = (client: Dropbox, options: DropboxRequestOptions) => Promise<DropboxResponse<T>>;
 
-/** One attempt to send a request. */
+/** A request that was sent once, or that was not sent. */
 export interface CallObservation {
   connectorId: string;
   route: string;
@@ -55,14 +55,23 @@ export interface Connection {
 /** How often one call waits for a rate limit before it leaves the wait to the retry policy. */
 const MAX_RATE_LIMIT_WAITS = 3;
 
+/** A request to a route, which may be sent several times. */
+interface Sending<T> {
+  route: string;
+  target: CallTarget;
+  /** Sends it once. */
+  request: () => Promise<T>;
+  signal: AbortSignal | undefined;
+}
+
 /**
  * Every call of Dropbox passes here: budget, token, timeout, and a few quick retries of transient failures, so that an
  * activity fails only when a failure persists. A longer wait becomes the failure's next retry delay, so Temporal waits.
  */
 export class Caller {
   readonly calls: CallCounts = { total: 0, byRoute: {} };
-  /** Attempts under way, and those of them that wait for a rate limit. */
-  #attempts = 0;
+  /** Calls under way, and those of them that only wait: for a rate limit, or to send a request again. */
+  #underWay = 0;
   #waiting = 0;
   #isWaiting = false;
   /** One SDK object for all actors: Select-User, Select-Admin and Path-Root are headers of each call. */
@@ -71,7 +80,7 @@ export class Caller {
   constructor(
     readonly connection: Connection,
     readonly signal: AbortSignal | undefined,
-    /** Called with true when all calls under way wait for a rate limit, and with false when one of them no longer does. */
+    /** Called with true when all calls under way only wait, and with false when one of them no longer does. */
     private readonly onWaiting?: (isWaiting: boolean) => void,
   ) {
     this.#client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
@@ -79,14 +88,19 @@ export class Caller {
 
   /** Calls a route that answers with JSON, and returns its result. */
   async call<T extends object>(route: string, target: CallTarget, request: Request<T>): Promise<T> {
-    return this.attempt(route, target, async () => {
-      const { result } = await withDeadline(this.signal, this.connection.timeoutMs, (signal) =>
-        request(this.#client, { extraHeaders: targetHeaders(target), signal }),
-      );
-      // The SDK returns a body that is not JSON, such as a truncated document, as a string.
-      if (typeof result !== 'object' || result === null)
-        throw new IncompleteAnswer(`the answer to ${route} is not JSON`);
-      return result;
+    return this.send({
+      route,
+      target,
+      signal: this.signal,
+      request: async () => {
+        const { result } = await withDeadline(this.signal, this.connection.timeoutMs, (signal) =>
+          request(this.#client, { extraHeaders: targetHeaders(target), signal }),
+        );
+        // The SDK returns a body that is not JSON, such as a truncated document, as a string.
+        if (typeof result !== 'object' || result === null)
+          throw new IncompleteAnswer(`the answer to ${route} is not JSON`);
+        return result;
+      },
     });
   }
 
@@ -109,26 +123,17 @@ export class Caller {
    * Sends a request until it succeeds, or fails in a way that a quick retry does not fix.
    * @throws the failures of errors.ts; the signal's reason when the caller cancelled
    */
-  async attempt<T>(
-    route: string,
-    target: CallTarget,
-    send: () => Promise<T>,
-    signal: AbortSignal | undefined = this.signal,
-  ): Promise<T> {
-    this.#count({ attempts: 1 });
+  async send<T>(sending: Sending<T>): Promise<T> {
+    this.#count({ underWay: 1 });
     try {
-      return await this.#attempt(route, target, send, signal);
+      return await this.#sendUntilAnswered(sending);
     } finally {
-      this.#count({ attempts: -1 });
+      this.#count({ underWay: -1 });
     }
   }
 
-  async #attempt<T>(
-    route: string,
-    target: CallTarget,
-    send: () => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  async #sendUntilAnswered<T>(sending: Sending<T>): Promise<T> {
+    const { route, target, signal } = sending;
     const { connectorId, budgets, retries } = this.connection;
     const context: CallContext = { route, connectorId, ...(target.actor ? { actor: target.actor } : {}) };
     let retried = 0;
@@ -136,7 +141,7 @@ export class Caller {
     let mayReplaceToken = true;
 
     for (;;) {
-      const outcome = await this.#sendOnce(route, target, send, signal);
+      const outcome = await this.#sendOnce(sending);
       if ('value' in outcome) return outcome.value;
       const { error, token } = outcome;
       signal?.throwIfAborted();
@@ -147,8 +152,8 @@ export class Caller {
         });
       }
       const answer = errorAnswerOf(error);
-      const refusedToken = answer?.status === 401 && refusedTokenTags.has(answer.tags[0] ?? '');
-      if (refusedToken && mayReplaceToken && !(error instanceof TokenError)) {
+      const isTokenRefused = answer?.status === 401 && refusedTokenTags.has(answer.tags[0] ?? '');
+      if (isTokenRefused && mayReplaceToken && !(error instanceof TokenError)) {
         mayReplaceToken = false;
         await this.connection.auth.replaceToken(token).catch((cause: unknown) => {
           throw translate(cause, context);
@@ -157,14 +162,14 @@ export class Caller {
       }
       if (answer?.status === 429) {
         const wait = answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS;
-        // The 429 closed the bucket, so the next attempt waits when it enters it.
+        // The 429 closed the bucket, so the next request waits when it enters it.
         if (wait <= budgets.limits.maxWaitSeconds && rateLimitWaits-- > 0) continue;
       } else if (isTransient(error) && retried < retries.limit) {
         retried += 1;
         const requestedMs = (answer?.retryAfterSeconds ?? 0) * 1000;
         if (requestedMs <= budgets.limits.maxWaitSeconds * 1000) {
           const waitMs = Math.max(requestedMs, backoff(retried, retries));
-          await this.#rateLimited(() => delay(waitMs, undefined, signal ? { signal } : {}));
+          await this.#whileWaiting(() => delay(waitMs, undefined, signal ? { signal } : {}));
           continue;
         }
       }
@@ -172,12 +177,12 @@ export class Caller {
     }
   }
 
-  async #sendOnce<T>(
-    route: string,
-    target: CallTarget,
-    send: () => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<{ value: T } | { error: unknown; token: string | undefined }> {
+  async #sendOnce<T>({
+    route,
+    target,
+    request,
+    signal,
+  }: Sending<T>): Promise<{ value: T } | { error: unknown; token: string | undefined }> {
     const { auth, budgets } = this.connection;
     let token: string | undefined;
     let started = 0;
@@ -197,13 +202,13 @@ export class Caller {
           token = auth.getAccessToken();
           started = performance.now();
           this.#countCall(route);
-          return await inSpan(`dropbox ${route}`, { 'dropbox.route': route }, send);
+          return await inSpan(`dropbox ${route}`, { 'dropbox.route': route }, request);
         } catch (error) {
           closeOnRateLimit(bucket, error);
           throw error;
         }
       };
-      const value = await budgets.within(bucketOf(target), signal, call, this.#rateLimited);
+      const value = await budgets.within(bucketOf(target), signal, call, this.#whileWaiting);
       observe('200');
       return { value };
     } catch (error) {
@@ -213,7 +218,7 @@ export class Caller {
     }
   }
 
-  readonly #rateLimited: Waiting = async (wait) => {
+  readonly #whileWaiting: Waiting = async (wait) => {
     this.#count({ waiting: 1 });
     try {
       await wait();
@@ -222,10 +227,10 @@ export class Caller {
     }
   };
 
-  #count({ attempts = 0, waiting = 0 }: { attempts?: number; waiting?: number }): void {
-    this.#attempts += attempts;
+  #count({ underWay = 0, waiting = 0 }: { underWay?: number; waiting?: number }): void {
+    this.#underWay += underWay;
     this.#waiting += waiting;
-    const isWaiting = this.#waiting > 0 && this.#waiting === this.#attempts;
+    const isWaiting = this.#waiting > 0 && this.#waiting === this.#underWay;
     if (isWaiting === this.#isWaiting) return;
     this.#isWaiting = isWaiting;
     this.onWaiting?.(isWaiting);

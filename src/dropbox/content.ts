@@ -24,7 +24,7 @@ export async function fetchContent(
   argument: object,
   { range, signal = caller.signal }: ContentOptions,
 ): Promise<FileContent> {
-  const send = async (): Promise<FileContent> => {
+  const request = async (): Promise<FileContent> => {
     const { connection } = caller;
     // The body is still read after the deadline has ended, so it needs the caller's signal directly.
     const transfer = new AbortController();
@@ -45,7 +45,7 @@ export async function fetchContent(
       return contentOf(response);
     });
   };
-  return caller.attempt(route, target, send, signal);
+  return caller.send({ route, target, request, signal });
 }
 
 /** At run time the SDK's error is an Error, which its typings leave out. */

@@ -1,6 +1,7 @@
 import type { files } from 'dropbox';
 import type { FolderEntry } from '../sync/folderEntries';
 import { requireContinuable } from './paging';
+import { isText } from './unchecked';
 import { tagOf } from './unions';
 import type { FolderPage, RefusedEntry } from './types';
 
@@ -24,8 +25,6 @@ export function folderPageOf(page: files.ListFolderResult): FolderPage {
   });
   return { entries: usable, cursor, hasMore: has_more, ...(refused.length > 0 ? { refused } : {}) };
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** An entry with all that its place in the graph depends on, and whether its content has changed; null for any other. */
 export function entryOf(entry: ListedEntry | null): FolderEntry | null {

@@ -65,9 +65,13 @@ function tagsOf(union: unknown): string[] {
   return tags;
 }
 
+/** Waits of minutes have been seen. A run would never end if it waited for whatever an answer says. */
+const LONGEST_RETRY_AFTER_SECONDS = 60 * 60;
+
 function wholeSeconds(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return undefined;
+  return Math.min(Math.ceil(seconds), LONGEST_RETRY_AFTER_SECONDS);
 }
 
 /** The answer of Dropbox that a failure was made from; undefined if there was none. */

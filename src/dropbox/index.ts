@@ -9,7 +9,7 @@ export type { CallObservation } from './caller';
 export type { HttpsProxy } from './transport';
 export type { DropboxActor } from './actor';
 export type { DropboxSession } from './session';
-export type { DropboxTeam, EventCategory } from './team';
+export type { DropboxTeam } from './team';
 export { GroupNotFound } from './errors';
 export { folderPages } from './folderPages';
 export type * from './types';

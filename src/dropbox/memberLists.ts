@@ -53,6 +53,7 @@ const levelOf = ({ access_type: level, is_inherited: inherited }: Unchecked<shar
   inherited: inherited ?? false,
 });
 
+/** All pages of a member list as one list. @throws DropboxUnexpected as `listedMembersOf` */
 export async function allListed(listing: AsyncIterable<MemberPage>): Promise<ListedMembers> {
   const members: Required<ListedMembers> = { users: [], groups: [], invitees: [], unreadable: [] };
   for await (const page of listing) {

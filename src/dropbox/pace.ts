@@ -1,29 +1,30 @@
-/** How far below the rate that a refusal has shown calls are sent. */
-const BELOW = 0.95;
+/** Calls are sent at this share of the rate that was learned, so that few of them are refused. */
+const SHARE_OF_RATE = 0.95;
 /**
- * How fast the pace grows without a refusal, since what Dropbox allows may have become more: by this share with each call,
- * and at least by this share with each second.
+ * How fast the pace grows without a refusal, since Dropbox may allow more by now: by this share with each call, or with
+ * each second, whichever is more.
  */
 const GROWTH = { perCall: 0.0008, perSecond: 0.001 };
-/** A rate is learned from at least this many calls. */
-const FEW_CALLS = 20;
-/** Share of what was measured that still counts at the next refusal. */
+/** Fewer calls than this teach no rate: a chance would decide. */
+const LEAST_CALLS = 20;
+/** Weight of what was measured before a refusal, beside what is measured until the next one. */
 const REMEMBERED = 0.5;
-/** After this many refusals, each after few calls, it is not the pace that Dropbox refuses. */
+/** After so many refusals in a row, each after few calls, a slower pace does not help: something else is refused. */
 const REFUSALS_IN_VAIN = 12;
-/** A slower pace is not kept: a Retry-After says more of it. Calls per ms. */
+/** No pace is slower: such a limit is left to Retry-After. Calls per ms. */
 const SLOWEST = 0.5 / 1_000;
-/** Without a call for this long, a bucket may have filled up, so the pause is not part of what is measured, ms. */
+/** In a longer pause between calls, Dropbox's bucket may fill up, so the pause is not part of what is measured, ms. */
 const PAUSE_MS = 1_000;
 /** How late a timer may wake a call without a loss for those after it, ms. */
 const LATE_MS = 20;
-/** A pace that was not used for this long says nothing any more, nor does one that was in vain, ms. */
+/** A pace is forgotten when no call was sent for this long. After refusals in vain there is none for this long, ms. */
 const FORGOTTEN_MS = 10 * 60 * 1_000;
 
 /**
  * How fast calls may follow each other in one bucket. Dropbox publishes no rates, so a rate is learned: at a refusal the
- * bucket is empty, so between two refusals Dropbox has admitted at most as many calls as it refills. Before that there is
- * no pace, and calls are only limited by their number at a time. All times are ms of one clock.
+ * bucket is empty, so between two refusals Dropbox has admitted at most as many calls as it refills. Before the first
+ * refusal there is no pace, and calls are only limited by their number at a time. All times are ms of one clock.
+ * `npm run bench -- rate-limit` measures what the constants achieve (docs/measurements.md).
  */
 export class Pace {
   /** Calls per ms. */
@@ -78,8 +79,8 @@ export class Pace {
   refused(now: number): void {
     if (this.#refusedAt === undefined) this.#sent = this.#measured = 0;
     else this.#measured += Math.max(0, now - this.#refusedAt - this.#paused);
-    if (this.#sent >= FEW_CALLS) this.#learn(now);
-    this.#inVain = this.#sentSince < FEW_CALLS ? this.#inVain + 1 : 0;
+    if (this.#sent >= LEAST_CALLS) this.#learn(now);
+    this.#inVain = this.#sentSince < LEAST_CALLS ? this.#inVain + 1 : 0;
     if (this.#inVain >= REFUSALS_IN_VAIN) this.#inVainUntil = now + FORGOTTEN_MS;
     if (now < this.#inVainUntil) this.#rate = undefined;
     this.#refusedAt = now;
@@ -102,7 +103,7 @@ export class Pace {
     // What Dropbox allows lies between the average, since the bucket is empty, and the pace that has emptied it.
     const average = this.#sent / Math.max(this.#measured, 1);
     const most = this.#rate === undefined ? average : Math.max(average, this.#grown(this.#rate, now));
-    this.#rate = Math.max(SLOWEST, ((average + most) / 2) * BELOW);
+    this.#rate = Math.max(SLOWEST, ((average + most) / 2) * SHARE_OF_RATE);
     this.#rateSetAt = now;
     this.#sentAtRate = 0;
     this.#sent *= REMEMBERED;

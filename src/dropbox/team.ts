@@ -4,6 +4,7 @@ import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
 import { pages, requireContinuable } from './paging';
 import { failure } from '../failures';
+import type { EventCategory } from '../sync/keys';
 import { checkScopes } from './scopes';
 import { groupOf, memberOf, namespaceOf, refusedMemberOf, teamFolderOf, usable } from './teamItems';
 import { isText, type Unchecked } from './unchecked';
@@ -19,9 +20,6 @@ import type {
   TeamMember,
   TeamNamespace,
 } from './types';
-
-/** The categories of the event log that the connector follows. A cursor belongs to one of them. */
-export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
 
 export interface EventPage {
   /** Not ordered by timestamp. May be empty although more follow. */
@@ -56,9 +54,14 @@ export class DropboxTeam {
     return { teamMemberId, email: email?.toLowerCase() ?? '' };
   }
 
+  /** @throws DropboxUnexpected for an answer that does not say which team it is about */
   async teamInfo(): Promise<TeamInfo> {
-    const info = await this.caller.call('team/get_info', {}, (client, options) => client.teamGetInfo(options));
-    return { teamId: info.team_id, name: info.name };
+    const info: Unchecked<team.TeamGetInfoResult> = await this.caller.call('team/get_info', {}, (client, options) =>
+      client.teamGetInfo(options),
+    );
+    const { team_id: teamId, name } = info;
+    if (!isText(teamId)) throw failure('DropboxUnexpected', 'Dropbox does not say which team it is');
+    return { teamId, name: name ?? '' };
   }
 
   /** All members, a page of up to 1,000 at a time, without those who were removed. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { clientError } from '../client';
 import { payloadJson, payloadSchema, type EncryptionCodec } from '../payloads/codec';
-import { requireScope } from './contentRights';
+import { requireScope } from './rights';
 import { Unauthorized, type TokenCheck } from './tokens';
 
 /** Scope of those who may read the payloads of workflows. */

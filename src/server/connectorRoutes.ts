@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, DropboxTeamsError, type DropboxTeamsClient } from '../client';
-import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './contentRights';
+import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './rights';
 import { Unauthorized, type TokenCheck } from './tokens';
 
 /** What PipesHub's connector class asks for besides contents, and besides syncs, which go through Temporal. */

@@ -4,7 +4,7 @@ import { clientError, RANGE_REFUSED, rangeSchema, type DropboxTeamsClient, type 
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
 import { disposition } from './disposition';
-import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './contentRights';
+import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './rights';
 import { Unauthorized, type Claims, type TokenCheck } from './tokens';
 
 interface ContentRouteDependencies {

@@ -29,7 +29,7 @@ const claimsSchema = z.looseObject({
   scopes: z.array(z.string()).default([]),
 });
 
-/** How far the clocks of two machines may differ, ms. */
+/** How far the clocks of two machines may differ. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
 export type TokenCheck = (authorization: string | undefined) => Claims;
@@ -40,13 +40,13 @@ export type TokenCheck = (authorization: string | undefined) => Claims;
  */
 export function tokenCheck(settings: Config['http']['tokens']): TokenCheck {
   const { secrets, sessionSecret, audience, issuer } = settings;
-  const maxAge = settings.maxAgeHours * 60 * 60 * 1000;
+  const maxAgeMs = settings.maxAgeHours * 60 * 60 * 1000;
   const verifierOf = (key: string): ((token: string) => unknown) =>
     createVerifier({
       key,
       algorithms: ['HS256'],
       clockTolerance: CLOCK_TOLERANCE_MS,
-      maxAge,
+      maxAge: maxAgeMs,
       requiredClaims: [
         'exp',
         'orgId',
@@ -69,7 +69,7 @@ export function tokenCheck(settings: Config['http']['tokens']): TokenCheck {
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) throw new Unauthorized(401, 'the token is not valid');
     const { exp, orgId, userId, scopes } = claims.data;
-    if (exp * 1000 > Date.now() + maxAge + CLOCK_TOLERANCE_MS) {
+    if (exp * 1000 > Date.now() + maxAgeMs + CLOCK_TOLERANCE_MS) {
       throw new Unauthorized(401, 'the token is valid for too long');
     }
     return { orgId, userId: userId ?? null, scopes: isSession ? [] : scopes, isSession };

@@ -85,12 +85,12 @@ export interface Access {
 /**
  * The members and groups of this team that can read what the list belongs to. It contains suspended members: they have
  * no edges while they are suspended, and get them back without another reading. A name that can't be read keeps what it
- * is `known` to have, and grants nothing else.
+ * has in the `stored` list, and grants nothing else.
  */
 export function principalsOf(
   members: ListedMembers,
   team: TeamIndex,
-  known: readonly Principal[] | null = null,
+  stored: readonly Principal[] | null = null,
 ): Access {
   const found = new Map<string, Principal>();
   const ungranted: UngrantedCounts = { levels: 0, invitees: members.invitees.length, outsiders: 0, members: 0 };
@@ -116,9 +116,9 @@ export function principalsOf(
   }
   for (const { groupId, teamMemberId, accountId } of members.unreadable ?? []) {
     const id = groupId ?? teamMemberId ?? team.byAccountId(accountId ?? '')?.teamMemberId;
-    for (const one of known ?? []) {
-      const key = `${one.kind} ${one.id}`;
-      if (one.id === id && !found.has(key)) found.set(key, one);
+    for (const principal of stored ?? []) {
+      const key = `${principal.kind} ${principal.id}`;
+      if (principal.id === id && !found.has(key)) found.set(key, principal);
     }
   }
   const principals = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, principal]) => principal);

@@ -93,7 +93,7 @@ function isOverForConnector({ field, count, isConfirmed }: Removal, run: RunRemo
 const wasHeldBefore = (known: HeldChanges | null, { runId }: RunRemovals): boolean =>
   known !== null && known.forConnector && known.runId !== runId;
 
-/** One line for each thing that awaits approval in a namespace, with the names of the fields. */
+/** What awaits approval in a namespace, each with the field that holds it. */
 export const heldIn = (namespace: Pick<NamespaceDocument, HeldField>): { field: HeldField; held: HeldChanges }[] =>
   heldFields.flatMap((field) => {
     const held = namespace[field];

@@ -1,7 +1,7 @@
 import type { team_log } from 'dropbox';
 import type { EventCounts } from './connectorDocument';
 import { effectsOf, type Effect } from './eventEffects';
-import type { EventKind } from './keys';
+import type { EventCategory } from './keys';
 
 /** A file by its id, or by its namespace and path. */
 export type ItemHint = { fileId: string } | { namespaceId: string; path: string };
@@ -23,8 +23,8 @@ export interface Hints {
   teamFolders: string[];
   /** team_member_id of members whose received files are stale. */
   receivers: string[];
-  /** Kinds of which everything is stale, since an event did not name its subject. */
-  everything: EventKind[];
+  /** Categories of which everything is stale, since an event did not name its subject. */
+  everything: EventCategory[];
   counts: EventCounts;
   /** How many events were ignored since their type is unknown to this version, by type. */
   unknownTypes: Record<string, number>;
@@ -38,8 +38,8 @@ export type HintEvent = Pick<team_log.TeamEvent, 'event_type'> &
  * The hints of these events, the same in whatever order the events come. An event that can't be read makes everything
  * of its category stale; without `category`, everything.
  */
-export function hintsOf(events: Iterable<HintEvent>, category?: EventKind): Hints {
-  const collector = new Collector(category ? [category] : EVERY_KIND);
+export function hintsOf(events: Iterable<HintEvent>, category?: EventCategory): Hints {
+  const collector = new Collector(category ? [category] : EVERY_CATEGORY);
   for (const event of events) collector.add(event);
   return collector.hints();
 }
@@ -73,7 +73,7 @@ export function mergeHints(a: Hints, b: Hints): Hints {
   };
 }
 
-const EVERY_KIND: readonly EventKind[] = ['members', 'groups', 'team_folders', 'sharing'];
+const EVERY_CATEGORY: readonly EventCategory[] = ['members', 'groups', 'team_folders', 'sharing'];
 
 class Collector {
   readonly #ids = {
@@ -85,12 +85,12 @@ class Collector {
   };
   readonly #files = new Map<string, ItemHint>();
   readonly #folders = new Map<string, { namespaceId: string; path: string }>();
-  readonly #everything = new Set<EventKind>();
+  readonly #everything = new Set<EventCategory>();
   readonly #unknownTypes = new Map<string, number>();
   readonly #counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 };
 
-  /** `kinds`: what an event may be about that can't be read. */
-  constructor(private readonly kinds: readonly EventKind[]) {}
+  /** `unreadableIn`: the categories that an event may belong to that can't be read. */
+  constructor(private readonly unreadableIn: readonly EventCategory[]) {}
 
   add(event: HintEvent): void {
     try {
@@ -98,7 +98,7 @@ class Collector {
     } catch {
       // Dropbox's answer lacks what every event has, such as its type. The next page must not wait for it.
       this.#counts.unreadable += 1;
-      for (const kind of this.kinds) this.#everything.add(kind);
+      for (const category of this.unreadableIn) this.#everything.add(category);
     }
   }
 
@@ -175,7 +175,7 @@ class Collector {
     else if (namespaceId) this.#ids.namespaces.add(namespaceId);
   }
 
-  /** An event that does not name its subject makes everything of its kind stale, so that no change is lost. */
+  /** An event that does not name its subject makes everything of its category stale, so that no change is lost. */
   #requireSubject(effects: readonly Effect[], event: HintEvent): void {
     if (effects.includes('affectedMember') && affectedMembers(event).length + participantMembers(event).length === 0) {
       this.#everything.add('members');

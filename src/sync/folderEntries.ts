@@ -32,14 +32,16 @@ export function mountedAt(entry: Item, namespaceId: string): string | undefined 
   return mounted === namespaceId ? undefined : mounted;
 }
 
+/** The shared folder around an item: of a mount point the one that it is mounted in. undefined: it names none. */
+export const enclosingFolder = (item: Item): string | undefined =>
+  item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id;
+
 /**
  * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. What lies in no
  * shared folder names none.
  */
-export function isGovernedBy(item: Item, namespaceId: string): boolean {
-  const shared = item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id ?? namespaceId;
-  return shared === namespaceId && mountedAt(item, namespaceId) === undefined;
-}
+export const isGovernedBy = (item: Item, namespaceId: string): boolean =>
+  (enclosingFolder(item) ?? namespaceId) === namespaceId && mountedAt(item, namespaceId) === undefined;
 
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
 

@@ -36,14 +36,14 @@ export const folderCursorName = (namespaceId: string): string => `DRIVE/shared_f
 /** Not a cursor: the run that is under way, or was the last one. PipesHub deletes it together with the cursors. */
 export const RUN_SYNC_POINT = 'dropbox_teams/run';
 
-/** One cursor of the team's event log for each category. */
+/** The cursor of each category of the team's event log that the connector follows. */
 export const eventCursorNames = {
   members: 'member_events/team_events/global',
   groups: 'user_group_events/team_events/global',
   team_folders: 'record_group_events/team_events/global',
   sharing: 'sharing_events/team_events/global',
 } as const;
-export type EventKind = keyof typeof eventCursorNames;
+export type EventCategory = keyof typeof eventCursorNames;
 
 /** Hex of the UTF-8 bytes of a path. It sorts by bytes under any collation (see EntryDocument.position). */
 export const pathPosition = (pathLower: string): string => Buffer.from(pathLower, 'utf8').toString('hex');
@@ -59,8 +59,12 @@ export function subtreeRange(pathLower: string): { lower: string; upper: string 
 export const generationName = (runId: string, activityId: string, startedAt: number): string =>
   `${runId}/${activityId}/${startedAt}`;
 
-/** Whether a generation is the other one, or began later. What is no listing from the start began before all of them. */
-export const isSince = (generation: string, other: string): boolean =>
-  generation === other || startOf(generation) > startOf(other);
+/**
+ * Whether a generation is that of a listing from the start, or of one that began later. `LIVE_GENERATION`, which names no
+ * such listing, is not.
+ */
+export const isSince = (generation: string, listing: string): boolean =>
+  generation === listing || startOf(generation) > startOf(listing);
 
+/** ms; NaN, which is later than nothing, for a generation that names no listing. */
 const startOf = (generation: string): number => Number(/\/(\d+)$/.exec(generation)?.[1]);

@@ -77,6 +77,9 @@ const ASKED_AGAIN = 'asked again';
 /** What they received was not read, or in part only, or has changed: they are asked again in the next run. */
 export const receivedFilesOwed = (teamMemberId: string): MemberPatch => ({ teamMemberId, receivedAs: ASKED_AGAIN });
 
+/** The fields of a member that say which files they received are stored. */
+export type ReceivedNote = Required<Pick<MemberPatch, 'teamMemberId' | 'receivedAs'>>;
+
 /**
  * What has to be noted when the files are stored that members received; undefined: nothing. Someone who has become
  * active or belongs to other groups than at the last reading has to be asked. Nothing is stored any more of someone who
@@ -84,7 +87,7 @@ export const receivedFilesOwed = (teamMemberId: string): MemberPatch => ({ teamM
  */
 export function receivedFilesNote(
   member: Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds' | 'receivedAs'>,
-): Required<Pick<MemberPatch, 'teamMemberId' | 'receivedAs'>> | undefined {
+): ReceivedNote | undefined {
   const { teamMemberId, receivedAs: before } = member;
   const receivedAs = isActive(member) ? keyOfSet(member.groupIds) : null;
   return (before ?? null) === receivedAs ? undefined : { teamMemberId, receivedAs };

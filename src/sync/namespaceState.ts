@@ -1,12 +1,12 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
  * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
- * document change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws
- * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
+ * document change by the transitions of this file, of approvalState.ts and of receivedFiles.ts, and in no other way.
+ * ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
-import { firstMiss, isConfirmed, type Miss } from './notSeen';
-import type { NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
+import { firstMiss, heldOnceSeen, heldWhileUnseen, isConfirmed, type Miss } from './notSeen';
+import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -35,7 +35,7 @@ export type NamespaceState =
   | 'leaving';
 
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
-type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
+type ListingFailures = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
 
 /**
  * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has
@@ -130,10 +130,11 @@ export type FoundNamespace = Pick<
   principals: Principal[] | null;
 };
 
-/** A namespace is in the team's list for the first time, or may be visible again: all about it has yet to be read. */
+/** In the team's list for the first time, or perhaps visible again: all about it has yet to be read. `held`: its removal. */
 export function discovered(
   { connectorId, now }: { connectorId: string; now: number },
   { namespaceId, kind, name, ownerMemberId, externalGroupId, principals }: FoundNamespace,
+  held: HeldChanges | null = null,
 ): NamespaceDocument {
   return {
     _key: namespaceKey(connectorId, namespaceId),
@@ -154,6 +155,7 @@ export function discovered(
     problem: null,
     mark: null,
     ...nothingHeld,
+    held,
     updatedAt: now,
   };
 }
@@ -293,7 +295,7 @@ export function relistingStarted(namespace: StateFields, generation: string): Na
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
-export function listingFinished(namespace: StateFields & ListingTroubles): NamespacePatch {
+export function listingFinished(namespace: StateFields & ListingFailures): NamespacePatch {
   requireLegal(namespace, 'listingFinished');
   return {
     namespaceId: namespace.namespaceId,
@@ -321,7 +323,7 @@ export function listingGivenUp(
 }
 
 /** A page of its listing did not arrive in time. */
-export function listingTimedOut(namespace: StateFields & ListingTroubles): NamespacePatch & { timeouts: number } {
+export function listingTimedOut(namespace: StateFields & ListingFailures): NamespacePatch & { timeouts: number } {
   requireLegal(namespace, 'listingTimedOut');
   return { namespaceId: namespace.namespaceId, timeouts: (namespace.timeouts ?? 0) + 1 };
 }
@@ -340,7 +342,7 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** Why a member list can't be read, or what of it can't: the next run reads it again. */
-export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string };
+export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string; principals?: Principal[] };
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
 export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> &
   Partial<UnreadMembers> & { principals: Principal[] };
@@ -353,31 +355,31 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...read,
   membersReadAt: now,
   due: false,
-  heldRevocations: null,
+  ...heldOnceSeen(known),
 });
 
-/** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
+/** Its member list can't be read: it grants nothing, except `why` names who stays. It is read again in the next run. */
 export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],
   membersReadAt: now,
   due: false,
   ...why,
-  heldRevocations: null,
+  ...heldOnceSeen(known),
 });
 
 /**
- * It is in the team's list, and no admin and no active member can see it. `askedMembers` names the members who were
- * asked, with their groups. It grants nothing from now on. Its content leaves when a later run is answered the same; of
+ * It is in the team's list, and no admin and no active member can see it. `unseenBy`: hash of the members who were asked;
+ * see `NamespaceDocument`. It grants nothing from now on. Its content leaves when a later run is answered the same; of
  * a namespace whose members were never read nothing is stored that could wait.
  */
-export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: Miss): NamespaceDocument {
-  const read = { membersReadAt: run.since, due: false, heldRevocations: null };
+export function seenByNoOne(known: NamespaceDocument, unseenBy: string, run: Miss): NamespaceDocument {
+  const asked = { membersReadAt: run.since, due: false, heldRevocations: null };
   if (known.membersReadAt !== null && !isConfirmed(known.notSeen, run)) {
-    return { ...known, ...read, ...awaitingConfirmation(known, run) };
+    return { ...known, ...asked, ...awaitingConfirmation(known, run) };
   }
-  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const };
-  return { ...withoutNotSeen(known), ...read, ...leaving, unseenBy: askedMembers };
+  const leaving = { ...nothingHeld, ...heldWhileUnseen(known), principals: [], problem: null, work: 'remove' as const };
+  return { ...withoutNotSeen(known), ...asked, ...leaving, unseenBy };
 }
 
 const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: Miss) => ({
@@ -394,5 +396,4 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 const seen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument => withoutNotSeen(namespace);
-
 const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

@@ -13,8 +13,9 @@ export interface Miss extends NotSeen {
 export const isConfirmed = (before: NotSeen | undefined, { runId, since, confirmAfter }: Miss): boolean =>
   before !== undefined && before.runId !== runId && since - before.since >= confirmAfter;
 
-/** What is stored of what is not seen: the first miss. */
-export const firstMiss = (before: NotSeen | undefined, { runId, since }: Miss): NotSeen => before ?? { runId, since };
+/** What is stored of what is not seen: the first miss. One that lies ahead is that of a clock which was wrong. */
+export const firstMiss = (before: NotSeen | undefined, { runId, since }: Miss): NotSeen =>
+  before && before.since <= since ? before : { runId, since };
 
 /**
  * What is stored of a listing that leaves something out: the first one of those that follow each other too closely. Once
@@ -25,4 +26,25 @@ export const leftOutSince = (
   generation: string,
   run: Miss,
 ): NonNullable<NamespaceDocument['leftOut']> =>
-  before && !isConfirmed(before, run) ? before : { runId: run.runId, since: run.since, generation };
+  before && before.since <= run.since && !isConfirmed(before, run)
+    ? before
+    : { runId: run.runId, since: run.since, generation };
+
+type Removal = Pick<NamespaceDocument, 'membersReadAt' | 'held'>;
+
+/**
+ * What is held of a namespace whose member list can be read, or not: no revocations. Where its members were never read, no
+ * one could see it before, and its removal was held: that has come to nothing.
+ */
+export const heldOnceSeen = ({
+  membersReadAt,
+  held,
+}: Removal): Pick<NamespaceDocument, 'held' | 'heldRevocations'> => ({
+  held: membersReadAt === null ? null : held,
+  heldRevocations: null,
+});
+
+/** What is held of a namespace that no one can see: its removal, if no one could see it before either. */
+export const heldWhileUnseen = ({ membersReadAt, held }: Removal): Pick<NamespaceDocument, 'held'> => ({
+  held: membersReadAt === null ? held : null,
+});

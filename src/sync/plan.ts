@@ -4,7 +4,7 @@ import { passes } from './filters';
 import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
 import { planHierarchyEdges, planOrphan, planParent, storedFolder } from './hierarchyEdges';
 import { entryKey, pathPosition, recordKey } from './keys';
-import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
 import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
 import { recordEvent } from './recordEvents';
 import { mapEntry } from './records';
@@ -50,9 +50,9 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
   const leaving = new Map<string, Set<string>>();
   const staying = new Set<string>();
   for (const entry of entries) {
-    const { before, now } = planEntry(entry, batch);
-    if (now.recordKey !== null) staying.add(now.recordKey);
-    if (before?.recordKey && before.recordKey !== now.recordKey) {
+    const { before, after } = planEntry(entry, batch);
+    if (after.recordKey !== null) staying.add(after.recordKey);
+    if (before?.recordKey && before.recordKey !== after.recordKey) {
       leaving.set(before.itemId, (leaving.get(before.itemId) ?? new Set()).add(before._key));
     }
   }
@@ -76,7 +76,7 @@ function keysOfPaths({ connectorId, namespaceId }: PlanContext['namespace']): (p
   };
 }
 
-function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; now: EntryDocument } {
+function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; after: EntryDocument } {
   const { known, context, writes } = batch;
   const { namespace } = context;
   const { connectorId, namespaceId } = namespace;
@@ -88,12 +88,9 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const facts = filterFactsOf(entry);
   const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const explicit = context.explicit.get(entry.id) ?? [];
-  // One answer may be wrong: a list that differs from the stored one is read again.
+  // One answer may be wrong: a list that differs from the stored one is read again, also where there is none any more.
   const differs =
-    explicit.length > 0 &&
-    stored !== undefined &&
-    !samePrincipals(stored.principals ?? [], explicit) &&
-    namespace.kind !== 'received';
+    stored !== undefined && !samePrincipals(stored.principals ?? [], explicit) && namespace.kind !== 'received';
   const wanted: EntryDocument = {
     _key: key,
     connectorId,
@@ -114,7 +111,7 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   };
   if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
   if (isKept) planRecord(entry, wanted, explicit, batch);
-  return { before: stored, now: wanted };
+  return { before: stored, after: wanted };
 }
 
 /** `membersReadAt` is not compared: it is new at each reading, so every listing would write. */
@@ -137,17 +134,13 @@ function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], 
     filters: context.filters,
   });
   const key = at.recordKey ?? '';
-  const record: RecordDocument = { ...mapped.record, _key: key };
-  const file: FileDocument = { ...mapped.file, _key: key };
-
-  if (!existing) {
-    writes.records.push({ ...record, ...mapped.indexing });
-    writes.files.push(file);
-    writes.counts.added += 1;
-    if (file.isFile && mapped.indexing.indexingStatus === 'NOT_STARTED') pushEvent('newRecord', record, file, batch);
-  } else {
-    planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, batch);
-  }
+  const wanted: WantedRecord = {
+    record: { ...mapped.record, _key: key },
+    file: { ...mapped.file, _key: key },
+    indexing: mapped.indexing,
+  };
+  if (existing) planUpdate(existing, wanted, at._key, batch);
+  else planNew(wanted, batch);
   if (!existing?.typed) writes.isOfType.push(newEdge(`records/${key}`, `files/${key}`, context.now));
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, batch);
@@ -165,12 +158,25 @@ function parentOf(at: EntryDocument, batch: Batch): { itemId: string; recordKey:
   return storedFolder(batch.known.parents.get(at.parentKey));
 }
 
+/** A record as its entry describes it. `indexing`: what it would start with if it were new. */
+interface WantedRecord {
+  record: RecordDocument;
+  file: FileDocument;
+  indexing: IndexingFields;
+}
+
+function planNew({ record, file, indexing }: WantedRecord, batch: Batch): void {
+  const { writes } = batch;
+  writes.records.push({ ...record, ...indexing });
+  writes.files.push(file);
+  writes.counts.added += 1;
+  if (file.isFile && indexing.indexingStatus === 'NOT_STARTED') pushEvent('newRecord', record, file, batch);
+}
+
 function planUpdate(
   existing: KnownRecord,
-  record: RecordDocument,
-  file: FileDocument,
-  statusIfNew: IndexingStatus,
-  at: EntryDocument,
+  { record, file, indexing }: WantedRecord,
+  entryKeyNow: string,
   batch: Batch,
 ): void {
   const { context, writes } = batch;
@@ -183,7 +189,7 @@ function planUpdate(
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
     // The new content has to be indexed, unless indexing is off for the record.
-    if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
+    if (indexing.indexingStatus !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
       changed.indexingStatus = 'NOT_STARTED';
       const { createdAtTimestamp = record.createdAtTimestamp } = existing.record;
       pushEvent('updateRecord', { ...record, version: changed.version, createdAtTimestamp }, file, batch);
@@ -194,7 +200,7 @@ function planUpdate(
   const recordChanged = Object.keys(changed).length > 1;
   if (recordChanged) writes.records.push({ ...changed, updatedAtTimestamp: context.now });
   if (!isEmpty(changedFile)) writes.files.push({ _key: file._key, ...changedFile });
-  const isMoved = existing.entries.every(({ _key }) => _key !== at._key);
+  const isMoved = existing.entries.every(({ _key }) => _key !== entryKeyNow);
   if (isMoved) writes.counts.moved += 1;
   else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
 }

@@ -84,6 +84,13 @@ export interface Known {
   }[];
 }
 
+export const nothingKnown = (): Known => ({
+  entries: new Map(),
+  parents: new Map(),
+  records: new Map(),
+  children: [],
+});
+
 export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
 
 export const noCounts = () => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });

@@ -32,22 +32,23 @@ export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean):
 });
 
 /**
- * What the asked members received is stored. `notSeen`: number of files that are in no one's list any more; a later run
+ * What the asked members received is stored. `missing`: number of files that are in no one's list any more; a later run
  * asks everyone again. What an earlier run did not see is still waiting, unless everyone was asked, and so is what the
  * deletion guard held. `isHeld`: it holds something since this run.
  */
-export const receivedFilesRead = (
+export function receivedFilesRead(
   namespace: NamespaceDocument,
   readAt: number,
-  { notSeen = 0, everyone = false, isHeld = false }: { notSeen?: number; everyone?: boolean; isHeld?: boolean } = {},
-): NamespaceDocument => ({
-  ...namespace,
-  membersReadAt: notSeen > 0 ? 0 : readAt,
-  held: everyone && !isHeld ? null : namespace.held,
-  problem:
-    notSeen > 0
-      ? `${notSeen} files are in no one's list; a later run has to confirm that they are gone`
-      : everyone
-        ? null
-        : namespace.problem,
-});
+  { missing = 0, everyone = false, isHeld = false }: { missing?: number; everyone?: boolean; isHeld?: boolean } = {},
+): NamespaceDocument {
+  const problemBefore = everyone ? null : namespace.problem;
+  return {
+    ...namespace,
+    membersReadAt: missing > 0 ? 0 : readAt,
+    held: everyone && !isHeld ? null : namespace.held,
+    problem:
+      missing === 0
+        ? problemBefore
+        : `${missing} files are in no one's list; a later run has to confirm that they are gone`,
+  };
+}

@@ -10,26 +10,37 @@ export interface PageSegments {
 }
 
 /**
- * A page of a listing from the start usually names each path and each item once, so its order has no meaning. Then the
- * segments with folders are committed first, in order, and those with files alone concurrently: each finds its folder.
- * Any other page keeps its order.
+ * A page of a listing from the start usually names each path and each item in one way, so its order has no meaning. Then
+ * the segments with folders are committed first, in order, and those with files alone concurrently: each finds its
+ * folder. Dropbox may return an entry twice, which counts once. Any other page keeps its order.
  */
 export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: number): PageSegments {
-  const folders: LiveEntry[] = [];
-  const files: LiveEntry[] = [];
-  const seen = new Set<string>();
-  for (const entry of entries) {
-    if (entry['.tag'] === 'folder') folders.push(entry);
-    else if (entry['.tag'] === 'file') files.push(entry);
-    seen.add(entry.path_lower);
-    if (entry['.tag'] !== 'deleted') seen.add(entry.id);
-  }
-  if (seen.size < 2 * entries.length) {
+  const unordered = unorderedItems(entries);
+  if (!unordered) {
     const segments = segmentsOf(entries, batchSize);
     return { segments, firstConcurrent: segments.length };
   }
+  const { folders, files } = unordered;
   const firstConcurrent = Math.ceil(folders.length / batchSize);
   return { segments: segmentsOf([...folders, ...files], batchSize), firstConcurrent };
+}
+
+/** Each entry once; undefined if their order has a meaning. */
+function unorderedItems(entries: readonly FolderEntry[]): { folders: LiveEntry[]; files: LiveEntry[] } | undefined {
+  const folders: LiveEntry[] = [];
+  const files: LiveEntry[] = [];
+  const seen = new Map<string, LiveEntry>();
+  for (const entry of entries) {
+    if (entry['.tag'] === 'deleted') return undefined;
+    const before = seen.get(entry.path_lower) ?? seen.get(entry.id);
+    if (before) {
+      if (JSON.stringify(before) !== JSON.stringify(entry)) return undefined;
+      continue;
+    }
+    (entry['.tag'] === 'folder' ? folders : files).push(entry);
+    seen.set(entry.path_lower, entry).set(entry.id, entry);
+  }
+  return { folders, files };
 }
 
 /**

@@ -4,7 +4,7 @@ import { failureTypeOf } from '../failures';
 import type { PermissionChanges } from '../graph/access/permissions';
 import { recordGroupId, recordId } from '../graph/driver/context';
 import { filesWithMembers } from '../graph/readers/recordStructure';
-import { permissionChanges } from '../graph/readers/verification';
+import { permissionChangesPerTarget } from '../graph/readers/verification';
 import { allNamespaces } from '../graph/state/namespaces';
 import { mapConcurrently } from '../mapConcurrently';
 import { principalsOf } from '../sync/access';
@@ -28,17 +28,17 @@ export async function checkNamespaceMembers(check: Check): Promise<void> {
       const principals = lists[at] ?? null;
       return principals === null ? [] : [{ namespace, to: recordGroupId(namespace.recordGroupKey), principals }];
     });
-    const changes = await permissionChanges(graph, read, team);
+    const changes = await permissionChangesPerTarget(graph, read, team);
     for (const [at, { namespace, principals }] of read.entries()) {
       const { name, namespaceId, principals: stored } = namespace;
       const difference = differenceOf(changes[at]);
-      const differs = (text: string): void =>
+      const report = (text: string): void =>
         findings.add({ kind: 'accessList', text: `${name} (${namespaceId}): ${text}`, namespaceId });
       if (difference !== null) {
-        differs(difference);
+        report(difference);
       } else if (stored !== null && !isSameList(withoutGone(stored, team), principals)) {
         // The edges are right, but the next sync that grants access by this list would make them wrong.
-        differs("the list that the connector keeps is not Dropbox's");
+        report("the list that the connector keeps is not Dropbox's");
       }
     }
   }
@@ -59,7 +59,7 @@ export async function checkFileMembers({ graph, connectorId, session, adminId, t
         return [{ ...file, to: recordId(file.recordKey), principals: principalsOf(list.members, team).principals }];
       }),
     );
-    const changes = await permissionChanges(graph, read, team);
+    const changes = await permissionChangesPerTarget(graph, read, team);
     for (const [at, { recordKey, itemId, namespaceId, path }] of read.entries()) {
       const difference = differenceOf(changes[at]);
       if (difference === null) continue;

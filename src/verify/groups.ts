@@ -13,7 +13,7 @@ export async function checkGroups(check: Check): Promise<void> {
   const listed = new Map<string, TeamGroup>();
   for await (const page of session.team.groups()) for (const group of page) listed.set(group.groupId, group);
   const { byGroup: reported } = await readReaders(graph, connectorId);
-  const differs = (text: string): void => {
+  const report = (text: string): void => {
     findings.teamDiffers = true;
     findings.add({ kind: 'accessList', text });
   };
@@ -30,19 +30,19 @@ export async function checkGroups(check: Check): Promise<void> {
       stored.add(group.groupId);
       const inDropbox = listed.get(group.groupId);
       if (inDropbox === undefined) {
-        differs(`group ${group.name} is not in Dropbox`);
+        report(`group ${group.name} is not in Dropbox`);
         continue;
       }
-      if (inDropbox.name !== group.name) differs(`group ${group.name} is called ${inDropbox.name} in Dropbox`);
+      if (inDropbox.name !== group.name) report(`group ${group.name} is called ${inDropbox.name} in Dropbox`);
       const toGroup = edges.get(groupVertex(group.key)) ?? [];
-      if (mistyped(toGroup).length > 0) differs(`group ${group.name}: some of its members by edges of a wrong type`);
+      if (mistyped(toGroup).length > 0) report(`group ${group.name}: some of its members by edges of a wrong type`);
       const surplus = duplicates(toGroup);
       for (const { key } of surplus) findings.addSurplusEdge('permission', key);
-      if (surplus.length > 0) differs(`group ${group.name}: ${surplus.length} of its members twice`);
-      for (const text of memberDifferences(group, expected[at] ?? new Set())) differs(`group ${group.name}: ${text}`);
+      if (surplus.length > 0) report(`group ${group.name}: ${surplus.length} of its members twice`);
+      for (const text of memberDifferences(group, expected[at] ?? new Set())) report(`group ${group.name}: ${text}`);
     }
   }
-  for (const [groupId, { name }] of listed) if (!stored.has(groupId)) differs(`group ${name} is not in the graph`);
+  for (const [groupId, { name }] of listed) if (!stored.has(groupId)) report(`group ${name} is not in the graph`);
 }
 
 /** team_member_id of the active members who are in a group and have a user document. */

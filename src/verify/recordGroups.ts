@@ -3,6 +3,7 @@ import { appId, organizationId, recordGroupId } from '../graph/driver/context';
 import { recordGroupStructures, type RecordGroupStructure } from '../graph/readers/verification';
 import { allNamespaces } from '../graph/state/namespaces';
 import type { NamespaceDocument } from '../sync/documents';
+import { isLeaving, isUnseen } from '../sync/namespaceState';
 import type { Check } from './check';
 import { duplicates, readerFaults } from './edgeFaults';
 
@@ -15,7 +16,7 @@ export async function namespacesByGroup(graph: StandaloneGraph, connectorId: str
     for (const namespace of batch) {
       const known = found.get(namespace.recordGroupKey);
       // A folder that became another namespace shares its record group with the one that is to be removed.
-      if (known === undefined || known.work === 'remove') found.set(namespace.recordGroupKey, namespace);
+      if (known === undefined || isLeaving(known)) found.set(namespace.recordGroupKey, namespace);
     }
   }
   return found;
@@ -41,7 +42,7 @@ export async function checkRecordGroups(
       const namespace = namespaces.get(group.key);
       missing.delete(group.key);
       if (namespace !== undefined) {
-        checkOne(check, group, namespace);
+        reportFaults(check, group, namespace);
       } else if (!external.has(group.externalGroupId) && inDropbox(group.externalGroupId)) {
         findings.recordGroupsDiffer = true;
         findings.add({ kind: 'structure', text: `${group.name}: a record group whose folder is not known any more` });
@@ -61,10 +62,10 @@ export async function checkRecordGroups(
 }
 
 /** The group of received files is written with the first of them. A namespace that no one can read has no group. */
-const needsRecordGroup = ({ kind, work, unseenBy }: NamespaceDocument): boolean =>
-  kind !== 'received' && work !== 'remove' && unseenBy === undefined;
+const needsRecordGroup = (namespace: NamespaceDocument): boolean =>
+  namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace);
 
-function checkOne(check: Check, group: RecordGroupStructure, namespace: NamespaceDocument): void {
+function reportFaults(check: Check, group: RecordGroupStructure, namespace: NamespaceDocument): void {
   const { findings } = check;
   for (const fault of faultsOf(check, group, namespace)) {
     findings.recordGroupsDiffer = true;

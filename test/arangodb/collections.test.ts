@@ -34,9 +34,48 @@ test.each([
   ['has an invalid schema', { name: 'x1', schema: { rule: { type: 'nonsense' } } }, 1621, 400],
   ['has a schema with an unknown level', { name: 'x2', schema: { rule: {}, level: 'sometimes' } }, 1621, 400],
   ['has an unknown key generator', { name: 'x3', keyOptions: { type: 'magic' } }, 1232, 400],
+  ['has an increment without autoincrement', { name: 'x4', keyOptions: { increment: 2 } }, 1232, 400],
 ])('creating a collection fails if it %s', async (_reason, body, errorNum, code) => {
   if (!(await db.collection('taken').exists())) await db.createCollection('taken');
   await expect(server.call(db, 'POST', '_api/collection', body)).rejects.toEqual(refused(errorNum, code));
+});
+
+test('a type can be given as text, and properties of a wrong type are ignored', async () => {
+  const create = async (body: object) => (await server.call(db, 'POST', '_api/collection', body)).body;
+  expect(await create({ name: 'textual', type: 'edge' })).toMatchObject({ type: 3 });
+  const odd = { name: 'odd', type: 'x', keyOptions: 5, waitForSync: 'yes' };
+  expect(await create(odd)).toMatchObject({ type: 2, waitForSync: false, keyOptions: { type: 'traditional' } });
+  const change = await server.call(db, 'PUT', '_api/collection/odd/properties', []);
+  expect(change.body).toMatchObject({ name: 'odd', waitForSync: false });
+});
+
+test('loading, unloading and compacting change nothing', async () => {
+  const things = await db.createCollection('idle');
+  await things.save({});
+  for (const [action, answer] of [
+    ['load', { name: 'idle', status: 3, count: 1 }],
+    ['unload', { name: 'idle', status: 3 }],
+    ['compact', { name: 'idle', status: 3 }],
+  ] as const)
+    expect((await server.call(db, 'PUT', `_api/collection/idle/${action}`)).body).toMatchObject(answer);
+});
+
+test('a path with too few or too many parts fails with 400', async () => {
+  for (const [method, path] of [
+    ['GET', '/idle/count/x'],
+    ['PUT', '/idle'],
+    ['PUT', '/idle/rename/x'],
+    ['DELETE', ''],
+    ['DELETE', '/idle/x'],
+  ] as const)
+    await expect(server.call(db, method, `_api/collection${path}`)).rejects.toEqual(refused(400, 400));
+  await expect(server.call(db, 'PATCH', '_api/collection/idle')).rejects.toEqual(refused(405, 405));
+});
+
+test('a collection keeps its name when it is renamed to it, and needs one', async () => {
+  const things = await db.createCollection('same');
+  expect(await things.rename('same')).toMatchObject({ name: 'same' });
+  await expect(things.rename('')).rejects.toEqual(refused(10, 400));
 });
 
 test('a schema can be set and removed later', async () => {

@@ -47,6 +47,22 @@ test('batches have ids; a wrong one and one after the end fail with 1600', async
   await expect(server.call(db, 'POST', `${route}/4`)).rejects.toEqual(refused(1600, 404));
 });
 
+test('the latest batch cannot be fetched again without allowRetry', async () => {
+  const { id } = await post({ query: 'FOR i IN 1..6 RETURN i', batchSize: 2 });
+  await server.call(db, 'POST', `_api/cursor/${id}/2`);
+  await expect(server.call(db, 'POST', `_api/cursor/${id}/2`)).rejects.toEqual(refused(400, 400));
+  expect((await server.call(db, 'POST', `_api/cursor/${id}/3`)).body).toMatchObject({ result: [5, 6], hasMore: false });
+});
+
+test('a cursor can be deleted while a batch is read: the batch is completed', async () => {
+  const { id } = await post({ query: 'FOR i IN 1..400000 RETURN i', batchSize: 1, stream: true });
+  const reading = server.call(db, 'POST', `_api/cursor/${id}`, undefined, {});
+  const [read, deleted] = await Promise.all([reading, server.call(db, 'DELETE', `_api/cursor/${id}`)]);
+  expect(read.body.result).toEqual([2]);
+  expect(deleted.status).toBe(202);
+  await expect(server.call(db, 'POST', `_api/cursor/${id}`)).rejects.toEqual(refused(1600, 404));
+});
+
 test('a deleted cursor cannot be used', async () => {
   const { id } = await post({ query: 'FOR i IN 1..6 RETURN i', batchSize: 2 });
   const dropped = await server.call(db, 'DELETE', `_api/cursor/${id}`);
@@ -195,6 +211,20 @@ test('a request without a query or a cursor id fails', async () => {
   await expect(send('POST', '')).rejects.toEqual(refused(1502, 400));
   await expect(send('PUT')).rejects.toEqual(refused(400, 400));
   await expect(send('DELETE')).rejects.toEqual(refused(400, 400));
+  await expect(send('POST', {})).rejects.toEqual(refused(600, 400));
+  await expect(server.call(db, 'PUT', '_api/cursor/1/2')).rejects.toEqual(refused(400, 400));
+  await expect(server.call(db, 'DELETE', '_api/cursor/1/2')).rejects.toEqual(refused(400, 400));
+  await expect(server.call(db, 'POST', '_api/cursor/1/2/3')).rejects.toEqual(refused(400, 400));
+});
+
+test('options of a wrong type are ignored, and a batch has at least one row', async () => {
+  const odd = { batchSize: 'x', ttl: -1, count: 1, options: { maxRuntime: -1, maxWarningCount: '1', fullCount: 1 } };
+  const answer = await post({ query: 'FOR i IN 1..3 LIMIT 2 RETURN i', ...odd });
+  expect(answer).toMatchObject({ result: [1, 2], hasMore: false });
+  expect(answer).not.toHaveProperty('count');
+  expect(await post({ query: 'RETURN 1', options: [] })).toMatchObject({ result: [1] });
+  expect(await post({ query: 'FOR i IN 1..3 RETURN i', batchSize: 0.5 })).toMatchObject({ result: [1], hasMore: true });
+  await expect(post({ query: 'RETURN 1', batchSize: -1 })).rejects.toEqual(refused(17, 400));
 });
 
 test('stream can be set outside the options', async () => {

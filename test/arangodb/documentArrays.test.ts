@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import type { DocumentCollection } from 'arangojs/collections';
-import { freshName, useServer } from './fixture';
+import { freshName, refused, useServer } from './fixture';
 
 let db: Database;
 let things: DocumentCollection;
@@ -50,6 +50,9 @@ describe('a request with an array', () => {
       expect.objectContaining({ _key: 'a' }),
       expect.objectContaining({ error: true, errorNum: 1202 }),
     ]);
+    const read = (body: unknown) => server.call(db, 'PUT', '_api/document/things', body, { onlyget: 'true' });
+    expect((await read({ _key: 'a' })).body).toMatchObject({ _id: 'things/a' });
+    await expect(read('"a"')).rejects.toEqual(refused(1227, 400));
   });
 
   test('updates, replaces and removes documents', async () => {

@@ -49,6 +49,30 @@ test('dropping a graph keeps its collections unless dropCollections is set', asy
   expect(await db.collection('keptThings').exists()).toBe(true);
 });
 
+test('a collection of a graph cannot be dropped alone, and the graph follows its new name', async () => {
+  const graph = await db.createGraph('owner', [{ collection: 'owned', from: ['owners'], to: ['things'] }]);
+  await graph.addVertexCollection('spare');
+  for (const name of ['owned', 'owners', 'spare'])
+    await expect(db.collection(name).drop()).rejects.toMatchObject({ errorNum: 1942 });
+  await db.collection('owners').rename('holders');
+  await db.collection('spare').rename('rest');
+  expect(await graph.get()).toMatchObject({
+    edgeDefinitions: [{ collection: 'owned', from: ['holders'], to: ['things'] }],
+    orphanCollections: ['rest'],
+  });
+  await graph.drop();
+  await db.collection('owned').drop();
+});
+
+test('a collection that leaves a graph is dropped on request, unless another graph uses it', async () => {
+  await db.createGraph('stays', [], { orphanCollections: ['common'] });
+  const leaving = await db.createGraph('leaving', [], { orphanCollections: ['common', 'own'] });
+  await leaving.removeVertexCollection('common', true);
+  await leaving.removeVertexCollection('own', true);
+  expect(await db.collection('common').exists()).toBe(true);
+  expect(await db.collection('own').exists()).toBe(false);
+});
+
 test('creating an existing graph fails with 1925, using an unknown one with 1924', async () => {
   await db.createGraph('twice', []);
   await expect(db.createGraph('twice', [])).rejects.toEqual(refused(1925, 409));
@@ -146,6 +170,8 @@ describe('vertices and edges of a graph', () => {
     const edge = await edges.save({ _key: 'e', _from: 'people/p1', _to: 'people/p2' });
     expect(edge._id).toBe('parents/e');
     await edges.update('e', { since: 1 });
+    await expect(edges.update('e', { _to: 'people/none' })).rejects.toEqual(refused(1202, 404));
+    await expect(edges.update('e', { _from: 'stranger/p1' })).rejects.toEqual(refused(1947, 400));
     await expect(edges.replace('e', { since: 2 })).rejects.toEqual(refused(1233, 400));
     expect(await edges.edge('e')).toMatchObject({ since: 1, _to: 'people/p2' });
   });

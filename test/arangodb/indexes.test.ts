@@ -56,6 +56,8 @@ test('an index can be read and dropped by id and by name', async () => {
 test.each([
   ['no fields', { type: 'persistent', fields: [] }],
   ['_id', { type: 'persistent', fields: ['_id'] }],
+  ['_id in an object', { type: 'persistent', fields: ['a._id'] }],
+  ['_id in an array', { type: 'persistent', fields: ['a[*]._id'] }],
   ['a duplicate field', { type: 'persistent', fields: ['a', 'a'] }],
   ['two expanded arrays', { type: 'persistent', fields: ['a[*]', 'b[*]'] }],
   ['an unknown type', { type: 'magic', fields: ['a'] }],
@@ -69,6 +71,30 @@ test.each([
 ])('creating an index fails for %s', async (_reason, body) => {
   const things = await fresh();
   await expect(things.ensureIndex(body as never)).rejects.toMatchObject({ code: 400 });
+});
+
+test('_id can be a stored value', async () => {
+  const things = await fresh();
+  await things.ensureIndex({ type: 'persistent', fields: ['a'], storedValues: ['_id'] });
+});
+
+test('answers leave out the selectivity of an index without estimates, unless the index is unique', async () => {
+  const things = await fresh();
+  const create = (unique: boolean) =>
+    things.ensureIndex({ type: 'persistent', fields: ['a'], unique, estimates: false });
+  expect(await create(true)).toMatchObject({ estimates: false, selectivityEstimate: 1 });
+  expect(await create(false)).not.toHaveProperty('selectivityEstimate');
+});
+
+test('a path with too few or too many parts fails with 400', async () => {
+  const { name } = await fresh();
+  for (const [method, path] of [
+    ['GET', `/${name}`],
+    ['GET', `/${name}/1/2`],
+    ['POST', `/${name}`],
+    ['DELETE', `/${name}`],
+  ] as const)
+    await expect(server.call(db, method, `_api/index${path}`)).rejects.toEqual(refused(400, 400));
 });
 
 test('creating an index on an unknown collection fails with 1203', async () => {

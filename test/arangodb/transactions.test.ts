@@ -191,6 +191,20 @@ describe('declared collections', () => {
     await explicit.abort();
   });
 
+  test.each([[null], [['']], [[1]], [{}]])('cannot be %j', async (read) => {
+    await expect(server.call(db, 'POST', '_api/transaction/begin', { collections: { read } })).rejects.toEqual(
+      refused(10, 400),
+    );
+  });
+
+  test('come with options of which a wrong type is ignored, but not a negative lockTimeout', async () => {
+    const begin = (options: object) =>
+      server.call(db, 'POST', '_api/transaction/begin', { collections: { write: 'things' }, ...options });
+    const begun = await begin({ lockTimeout: 'a', allowImplicit: 'no', maxTransactionSize: null });
+    await db.transaction(begun.body.result.id).abort();
+    await expect(begin({ lockTimeout: -1 })).rejects.toEqual(refused(10, 400));
+  });
+
   test('must exist and be valid names', async () => {
     await expect(db.beginTransaction({ write: ['nowhere'] })).rejects.toEqual(refused(1203, 404));
     await expect(server.call(db, 'POST', '_api/transaction/begin', {})).rejects.toEqual(refused(10, 400));
@@ -201,6 +215,20 @@ describe('declared collections', () => {
     expect(single.status).toBe(201);
     await db.transaction(single.body.result.id).abort();
   });
+});
+
+test('a call that names no transaction, or one too many, fails with 10', async () => {
+  for (const [method, path] of [
+    ['PUT', ''],
+    ['DELETE', ''],
+    ['GET', '/x'],
+    ['GET', '/1/2'],
+    ['POST', '/1'],
+  ] as const)
+    await expect(server.call(db, method, `_api/transaction${path}`)).rejects.toEqual(refused(10, 400));
+  const trx = await db.beginTransaction({ write: ['things'] });
+  await expect(trx.step(() => db.beginTransaction({ write: ['things'] }))).rejects.toEqual(refused(10, 400));
+  await trx.abort();
 });
 
 describe('ending a transaction', () => {

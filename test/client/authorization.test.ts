@@ -91,7 +91,7 @@ describe('the local page', () => {
     expect((await page('/back?error=access_denied')).status).toBe(400);
     const shown = page('/back?code=1&state=2');
     expect(Object.fromEntries(await server.answer)).toEqual({ code: '1', state: '2' });
-    server.show(false, 'no <b>good</b>');
+    server.show({ ok: false, text: 'no <b>good</b>' });
     expect((await shown).text).toContain('no &#60;b&#62;good');
     server.close();
   });

@@ -102,6 +102,32 @@ describe('whether a namespace contains an item', () => {
   });
 });
 
+describe('an item of a namespace', () => {
+  const found = async (id = 'id:1') => (await actor().itemIn('1', id))?.name ?? null;
+
+  it.each<[string, object, string | null]>([
+    ['is found: it names no shared folder', {}, 'a.txt'],
+    ['is found: it names this one', { sharing_info: { read_only: false, parent_shared_folder_id: '1' } }, 'a.txt'],
+    ['is found: another one is mounted at its path', { '.tag': 'folder', shared_folder_id: '2' }, 'a.txt'],
+    ['belongs to another one', { sharing_info: { read_only: false, parent_shared_folder_id: '2' } }, null],
+    ['has no path there', { path_lower: undefined, path_display: undefined }, null],
+    ['is deleted', { '.tag': 'deleted' }, null],
+  ])('%s', async (_case, more, expected) => {
+    dropbox.on('files/get_metadata', () => ({ body: file({ id: 'id:1', ...more }) }));
+    expect(await found()).toBe(expected);
+    expect(await found('/a.txt')).toBe(expected);
+  });
+
+  it.each([
+    ['is another one', { id: 'id:2' }],
+    ['has no revision', { rev: undefined }],
+    ['has a path in one form only', { path_lower: undefined }],
+  ])('is no answer if it %s', async (_case, more) => {
+    dropbox.on('files/get_metadata', () => ({ body: file({ id: 'id:1', ...more }) }));
+    expect(failureTypeOf(await errorOf(found()))).toBe('DropboxUnexpected');
+  });
+});
+
 describe('a shared folder that is asked for', () => {
   it.each([
     ['invalid_id', 'NamespaceUnreachable'],

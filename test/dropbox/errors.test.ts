@@ -224,6 +224,15 @@ describe('an error of Dropbox is translated into a failure', () => {
     expect(error.nextRetryDelay).toBe(type === 'DropboxRateLimited' ? '120s' : undefined);
   });
 
+  it.each<[string, Answer]>([
+    ['in JSON', apiError(429, { reason: tag('too_many_requests'), retry_after: 1e12 })],
+    ['in plain text', { status: 429, headers: { 'Retry-After': '99999999999999999999' }, body: 'too_many_requests/' }],
+    ['of a server error', { status: 503, headers: { 'Retry-After': '86400' }, body: '' }],
+  ])('a wait that would never end, %s, is an hour', async (_title, answer) => {
+    dropbox.on('team/get_info', () => answer);
+    expect((await failureOf(info(dropbox.session()))).nextRetryDelay).toBe('3600s');
+  });
+
   it.each<[string, Answer, string, string]>([
     [
       'a revoked refresh token',

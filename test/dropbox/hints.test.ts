@@ -1,9 +1,10 @@
 import { Dropbox } from 'dropbox';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
-import { DropboxConnections, type DropboxSession, type EventCategory, type TeamMember } from '../../src/dropbox';
+import { DropboxConnections, type DropboxSession, type TeamMember } from '../../src/dropbox';
 import { dropboxFetch } from '../../src/dropbox/transport';
 import { hintsOf, type Hints } from '../../src/sync/events';
+import type { EventCategory } from '../../src/sync/keys';
 import { collect } from './fakeDropbox';
 
 let simulator: DropboxSimulator;

@@ -236,6 +236,7 @@ describe('the team', () => {
       const own = new Set(await idsOf(false));
       for (const id of await idsOf(true)) {
         expect(await calls.contains(home!, id)).toBe(own.has(id));
+        expect((await calls.itemIn(home!, id)) !== null).toBe(own.has(id));
         mounted += own.has(id) ? 0 : 1;
       }
     }

@@ -116,3 +116,11 @@ it.each([{}, { admin_profile: null }, { admin_profile: { team_member_id: null, e
     expect(failureTypeOf(await errorOf(dropbox.session().team.admin()))).toBe('DropboxUnexpected');
   },
 );
+
+it.each([{}, { name: 'Team' }, { name: 'Team', team_id: null }, { name: 'Team', team_id: '' }])(
+  'an answer that does not say which team it is about is none: %j',
+  async (body) => {
+    dropbox.on('team/get_info', () => ({ body }));
+    expect(failureTypeOf(await errorOf(dropbox.session().team.teamInfo()))).toBe('DropboxUnexpected');
+  },
+);

@@ -11,7 +11,7 @@ import { listMembers } from '../../sandbox/pipeshub/members';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { createActivities } from '../../src/activities';
 import { DropboxTeamsClient, loadConfig, scheduleId, type SyncOptions, type SyncOutcome } from '../../src/client';
-import { HEARTBEAT_INTERVAL } from '../../src/activities/runtime/heartbeat';
+import { HEARTBEAT_INTERVAL_MS } from '../../src/activities/runtime/heartbeat';
 import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { standalone } from '../../src/graph/driver/graph';
@@ -132,7 +132,7 @@ export class Stack {
       connection: this.resources.add(await NativeConnection.connect({ address: this.temporal.address })),
       taskQueue: config.temporal.taskQueue,
       workflowBundle: WORKFLOW_BUNDLE,
-      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS,
       activities: createActivities({
         graph: standalone(this.db),
         dropbox: new DropboxConnections(config.dropbox),

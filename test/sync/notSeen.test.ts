@@ -39,6 +39,13 @@ describe('a namespace that no one sees', () => {
     expect(stateOf(unseenNow(soon, 'run 3', 40))).toBe('leaving');
   });
 
+  it('waits from now on if the first run had a clock that was far ahead', () => {
+    const ahead = unseenNow(upToDate, 'run 1', 9_000);
+    const now = unseenNow(ahead, 'run 2', 40);
+    expect(now).toMatchObject({ work: 'none', notSeen: { runId: 'run 2', since: 40 } });
+    expect(stateOf(unseenNow(now, 'run 3', 50))).toBe('leaving');
+  });
+
   it('has its members read again when it is found again, and waits no longer when they can be read', () => {
     const back = namespaces.rediscovered(waiting, found, again);
     expect(back).toMatchObject({ due: true, work: 'none', notSeen: waiting.notSeen });

@@ -232,6 +232,15 @@ describe('the plan of a batch', () => {
     expect(writes.counts).toMatchObject({ granted: 1, revoked: 1 });
   });
 
+  it('takes direct access away at once that a listing no longer shows, and has the member list read again', () => {
+    const principals: Principal[] = [{ id: 'ann', kind: 'user', role: 'WRITER' }];
+    const { known } = stored(file('/A.txt'));
+    for (const entry of known.entries.values()) Object.assign(entry, { principals, membersReadAt: 1 });
+    const [written] = planEntries([file('/A.txt')], known, context()).entries;
+    expect(written).toMatchObject({ membersDue: true });
+    expect(written).not.toHaveProperty('principals');
+  });
+
   it('changes a role in place', () => {
     const key = recordKey('c', 'id:/A.txt');
     const link = edgeKey('users/ann', `records/${key}`);

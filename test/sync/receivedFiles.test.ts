@@ -28,6 +28,6 @@ describe('the namespace of received files', () => {
     });
     expect(receivedFilesRead(fresh, 60)).toEqual({ ...fresh, membersReadAt: 60 });
     const problem = expect.stringContaining('a later run has to confirm') as string;
-    expect(receivedFilesRead(fresh, 60, { notSeen: 2 })).toEqual({ ...fresh, membersReadAt: 0, problem });
+    expect(receivedFilesRead(fresh, 60, { missing: 2 })).toEqual({ ...fresh, membersReadAt: 0, problem });
   });
 });

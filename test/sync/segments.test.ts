@@ -21,10 +21,18 @@ describe('segments of a page', () => {
     expect(firstConcurrent).toBe(2);
   });
 
+  it('of a listing from the start have an entry once that Dropbox returns twice', () => {
+    const page = [file('/a'), file('/a'), folder('/d'), file('/b'), folder('/d'), file('/a')];
+    const { segments, firstConcurrent } = segmentsOfListing(page, 100);
+    expect(segments.map(paths)).toEqual([['/d', '/a', '/b']]);
+    expect(firstConcurrent).toBe(1);
+  });
+
   it.each([
     ['a deletion', [file('/a'), folder('/d'), deleted('/a')]],
-    ['a path twice', [file('/a', { id: 'id:1' }), folder('/d'), file('/a', { id: 'id:2' })]],
-    ['an item twice', [file('/a', { id: 'id:1' }), folder('/d'), file('/b', { id: 'id:1' })]],
+    ['two items at a path', [file('/a', { id: 'id:1' }), folder('/d'), file('/a', { id: 'id:2' })]],
+    ['a file in two revisions', [file('/a', { rev: '1' }), folder('/d'), file('/a', { rev: '2' })]],
+    ['an item at two paths', [file('/a', { id: 'id:1' }), folder('/d'), file('/b', { id: 'id:1' })]],
   ])('keep their order where a listing has %s', (_what, page) => {
     const { segments, firstConcurrent } = segmentsOfListing(page, 100);
     expect(segments).toEqual(segmentsOf(page, 100));

@@ -59,6 +59,13 @@ const operators: ReadonlyMap<string, Infix> = new Map([
   ['%', infix('%', PRODUCT)],
 ]);
 
+const unaryOperators: ReadonlyMap<string, '!' | '+' | '-'> = new Map([
+  ['NOT', '!'],
+  ['!', '!'],
+  ['+', '+'],
+  ['-', '-'],
+]);
+
 const notIn = infix('not in', MEMBERSHIP, 2);
 const notLike: Infix = {
   left: MEMBERSHIP,
@@ -136,14 +143,8 @@ export abstract class ExpressionParser extends OperandParser {
   }
 
   private unary(withoutIn: boolean): Syntax {
-    const operator =
-      this.isKeyword('NOT') || this.isSymbol('!')
-        ? '!'
-        : this.isSymbol('-')
-          ? '-'
-          : this.isSymbol('+')
-            ? '+'
-            : undefined;
+    const { kind, text } = this.look();
+    const operator = kind === 'symbol' || kind === 'keyword' ? unaryOperators.get(text) : undefined;
     if (operator === undefined) return this.operand();
     this.next();
     const operand = this.binary(UNARY, withoutIn);

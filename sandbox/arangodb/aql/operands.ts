@@ -59,62 +59,36 @@ export abstract class OperandParser extends TokenCursor {
 
   private parentheses(): Syntax {
     this.expectSymbol('(');
-    if (this.startsQuery()) {
-      const query = this.query();
-      this.expectSymbol(')');
-      return { kind: 'subquery', query };
-    }
-    const inner = this.expression();
+    const inner = this.valueOrQuery();
     this.expectSymbol(')');
     return inner.kind === 'expansion' ? { kind: 'parenthesized', inner } : inner;
   }
 
-  private startsQuery(): boolean {
-    return this.look().kind === 'keyword' && queryStarts.has(this.look().text);
+  private valueOrQuery(): Syntax {
+    const isQuery = this.look().kind === 'keyword' && queryStarts.has(this.look().text);
+    return isQuery ? { kind: 'subquery', query: this.query() } : this.expression();
   }
 
   private call(): Syntax {
     let name = this.next().text.toUpperCase();
     while (this.takeSymbol('::')) name += `::${this.expectName().toUpperCase()}`;
-    const args = this.callArguments();
-    return { kind: 'call', name, args };
+    return { kind: 'call', name, args: this.callArguments() };
   }
 
   protected callArguments(): Syntax[] {
     this.expectSymbol('(');
-    const args: Syntax[] = [];
-    if (this.takeSymbol(')')) return args;
-    do {
-      args.push(this.startsQuery() ? { kind: 'subquery', query: this.query() } : this.expression());
-    } while (this.takeSymbol(','));
+    if (this.takeSymbol(')')) return [];
+    const args = this.list(() => this.valueOrQuery());
     this.expectSymbol(')');
     return args;
   }
 
   private array(): Syntax {
-    this.expectSymbol('[');
-    const items: Syntax[] = [];
-    while (!this.takeSymbol(']')) {
-      items.push(this.expression());
-      if (!this.takeSymbol(',')) {
-        this.expectSymbol(']');
-        break;
-      }
-    }
-    return { kind: 'array', items };
+    return { kind: 'array', items: this.enclosed('[', ']', () => this.expression()) };
   }
 
   protected object(): Syntax {
-    this.expectSymbol('{');
-    const entries: ObjectEntry<Syntax>[] = [];
-    while (!this.takeSymbol('}')) {
-      entries.push(this.objectEntry());
-      if (!this.takeSymbol(',')) {
-        this.expectSymbol('}');
-        break;
-      }
-    }
-    return { kind: 'object', entries };
+    return { kind: 'object', entries: this.enclosed('{', '}', () => this.objectEntry()) };
   }
 
   private objectEntry(): ObjectEntry<Syntax> {

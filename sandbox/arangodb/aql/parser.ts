@@ -75,8 +75,7 @@ class Parser extends ExpressionParser {
       statements.push(this.statementOf(token.text, statements));
       return;
     }
-    do statements.push({ kind: 'let', ...this.assignment() });
-    while (this.takeSymbol(','));
+    for (const assignment of this.list(() => this.assignment())) statements.push({ kind: 'let', ...assignment });
   }
 
   private statementOf(keyword: string, before: readonly StatementSyntax[]): StatementSyntax {
@@ -122,8 +121,7 @@ class Parser extends ExpressionParser {
 
   private forStatement(): StatementSyntax {
     const start = this.look().start;
-    const variables = [this.expectName()];
-    while (this.takeSymbol(',')) variables.push(this.expectName());
+    const variables = this.list(() => this.expectName());
     this.expectKeyword('IN');
     const checkCount = (maximum: number, text: string): void => {
       if (variables.length > maximum) throw syntaxFailure(this.text, start, text);
@@ -133,12 +131,7 @@ class Parser extends ExpressionParser {
     if (direction === undefined) {
       checkCount(1, 'Collections and Views only have one return variable');
       if (this.isWord('SEARCH')) throw this.unsupported('SEARCH on views');
-      return {
-        kind: 'for',
-        variable: variables[0] as string,
-        source: source as Syntax,
-        options: this.options(),
-      };
+      return { kind: 'for', variable: variables[0] as string, source: source as Syntax, options: this.options() };
     }
     this.next();
     const search = pathSearches.find((keyword) => this.isKeyword(keyword));
@@ -171,12 +164,11 @@ class Parser extends ExpressionParser {
       if (token.kind !== 'string' && token.kind !== 'identifier') throw this.unexpected('graph name');
       return { kind: 'graph', name: { kind: 'constant', value: this.next().text } };
     }
-    const collections: EdgeCollectionSyntax[] = [];
-    do {
+    const collections = this.list((): EdgeCollectionSyntax => {
       const direction = this.direction();
       if (direction !== undefined) this.next();
-      collections.push({ collection: this.collection(), direction });
-    } while (this.takeSymbol(','));
+      return { collection: this.collection(), direction };
+    });
     return { kind: 'edges', collections };
   }
 
@@ -188,8 +180,7 @@ class Parser extends ExpressionParser {
     if (token.kind === 'parameter') {
       // In this position `@c` would be a value. Only `@@c` is a collection.
       if (quoted && !token.text.startsWith('@')) throw this.unexpected('identifier or bind data source parameter');
-      const name = this.parameter();
-      return { kind: 'bound', parameter: name };
+      return { kind: 'bound', parameter: this.parameter() };
     }
     throw this.unexpected('identifier or bind data source parameter');
   }
@@ -214,12 +205,7 @@ class Parser extends ExpressionParser {
   }
 
   private sort(): StatementSyntax {
-    const keys: { value: Syntax; direction: Syntax }[] = [];
-    do {
-      const value = this.expression();
-      keys.push({ value, direction: this.sortDirection() });
-    } while (this.takeSymbol(','));
-    return { kind: 'sort', keys };
+    return { kind: 'sort', keys: this.list(() => ({ value: this.expression(), direction: this.sortDirection() })) };
   }
 
   private sortDirection(): Syntax {
@@ -239,12 +225,8 @@ class Parser extends ExpressionParser {
 
   private collect(): StatementSyntax {
     const start = this.look().start;
-    const groups: Assignment[] = [];
-    if (this.look().kind === 'identifier') {
-      do groups.push(this.assignment());
-      while (this.takeSymbol(','));
-    }
-    const aggregates = this.takeKeyword('AGGREGATE') ? this.aggregates() : [];
+    const groups = this.look().kind === 'identifier' ? this.list(() => this.assignment()) : [];
+    const aggregates = this.takeKeyword('AGGREGATE') ? this.list(() => this.aggregate()) : [];
     let countInto: string | undefined;
     if (aggregates.length === 0 && this.takeKeyword('WITH')) {
       if (!this.isWord('COUNT')) throw this.unexpected("'COUNT'");
@@ -268,17 +250,7 @@ class Parser extends ExpressionParser {
     if (!this.isWord('KEEP')) return undefined;
     if (!hasInto) throw syntaxFailure(this.text, this.look().start, "use of 'KEEP' without 'INTO'");
     this.next();
-    const names: string[] = [];
-    do names.push(this.expectName());
-    while (this.takeSymbol(','));
-    return names;
-  }
-
-  private aggregates(): AggregateSyntax[] {
-    const aggregates: AggregateSyntax[] = [];
-    do aggregates.push(this.aggregate());
-    while (this.takeSymbol(','));
-    return aggregates;
+    return this.list(() => this.expectName());
   }
 
   private aggregate(): AggregateSyntax {
@@ -311,14 +283,7 @@ class Parser extends ExpressionParser {
     if (!this.takeKeyword('UPDATE') && !this.takeKeyword('REPLACE')) {
       throw this.unexpected('UPDATE command or REPLACE command');
     }
-    return {
-      kind: 'upsert',
-      search,
-      insert,
-      operation,
-      document: this.expression(true),
-      ...this.target(),
-    };
+    return { kind: 'upsert', search, insert, operation, document: this.expression(true), ...this.target() };
   }
 }
 

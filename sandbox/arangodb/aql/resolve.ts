@@ -17,7 +17,7 @@ import type {
   Variable,
 } from './plan';
 import { blockWrites } from './references';
-import { constant, ExpressionResolver, unknownFunction } from './resolveExpression';
+import { constant, ExpressionResolver, unknownFunction, unsupported } from './resolveExpression';
 import { Scope } from './scope';
 
 /**
@@ -63,13 +63,14 @@ class QueryResolver extends ExpressionResolver {
     return { steps };
   }
 
-  /** A subquery that writes runs exactly once, before its statement, even if the statement does not evaluate it. */
+  /** A subquery that writes runs exactly once, before its statement. ArangoDB runs one in a branch only if it is taken. */
   protected subquery(query: QuerySyntax): Expression {
     const outer = this.scope;
     this.scope = new Scope(this.slots, outer);
     const block = this.order.inSubquery(() => this.block(query));
     this.scope = outer;
     if (!blockWrites(block)) return { kind: 'subquery', block };
+    if (this.branches > 0) throw unsupported('a write in an operand that is not always evaluated');
     const variable = this.slots.variable('');
     this.steps.push({ kind: 'let', variable, value: { kind: 'subquery', block } });
     return { kind: 'variable', variable };
@@ -267,20 +268,11 @@ class QueryResolver extends ExpressionResolver {
     const graph = this.graph(statement.graph, statement.direction);
     this.scope.startLoop();
     const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
+    const variables = { vertex: vertex as Variable, edge, path };
+    const { direction } = statement;
     const prune = statement.prune === undefined ? undefined : this.resolve(statement.prune);
-    return {
-      kind: 'traversal',
-      vertex: vertex as Variable,
-      edge,
-      path,
-      minimum,
-      maximum,
-      direction: statement.direction,
-      start,
-      ...graph,
-      prune,
-      options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
-    };
+    const options = traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL'));
+    return { kind: 'traversal', ...variables, minimum, maximum, direction, start, ...graph, prune, options };
   }
 
   /** The minimum and maximum depth: a number or a range that is known before the query runs. */

@@ -31,6 +31,8 @@ export abstract class ExpressionResolver {
   protected scope = new Scope(this.slots, undefined);
   /** Names that a COLLECT is about to declare. It cannot use them itself, even if a collection has such a name. */
   protected undeclared: ReadonlySet<string> = new Set();
+  /** In how many operands that are not always evaluated the current expression is. */
+  protected branches = 0;
   /** Variables for the current elements of enclosing expansions, innermost last. */
   private readonly elements: Variable[] = [];
 
@@ -75,13 +77,15 @@ export abstract class ExpressionResolver {
       case 'unary':
         return this.folded({ kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) });
       case 'binary': {
+        const { operator } = syntax;
         const left = this.resolve(syntax.left);
-        return this.folded({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
+        const right = operator === '&&' || operator === '||' ? this.branch(syntax.right) : this.resolve(syntax.right);
+        return this.folded({ kind: 'binary', operator, left, right });
       }
       case 'ternary': {
         const condition = this.resolve(syntax.condition);
-        const then = syntax.then === undefined ? undefined : this.resolve(syntax.then);
-        return { kind: 'ternary', condition, then, otherwise: this.resolve(syntax.otherwise) };
+        const then = syntax.then === undefined ? undefined : this.branch(syntax.then);
+        return { kind: 'ternary', condition, then, otherwise: this.branch(syntax.otherwise) };
       }
       case 'call':
         return this.call(syntax.name, syntax.args);
@@ -101,6 +105,14 @@ export abstract class ExpressionResolver {
         return { kind: 'expansion', base, element, filter, rest };
       }
     }
+  }
+
+  /** Resolves an operand that is only evaluated if another one has a certain value. */
+  private branch(syntax: Syntax): Expression {
+    this.branches++;
+    const expression = this.resolve(syntax);
+    this.branches--;
+    return expression;
   }
 
   protected optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
@@ -196,7 +208,7 @@ export function unknownFunction(name: string): Error {
   return queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
 }
 
-const unsupported = (what: string): Error =>
+export const unsupported = (what: string): Error =>
   queryFailure(1501, `syntax error, ${what} is not supported by this emulator`, 'parsing');
 
 function collectionInExpression(name: string): Error {

@@ -60,6 +60,25 @@ export class TokenCursor {
     if (!this.takeSymbol(symbol)) throw this.unexpected(`'${symbol}'`);
   }
 
+  /** Parses one or more items with commas between them. */
+  protected list<T>(item: () => T): T[] {
+    const items = [item()];
+    while (this.takeSymbol(',')) items.push(item());
+    return items;
+  }
+
+  /** Parses the items between two symbols. There may be none, and a comma after the last one. */
+  protected enclosed<T>(first: string, last: string, item: () => T): T[] {
+    this.expectSymbol(first);
+    const items: T[] = [];
+    while (!this.isSymbol(last)) {
+      items.push(item());
+      if (!this.takeSymbol(',')) break;
+    }
+    this.expectSymbol(last);
+    return items;
+  }
+
   protected expectName(): string {
     if (this.look().kind !== 'identifier') throw this.unexpected('identifier');
     return this.next().text;

@@ -67,25 +67,28 @@ export class Cursors {
 
   /**
    * Returns the next batch, or the latest one again if retries are allowed. Throws 1600 for an unknown cursor or batch,
-   * 1601 if the cursor is in use.
+   * 400 for the latest one if they are not, 1601 if the cursor is in use.
    */
   async next(database: Database, id: string, batchId: string | undefined): Promise<CursorBatch> {
     const cursor = this.find(database, id);
     if (cursor.isBusy) throw new ArangoFailure(1601, 'cursor is busy');
-    const current = String(cursor.nextBatch - 1);
     const { latestBatch } = cursor;
-    if (cursor.settings.allowRetry && latestBatch !== undefined && batchId === current) return latestBatch;
+    if (latestBatch !== undefined && batchId === String(cursor.nextBatch - 1)) {
+      if (cursor.settings.allowRetry) return latestBatch;
+      throw new ArangoFailure(400, 'expecting allowRetry option to be true');
+    }
     const isAtEnd = latestBatch !== undefined && !latestBatch.hasMore;
     if (isAtEnd || (batchId !== undefined && batchId !== String(cursor.nextBatch))) {
-      throw new ArangoFailure(1600, 'cursor not found');
+      throw new ArangoFailure(1600, 'batch id not found');
     }
     return this.advance(cursor, false);
   }
 
+  /** Closes a cursor, at once or after the batch that is being read. */
   close(database: Database, id: string): void {
     const cursor = this.find(database, id);
-    if (cursor.isBusy) throw new ArangoFailure(1601, 'cursor is busy');
-    this.finish(cursor, false);
+    if (cursor.isBusy) this.cursors.delete(id);
+    else this.finish(cursor, false);
   }
 
   /** Closes the cursors that were not used for their time to live. */
@@ -136,7 +139,8 @@ export class Cursors {
         cursor.latestBatch = batch;
         cursor.expiresAt = this.now() + settings.ttl * 1000;
       }
-      if (!hasMore) this.finish(cursor, true, settings.allowRetry && !(isFirst && !hasMore));
+      if (!hasMore) this.finish(cursor, true, settings.allowRetry && !isFirst);
+      else if (!this.cursors.has(cursor.id)) this.finish(cursor, false);
       return batch;
     } catch (error) {
       this.finish(cursor, false);

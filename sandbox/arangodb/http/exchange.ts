@@ -162,6 +162,11 @@ export class Exchange {
     return collection.properties.waitForSync || this.flag('waitForSync', false);
   }
 
+  /** Throws 400 unless a path has as many segments as the call takes. */
+  expect(isValid: boolean, call: string): void {
+    if (!isValid) throw new ArangoFailure(400, `expecting ${call}`);
+  }
+
   unknownPath(): ArangoFailure {
     return new ArangoFailure(404, `unknown path '${this.pathText}'`);
   }

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync, inflateSync } from 'node:zlib';
 import { ArangoFailure, notSupported } from '../errors';
 import { SYSTEM_DATABASE } from '../storage/engine';
 import { Exchange, type Reply, type Route, type ServerState } from './exchange';
@@ -12,7 +13,7 @@ import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
 import { explain, query } from './routes/query';
-import { administration, engine, login, RequestCounts, version } from './routes/server';
+import { administration, engine, login, METHODS, RequestCounts, version } from './routes/server';
 import { transactions } from './routes/transactions';
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
@@ -69,16 +70,12 @@ export class RequestHandler {
     });
     request.on('end', () => {
       if (response.headersSent) return;
-      void this.answer(request, response, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+      const content = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      void this.replyTo(request, content).then((reply) => send(response, ...serialized(reply)));
     });
     // The client disconnected before the request was complete. Nothing has been started.
     request.on('error', () => response.destroy());
   };
-
-  private async answer(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
-    const [reply, text] = serialized(await this.replyTo(request, content));
-    send(response, reply, request.method === 'HEAD' ? '' : text);
-  }
 
   private async replyTo(request: IncomingMessage, content: Buffer): Promise<Reply> {
     try {
@@ -92,14 +89,11 @@ export class RequestHandler {
 
   private async route(request: IncomingMessage, content: Buffer): Promise<Reply> {
     const { method = 'GET', url = '/', headers } = request;
+    if (!METHODS.includes(method)) throw new ArangoFailure(405);
     this.counts.add(method);
-    const questionMark = url.indexOf('?');
-    const pathText = questionMark < 0 ? url : url.slice(0, questionMark);
-    const queryText = questionMark < 0 ? '' : url.slice(questionMark + 1);
-    let segments = pathText
-      .split('/')
-      .filter((segment) => segment !== '')
-      .map(decoded);
+    if (method === 'OPTIONS') return { status: 200, headers: { allow: METHODS.join(', ') } };
+    const [pathText = '', ...queryText] = url.split('?');
+    let segments = pathText.split('/').filter(Boolean).map(withoutEscapes);
     let databaseName = SYSTEM_DATABASE;
     if (segments[0] === '_db' && segments[1] !== undefined) {
       databaseName = segments[1];
@@ -114,20 +108,31 @@ export class RequestHandler {
     const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(name);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
-    const query = new URLSearchParams(queryText);
+    const query = new URLSearchParams(queryText.join('?'));
     if (headers['x-arango-async'] !== undefined) throw notSupported('x-arango-async');
-    if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw notSupported('a compressed request body');
     if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {
       throw notSupported('VelocyPack');
     }
-    const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, content);
+    const body = decoded(content, headers['content-encoding']);
+    const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, body);
     const reply = await route(exchange);
     requests.publish(exchange);
     return reply;
   }
 }
 
-function decoded(segment: string): string {
+/** The body as the client had it before compressing. */
+function decoded(body: Buffer, encoding: string | undefined): Buffer {
+  if (encoding === 'x-arango-lz4') throw notSupported('a request body compressed by lz4');
+  if (encoding !== 'gzip' && encoding !== 'deflate') return body;
+  try {
+    return encoding === 'gzip' ? gunzipSync(body) : inflateSync(body);
+  } catch {
+    throw new ArangoFailure(10, 'decoding error');
+  }
+}
+
+function withoutEscapes(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

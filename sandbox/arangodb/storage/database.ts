@@ -62,8 +62,8 @@ export class Database {
   }
 
   /** Changes the properties that can change after creation. Others in the input are ignored. */
-  changeProperties(name: string, input: unknown): Collection {
-    if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
+  changeProperties(name: string, request: unknown): Collection {
+    const input = isPlainObject(request) ? request : {};
     refuseComputedValues(input);
     const collection = this.get(name);
     const { properties } = collection;
@@ -79,6 +79,8 @@ export class Database {
 
   rename(name: string, to: unknown): Collection {
     const collection = this.get(name);
+    if (to === name) return collection;
+    if (to === '') throw new ArangoFailure(10, '<name> must be non-empty');
     if (collection.properties.isSystem) throw new ArangoFailure(11, 'system collections cannot be renamed');
     const legal = newName(to, 'collection');
     if (this.collections.has(legal)) throw new ArangoFailure(1207, 'duplicate name');
@@ -115,10 +117,9 @@ export class Database {
   }
 }
 
+/** As in ArangoDB 3.12, any other value means a document collection. */
 function typeOf(type: unknown): CollectionType {
-  if (type === undefined || type === 2) return 'document';
-  if (type === 3) return 'edge';
-  throw new ArangoFailure(10, 'invalid collection type');
+  return type === 3 || type === 'edge' ? 'edge' : 'document';
 }
 
 function refuseComputedValues({ computedValues = null }: Record<string, unknown>): void {

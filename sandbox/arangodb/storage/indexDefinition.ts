@@ -22,7 +22,6 @@ function parseField(text: unknown): IndexField {
   const parts = text.split('[*]');
   if (parts.length > 2) throw new ArangoFailure(10, `cannot index attribute '${text}': only one array can be expanded`);
   const path = namesOf(text, parts[0] ?? '');
-  if (path[0] === '_id') throw new ArangoFailure(10, "cannot index attribute '_id'");
   if (parts.length === 1) return { text, path };
   const rest = parts[1] ?? '';
   if (rest === '') return { text, path, expanded: [] };
@@ -51,6 +50,8 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
     throw new ArangoFailure(10, '"fields" attribute must be a non-empty array');
   }
   const fields = fieldTexts.map(parseField);
+  if (fields.some(({ path, expanded = path }) => expanded.at(-1) === '_id'))
+    throw new ArangoFailure(10, "cannot index attribute '_id'");
   if (new Set(fields.map((field) => field.text)).size !== fields.length) {
     throw new ArangoFailure(10, 'duplicate attribute in index fields list');
   }

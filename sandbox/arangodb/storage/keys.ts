@@ -27,11 +27,12 @@ const OTHER_TYPES: readonly string[] = ['autoincrement', 'uuid', 'padded'];
 
 /** Parses a client's keyOptions. Throws 1232 if they are invalid, 9 for a generator that the emulator lacks. */
 export function parseKeyOptions(input: unknown): KeyOptions {
-  if (input === undefined || input === null) return { type: 'traditional', allowUserKeys: true };
-  if (!isPlainObject(input)) throw new ArangoFailure(1232, 'invalid key generator: expecting an object');
+  if (!isPlainObject(input)) return { type: 'traditional', allowUserKeys: true };
   const type = input['type'] ?? 'traditional';
   if (typeof type === 'string' && OTHER_TYPES.includes(type)) throw notSupported(`key generator '${type}'`);
   if (type !== 'traditional') throw new ArangoFailure(1232, 'invalid key generator type');
+  if ('increment' in input || 'offset' in input)
+    throw new ArangoFailure(1232, "only the key generator 'autoincrement' has an increment and an offset");
   const allowUserKeys = input['allowUserKeys'] ?? true;
   if (typeof allowUserKeys !== 'boolean') throw new ArangoFailure(1232, 'allowUserKeys must be a boolean');
   return { type, allowUserKeys };

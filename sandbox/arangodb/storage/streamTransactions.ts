@@ -1,5 +1,5 @@
 import { ArangoFailure } from '../errors';
-import { isPlainObject } from '../values';
+import { isPlainObject, numberOf } from '../values';
 import type { Database } from './database';
 import type { Engine } from './engine';
 import type { CollectionLocks } from './locks';
@@ -55,15 +55,11 @@ export class StreamTransactions {
    */
   async begin(database: Database, body: unknown): Promise<TransactionStatus> {
     const declared = isPlainObject(body) ? body['collections'] : undefined;
-    if (!isPlainObject(body) || !isPlainObject(declared))
-      throw new ArangoFailure(10, "missing/invalid 'collections' attribute");
-    const read = namesOf(declared['read'], 'read');
-    const write = namesOf(declared['write'], 'write');
-    const exclusive = namesOf(declared['exclusive'], 'exclusive');
-    const allowImplicit = body['allowImplicit'] ?? declared['allowImplicit'] ?? true;
-    if (typeof allowImplicit !== 'boolean') throw new ArangoFailure(10, "'allowImplicit' must be a boolean");
-    const lockTimeout = numberOf(body['lockTimeout'], 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
-    const maxBytes = numberOf(body['maxTransactionSize'], 'maxTransactionSize') ?? Infinity;
+    if (!isPlainObject(body) || !isPlainObject(declared)) throw new ArangoFailure(10, "missing 'collections'");
+    const [read, write, exclusive] = [declared['read'], declared['write'], declared['exclusive']].map(namesOf) as Names;
+    const lockTimeout = numberOf(body['lockTimeout']) ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
+    if (lockTimeout < 0) throw new ArangoFailure(10, '<lockTimeout> needs to be positive');
+    const maxBytes = numberOf(body['maxTransactionSize']) ?? Infinity;
     const idOf = (name: string): string => database.get(name).properties.id;
     read.forEach(idOf);
     const request = { shared: write.map(idOf), exclusive: exclusive.map(idOf) };
@@ -72,7 +68,7 @@ export class StreamTransactions {
     const transaction = this.engine.begin(database, {
       read: new Set([...read, ...write, ...exclusive]),
       write: new Set([...write, ...exclusive]),
-      allowImplicit,
+      allowImplicit: body['allowImplicit'] !== false,
       maxBytes: Math.min(maxBytes > 0 ? maxBytes : Infinity, this.limits.maxBytes),
       onEnd: () => this.locks.release(holder),
     });
@@ -116,7 +112,7 @@ export class StreamTransactions {
   }
 
   status(database: Database, id: string): TransactionStatus {
-    const entry = this.require(database, id, 'status');
+    const entry = this.require(database, id);
     return { id, status: entry.transaction.state };
   }
 
@@ -179,29 +175,24 @@ export class StreamTransactions {
   }
 
   private find(database: Database, id: string): Entry | undefined {
-    if (!/^[1-9]\d*$/.test(id)) throw new ArangoFailure(10, `invalid transaction id '${id}'`);
+    if (!/^[1-9]\d*$/.test(id)) throw new ArangoFailure(10, 'bad transaction ID');
     const entry = this.entries.get(id);
     if (entry === undefined || entry.database !== database) return undefined;
     this.expireOne(entry, this.now());
     return entry;
   }
 
-  private require(database: Database, id: string, operation: string): Entry {
+  private require(database: Database, id: string, operation?: 'commit' | 'abort'): Entry {
     const entry = this.find(database, id);
-    if (entry === undefined) throw new ArangoFailure(1655, `transaction ${id} not found on ${operation} operation`);
-    return entry;
+    if (entry !== undefined) return entry;
+    throw new ArangoFailure(1655, operation && `transaction ${id} not found on ${operation} operation`);
   }
 }
 
-function namesOf(value: unknown, what: string): readonly string[] {
-  if (value === undefined || value === null) return [];
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
-  throw new ArangoFailure(10, `'${what}' must be a collection's name or an array of names`);
-}
+type Names = [read: string[], write: string[], exclusive: string[]];
 
-function numberOf(value: unknown, what: string): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'number' || value < 0) throw new ArangoFailure(10, `'${what}' must be a non-negative number`);
-  return value;
+function namesOf(value: unknown): string[] {
+  const names: unknown = value === undefined ? [] : typeof value === 'string' ? [value] : value;
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')) return names as string[];
+  throw new ArangoFailure(10, "invalid 'collections' attribute");
 }

@@ -38,6 +38,8 @@ export interface IndexDescription {
   readonly unique: boolean;
   /** The index leaves out documents in which an indexed attribute is absent or null. */
   readonly sparse: boolean;
+  /** If this is false, the selectivity is left out of answers, unless the index is unique. */
+  readonly estimates?: boolean;
   /** Distinct keys per entry, ArangoDB's selectivity estimate: 1 if all keys differ. A call puts the index in order. */
   readonly selectivity: () => number;
 }

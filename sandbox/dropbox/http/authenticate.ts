@@ -6,7 +6,7 @@ import type { Scope } from './oauth/scopes';
 import { readBasic, sameText } from './oauth/token';
 import { readArgument } from './requestBody';
 import type { AdminMode, Route } from './route';
-import { none, string, union } from './schema';
+import { none, openUnion, string } from './schema';
 import type { Simulator } from './simulator';
 
 /** Headers and query of a request. Dropbox accepts a few headers as query parameters too. */
@@ -26,15 +26,9 @@ const ACCESS_TOKEN_PATTERN = /^sl\.[A-Za-z0-9._-]{16,}$/;
 /** The access token of the request. Throws 400 for a malformed token and 401 for an unknown or expired one. */
 export function findToken(simulator: Simulator, head: RequestHead): AccessToken {
   const authorization = oneHeader(head, 'authorization', 'authorization');
-  if (authorization === undefined) {
-    throw new BadRequest('Must provide HTTP header "Authorization" or URL parameter "authorization".');
-  }
-  const text = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
-  if (text === undefined) {
-    throw new BadRequest(
-      'Invalid authorization value in HTTP header "Authorization".  Expecting "Bearer <oauth2-access-token>".',
-    );
-  }
+  const text = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+  // Dropbox says the same of a credential that is missing, empty or of another scheme.
+  if (text === undefined) throw new BadRequest('Invalid authorization value in HTTP header/URL parameter');
   if (!ACCESS_TOKEN_PATTERN.test(text)) throw new BadRequest('The given OAuth 2 access token is malformed.');
   const token = simulator.grants.findAccessToken(text);
   if (!token) throw authError({ '.tag': 'invalid_access_token' });
@@ -76,7 +70,7 @@ export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
   return admin;
 }
 
-const pathRootType = union({ home: none, root: string(), namespace_id: string() });
+const pathRootType = openUnion({ home: none, root: string(), namespace_id: string() });
 
 /** For user routes: the acting account, its admin mode and its path root. */
 export function actingMember(

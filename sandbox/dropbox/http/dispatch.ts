@@ -6,7 +6,15 @@ import { BadRequest, endpointError, pathRootError, rateLimited, Refusal, textRef
 import type { FaultRule } from './faults';
 import { contentReply } from './range';
 import { jsonReply, type Reply } from './reply';
-import { checkContentType, MAX_UPLOAD_BYTES, notJson, readArgument, readBody, readText } from './requestBody';
+import {
+  checkContentType,
+  checkDownloadType,
+  MAX_UPLOAD_BYTES,
+  notJson,
+  readArgument,
+  readBody,
+  readText,
+} from './requestBody';
 import type { Download, Route, TeamCall, UserCall } from './route';
 import { routes } from './routes';
 import type { Simulator } from './simulator';
@@ -90,6 +98,7 @@ async function answerUser(simulator: Simulator, route: Route & { auth: 'user' },
       return jsonReply(await route.run({ ...call, body }, argument));
     }
     case 'download':
+      checkDownloadType(request.headers['content-type']);
       return downloadReply(await route.run(call, headerArgument(route, request)), request);
   }
 }
@@ -133,6 +142,8 @@ function asRefusal({ name, style }: Route, error: unknown): unknown {
   if (error instanceof PathRootProblem) return pathRootError(error.error);
   const text = (message: string): Refusal => textRefusal(400, `Error in call to API function "${name}": ${message}`);
   if (error instanceof BadRequest) return text(error.message);
-  if (error instanceof BadArgument) return text(`${ARGUMENT_PLACE[style]}: ${error.message}`);
+  if (error instanceof BadArgument) {
+    return text(error.placed ? `${ARGUMENT_PLACE[style]}: ${error.message}` : error.message);
+  }
   return error;
 }

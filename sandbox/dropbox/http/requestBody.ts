@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { BadRequest } from './errors';
 import { ArgumentError, type Type } from './schema';
@@ -25,6 +26,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 export async function readText(request: IncomingMessage): Promise<string> {
   const { content, length } = await readBody(request, MAX_ARGUMENT_BYTES);
   if (length > MAX_ARGUMENT_BYTES) throw new BadRequest('request body: too large');
+  if (!isUtf8(content)) throw notJson('request body');
   return content.toString('utf8');
 }
 
@@ -58,6 +60,13 @@ function acceptsNothing(type: Type<unknown>): boolean {
 
 const RPC_TYPES = ['application/json', 'application/json; charset=utf-8', 'text/plain; charset=dropbox-cors-hack'];
 const UPLOAD_TYPES = ['application/octet-stream', 'text/plain; charset=dropbox-cors-hack'];
+
+/** Refuses the content type that HTTP clients add to every POST. What else Dropbox refuses here is not known. */
+export function checkDownloadType(given: string | undefined): void {
+  if (given?.startsWith('application/x-www-form-urlencoded')) {
+    throw new BadRequest(`Bad HTTP "Content-Type" header: "${given}".`);
+  }
+}
 
 /** Refuses a content type that the route's style does not accept. */
 export function checkContentType(style: 'rpc' | 'upload', given: string | undefined, bodyBytes: number): void {

@@ -32,11 +32,27 @@ function typeName(value: unknown): string {
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'float';
   if (typeof value === 'string') return 'string';
-  return Array.isArray(value) ? 'list' : 'object';
+  return Array.isArray(value) ? 'list' : 'dict';
+}
+
+/** A value as Python prints it, because Dropbox's messages quote values in that way. */
+function printed(value: unknown): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') {
+    const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
+    const text = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
+    return quote + (quote === "'" ? text.replaceAll("'", "\\'") : text) + quote;
+  }
+  if (Array.isArray(value)) return `[${value.map(printed).join(', ')}]`;
+  return `{${Object.entries(value as object)
+    .map(([key, each]) => `${printed(key)}: ${printed(each)}`)
+    .join(', ')}}`;
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : printed(value);
   return text.length > 1000 ? `${text.slice(0, 1000)} [The string has been truncated due to its length]` : text;
 }
 
@@ -45,7 +61,7 @@ function fail(message: string): never {
 }
 
 export const bool: Type<boolean> = {
-  read: (value) => (typeof value === 'boolean' ? value : fail(`${shown(value)} is not a valid boolean`)),
+  read: (value) => (typeof value === 'boolean' ? value : fail(`${printed(value)} is not a valid boolean`)),
 };
 
 export function integer(minimum: number, maximum: number): Type<number> {
@@ -132,11 +148,14 @@ export function list<T>(item: Type<T>, rules: { min?: number; max?: number } = {
   return {
     read(value) {
       if (!Array.isArray(value)) return fail(`expected list, got ${typeName(value)}`);
-      if (max !== undefined && value.length > max)
-        return fail(`${value.length} items is more than the maximum of ${max}`);
-      if (min !== undefined && value.length < min)
-        return fail(`${value.length} items is fewer than the minimum of ${min}`);
-      return value.map((each) => item.read(each));
+      const items = value.map((each) => item.read(each));
+      if (max !== undefined && items.length > max) {
+        return fail(`${printed(shown(value))} has more than ${max} items`);
+      }
+      if (min !== undefined && items.length < min) {
+        return fail(`${printed(shown(value))} has fewer than ${min} items`);
+      }
+      return items;
     },
   };
 }
@@ -163,8 +182,10 @@ type RequiredKeys<F> = { [K in keyof F]: undefined extends Infer<F[K]> ? never :
 export function struct<F extends Record<string, Type<unknown>>>(fields: F): Type<StructOf<F>> {
   const names = Object.keys(fields);
   const known = new Set(names);
-  return {
+  const required = names.filter((name) => fields[name]?.whenAbsent === undefined);
+  const type: Type<StructOf<F>> = {
     read(value) {
+      if (value === null && type.whenAbsent) return type.whenAbsent();
       if (value === null || typeof value !== 'object' || Array.isArray(value)) {
         return fail(`expected object, got ${typeName(value)}`);
       }
@@ -177,13 +198,18 @@ export function struct<F extends Record<string, Type<unknown>>>(fields: F): Type
         const read = readField(given, name, fields[name] as Type<unknown>);
         if (read !== undefined) result[name] = read;
       }
+      // Dropbox complains about the fields that are present first.
+      for (const name of required) if (!(name in given)) fail(`missing required field '${name}'`);
       return result as StructOf<F>;
     },
   };
+  // A struct without required fields may be absent or null, wherever it is.
+  if (required.length === 0) type.whenAbsent = () => type.read({});
+  return type;
 }
 
 function readField(given: Record<string, unknown>, name: string, type: Type<unknown>): unknown {
-  if (!(name in given)) return type.whenAbsent ? type.whenAbsent() : fail(`missing required field '${name}'`);
+  if (!(name in given)) return type.whenAbsent?.();
   try {
     return type.read(given[name]);
   } catch (error) {
@@ -207,7 +233,10 @@ function checkTag(tag: string, known: (tag: string) => boolean, open: boolean): 
   if (!known(tag)) fail(`unknown tag '${tag}'`);
 }
 
-function refuseOtherKeys(value: unknown, tag: string): void {
+/** Refuses what an object gives besides its tag and, as null at most if the member has no value, the tag's value. */
+function refuseOtherKeys(value: unknown, tag: string, hasValue = false): void {
+  const own = (value as Record<string, unknown>)[tag];
+  if (!hasValue && own !== undefined && own !== null) fail(`expected null, got ${typeName(own)}`);
   for (const key of Object.keys(value as object)) {
     if (key !== tag && key !== '.tag') fail(`unexpected key '${key}'`);
   }
@@ -236,14 +265,23 @@ export type UnionOf<M> = {
   [K in keyof M & string]: Infer<M[K]> extends undefined ? { '.tag': K } : { '.tag': K } & Record<K, Infer<M[K]>>;
 }[keyof M & string];
 
-/** A union with members that have a value, which is nested under a key equal to the tag. */
+/** A closed union with members that have a value, which is nested under a key equal to the tag. */
 export function union<M extends Record<string, Type<unknown>>>(members: M): Type<UnionOf<M>> {
+  return unionOf(members, false);
+}
+
+/** Such a union that may get more members. The catch-all tag `other` is refused in arguments. */
+export function openUnion<M extends Record<string, Type<unknown>>>(members: M): Type<UnionOf<M>> {
+  return unionOf(members, true);
+}
+
+function unionOf<M extends Record<string, Type<unknown>>>(members: M, open: boolean): Type<UnionOf<M>> {
   return {
     read(value) {
       const tag = readTag(value);
-      checkTag(tag, (name) => Object.hasOwn(members, name), false);
+      checkTag(tag, (name) => Object.hasOwn(members, name), open);
       const member = members[tag] as Type<unknown>;
-      if (typeof value === 'object') refuseOtherKeys(value, tag);
+      if (typeof value === 'object') refuseOtherKeys(value, tag, member !== none);
       if (member === none) return { '.tag': tag } as UnionOf<M>;
       if (typeof value === 'string') return fail(`expected object for '${tag}', got symbol`);
       const object = value as Record<string, unknown>;

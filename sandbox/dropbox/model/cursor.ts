@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BadArgument } from './problems';
+import { badCursor } from './problems';
 
 /** Arguments of list_folder to which a cursor is bound. */
 export interface ListingArguments {
@@ -98,7 +98,7 @@ type Encoded = [
 export function decodeCursor(text: string): Cursor {
   const body = Buffer.from(text.slice(14), 'base64url').toString();
   if (!text.startsWith('AA') || text.slice(2, 14) !== checksum(body)) {
-    throw new BadArgument('Invalid "cursor" parameter: "cursor: malformed"');
+    throw badCursor(`'${text}'`);
   }
   const encoded = JSON.parse(body) as Encoded;
   const [

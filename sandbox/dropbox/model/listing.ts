@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from './cursor';
 import type { Actor } from './entities';
 import { EntryMaker } from './entries';
 import { chance } from './ids';
-import { BadArgument, lookupError, refuse } from './problems';
+import { badCursor, lookupError, refuse } from './problems';
 import type { Scope } from './scope';
 import { isAtOrAbove, namespacesOf, scopeOf } from './scope';
 import { View } from './view';
@@ -70,7 +70,7 @@ export function listFolderContinue(state: State, actor: Actor, text: string): fi
   if (cursor.instanceId !== state.instanceId) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
   if (cursor.uid !== actor.account.uid || cursor.admin !== (actor.admin ?? '') || cursor.rootId !== actor.root.id) {
     if (state.choices.foreignCursor === 'reset') return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
-    throw new BadArgument('Invalid "cursor" parameter: "cursor" is not valid for this user or path root');
+    throw badCursor('"cursor" is not valid for this user or path root');
   }
   const view = new View(state, actor);
   const scope = scopeOf(view, cursor.listing);
@@ -99,7 +99,7 @@ export function hasChanges(state: State, text: string): boolean {
   const account = [...state.accounts.values()].find((candidate) => candidate.uid === cursor.uid);
   const root = state.namespaces.get(cursor.rootId);
   if (cursor.listing.mediaInfo || account === undefined || root === undefined) {
-    throw new BadArgument('Invalid "cursor" parameter: this cursor can not be used with longpoll');
+    throw badCursor('this cursor can not be used with longpoll');
   }
   const actor: Actor = cursor.admin === '' ? { account, root } : { account, root, admin: cursor.admin };
   const view = new View(state, actor);

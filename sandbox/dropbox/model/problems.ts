@@ -14,10 +14,24 @@ export class DropboxProblem extends Error {
   }
 }
 
-/** A malformed argument. The HTTP layer sends it as status 400 in plain text. */
+/**
+ * A malformed argument. The HTTP layer sends it as status 400 in plain text, after the place of the argument in the
+ * request unless `placed` is false.
+ */
 export class BadArgument extends Error {
   override readonly name = 'BadArgument';
+
+  constructor(
+    message: string,
+    readonly placed = true,
+  ) {
+    super(message);
+  }
 }
+
+/** A cursor that can't be used. Dropbox's message does not name its place in the request. */
+export const badCursor = (complaint: string): BadArgument =>
+  new BadArgument(`Invalid "cursor" parameter: ${complaint}`, false);
 
 /** A path root that the acting account can't use. The HTTP layer sends it as status 422. */
 export class PathRootProblem extends Error {

@@ -5,18 +5,20 @@ import { failureTypeOf, failureDetailsOf } from '../../failures';
 import { readWithSyncPoint, type SyncPoint } from '../../graph/state/syncPoints';
 import { together } from '../../mapConcurrently';
 import { hintsOf, mergeHints, type Hints } from '../../sync/events';
-import { eventCursorNames, type EventKind } from '../../sync/keys';
+import { eventCursorNames, type EventCategory } from '../../sync/keys';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
-/** A first cursor starts this long before the run, ms: events arrive late, and reading twice does no harm. */
-const LATE_EVENTS = 60 * 60 * 1000;
+/** How long before the run reading starts where there is no cursor: events arrive late, and reading twice does no harm. */
+const LATE_EVENTS_MS = 60 * 60 * 1000;
 
 export interface EventsRead {
   /** To store when everything that the events named has been read again, or the full listing has completed. */
   cursor: string;
+  /** The stored cursor that they were read from; its `cursor` is null where there was none. */
+  since: { name: string; cursor: string | null };
   hints: Hints;
-  /** There was no usable cursor: everything of this kind has to be read. */
-  full: boolean;
+  /** No usable cursor was stored, so events may be lost: everything of the category has to be read. */
+  withoutCursor: boolean;
 }
 
 export function countsOf({
@@ -37,76 +39,82 @@ export function countsOf({
 export async function openWithEvents<Listed = undefined>(
   services: ActivityServices,
   { connectorId, runId, startedAt }: Pick<PhaseInput, 'connectorId' | 'runId' | 'startedAt'>,
-  kind: EventKind,
+  category: EventCategory,
   list?: (open: OpenConnector) => Promise<Listed>,
 ): Promise<{ open: OpenConnector; listed: Listed } & EventsRead> {
-  const { connector, point } = await readWithSyncPoint(services.graph, connectorId, eventCursorNames[kind]);
+  const name = eventCursorNames[category];
+  const { connector, point } = await readWithSyncPoint(services.graph, connectorId, name);
   const open = OpenConnector.of(services, connector, runId);
   const [events, listed] = await together(
-    () => readEvents(open, kind, point, startedAt),
+    () => readEvents(open, category, point, startedAt),
     async () => (await list?.(open)) as Listed,
   );
-  return { open, listed, ...events };
+  return { open, listed, since: { name, cursor: point?.cursor ?? null }, ...events };
 }
 
-/**
- * Reads one category of the team's events to its end. Without a stored cursor it reads from the start of the run, which
- * is before anything was listed: the listings may have taken hours since. After a `reset` it starts again at the time
- * that Dropbox names; an event that comes twice gives the same hints. A cursor that can't be used is replaced, and its
- * kind is read in full. Access stays as it is meanwhile.
- */
+/** Reads one category of the team's events to its end. Access stays as it is meanwhile. */
 async function readEvents(
   open: OpenConnector,
-  kind: EventKind,
+  category: EventCategory,
   stored: SyncPoint | null,
   startedAt: number,
-): Promise<EventsRead> {
-  const read = await readCategory(open, kind, stored, startedAt - LATE_EVENTS);
+): Promise<Omit<EventsRead, 'since'>> {
+  // Not from now: the listings of this run may have taken hours, and what changed since has to be read.
+  const beforeRun = startedAt - LATE_EVENTS_MS;
+  const read = stored
+    ? await continueAt(open, category, stored.cursor, beforeRun)
+    : { ...(await readSince(open, category, beforeRun)), withoutCursor: true };
   const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
-    log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
+    log.info('ignored audit events of unknown types', { category, types: unknownTypes });
   }
   return read;
 }
 
-async function readCategory(
+/**
+ * Continues at a stored cursor. After a `reset`, reading starts again at the time that Dropbox names: an event that comes
+ * twice gives the same hints. A cursor that can't be used counts as none.
+ */
+async function continueAt(
   open: OpenConnector,
-  kind: EventKind,
-  stored: SyncPoint | null,
+  category: EventCategory,
+  cursor: string,
   beforeRun: number,
-): Promise<EventsRead> {
-  if (!stored) return { ...(await readFrom(open, kind, beforeRun)), full: true };
+): Promise<Omit<EventsRead, 'since'>> {
   try {
-    return { ...(await collect(open, kind, { cursor: stored.cursor })), full: false };
+    return { ...(await collectHints(open, category, { cursor })), withoutCursor: false };
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'EventCursorReset': {
         const { timestamp: named } = failureDetailsOf(error);
         const timestamp = typeof named === 'string' ? Date.parse(named) : NaN;
-        const since = Number.isNaN(timestamp) ? beforeRun : timestamp - LATE_EVENTS;
-        return { ...(await readFrom(open, kind, since)), full: false };
+        const since = Number.isNaN(timestamp) ? beforeRun : timestamp - LATE_EVENTS_MS;
+        return { ...(await readSince(open, category, since)), withoutCursor: false };
       }
       case 'EventCursorInvalid':
-        return { ...(await readFrom(open, kind, beforeRun)), full: true };
+        return { ...(await readSince(open, category, beforeRun)), withoutCursor: true };
       default:
         throw error;
     }
   }
 }
 
-const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventsRead, 'full'>> =>
-  collect(open, kind, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
+/** `since`: ms. */
+const readSince = (open: OpenConnector, category: EventCategory, since: number): Promise<CollectedHints> =>
+  collectHints(open, category, { category, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
-async function collect(
+type CollectedHints = Pick<EventsRead, 'cursor' | 'hints'>;
+
+async function collectHints(
   open: OpenConnector,
-  kind: EventKind,
-  from: { cursor: string } | { category: EventKind; startTime: string },
-): Promise<Omit<EventsRead, 'full'>> {
+  category: EventCategory,
+  from: { cursor: string } | { category: EventCategory; startTime: string },
+): Promise<CollectedHints> {
   let cursor = 'cursor' in from ? from.cursor : '';
   let hints = hintsOf([]);
   for await (const page of open.session.team.events(from)) {
     // A page of events is large. Only its hints are kept, which are ids.
-    hints = mergeHints(hints, hintsOf(page.events, kind));
+    hints = mergeHints(hints, hintsOf(page.events, category));
     cursor = page.cursor;
     checkpoint();
   }

@@ -6,11 +6,11 @@ import { entryKey } from '../../sync/keys';
 import type { OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 
-/** Namespaces that events name by id or by the path of their mount point; all of them if an event did not say which. */
+/** Namespaces that events name by id or by the path of their mount point; all of them if events did not say which. */
 export async function hintedNamespaces(
   open: OpenConnector,
   hints: Hints,
-  everywhere: boolean,
+  { everywhere }: { everywhere: boolean },
 ): Promise<NamespaceDocument[]> {
   const connectorId = open.connector._key;
   if (everywhere) {

@@ -1,14 +1,14 @@
 import type { DropboxActor, SharedFolder } from '../../dropbox';
 import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { allNamespaces } from '../../graph/state/namespaces';
-import { mapConcurrently } from '../../mapConcurrently';
+import { mapConcurrently, together } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { isActive } from '../../sync/memberState';
 import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
-import { activeMembersKey, storedMembers } from '../team/discovery';
+import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
@@ -25,7 +25,7 @@ type ListAnswer = ReadList | UnreadMembers;
 
 /** Everyone who could see a folder was asked in vain. */
 export interface UnseenFolder {
-  /** Names the active members. */
+  /** Hash of the active members, with their groups; see `activeMembersKey`. */
   unseenBy: string;
   /** The run in which they were asked. */
   run: Miss;
@@ -34,10 +34,16 @@ export interface UnseenFolder {
 }
 export type MemberListResult = ListAnswer | UnseenFolder;
 
-export const unreadable = (error: unknown): UnreadMembers => ({
+/** What is stored where a list could not be read. `keeping`: what was granted before stays. */
+export const unreadMembers = (error: unknown, keeping?: Pick<NamespaceDocument, 'principals'>): UnreadMembers => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
   ...ownerlessSince(failureDetailsOf(error)['ownerless']),
+  ...(keeping ? { principals: keeping.principals ?? [] } : {}),
 });
+
+/** Whether Dropbox has answered, with a list that can't be true. */
+export const isImplausible = (error: unknown): boolean => 'ownerless' in failureDetailsOf(error);
+
 const ownerlessSince = (runId: unknown): Pick<UnreadMembers, 'ownerless'> =>
   typeof runId === 'string' ? { ownerless: runId } : {};
 
@@ -45,7 +51,7 @@ const ownerlessSince = (runId: unknown): Pick<UnreadMembers, 'ownerless'> =>
 export class MemberListReader {
   /** Active members by the shared folders that they have. */
   #holders: Promise<Map<string, string[]>> | undefined;
-  #askedMembers: Promise<string> | undefined;
+  #unseenBy: Promise<string> | undefined;
 
   constructor(
     private readonly open: OpenConnector,
@@ -63,23 +69,24 @@ export class MemberListReader {
     const { namespaceId, kind } = namespace;
     if (!hasMemberList(namespace)) throw new Error(`namespace ${namespaceId} (${kind}) has no member list`);
     const refusals: unknown[] = [];
-    const known = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
-    if (known) return known;
+    const list = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
+    if (list) return list;
     const isDenied = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
     // No one has a folder that does not exist. An admin's word alone does not outweigh the team's list.
     const doesNotExist = isDenied && (isMissing || refusals.length > 1);
     const holders = doesNotExist ? [] : await this.#holdersOf(namespaceId);
-    const held = await this.#readAsAny(holders, namespace, refusals);
-    if (held) return held;
-    if (holders.length > 0) return unreadable(refusals[0]);
-    return { unseenBy: await this.#asked(), run: this.open.miss(this.runId), doesNotExist };
+    const listOfHolder = await this.#readAsAny(holders, namespace, refusals);
+    if (listOfHolder) return listOfHolder;
+    if (holders.length > 0) return unreadMembers(refusals[0]);
+    return { unseenBy: await this.#activeMembers(), run: this.open.miss(this.runId), doesNotExist };
   }
 
   /**
    * Whether the list of any other folder can be read now. If none can, Dropbox does not answer, or refuses the route,
-   * and no one may lose access for that.
+   * and no one may lose access for that. null: there is no other folder.
    */
-  async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
+  async canReadAnother(failed: ReadonlySet<string>): Promise<boolean | null> {
+    let answer: false | null = null;
     for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
       const { namespaceId, problem } = namespace;
       if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
@@ -90,8 +97,9 @@ export class MemberListReader {
         if (isIsolatable(error)) return false;
         throw error;
       }
+      answer = false;
     }
-    return false;
+    return answer;
   }
 
   async #readAsAny(
@@ -113,8 +121,10 @@ export class MemberListReader {
   async #readAs(delegate: string, namespace: NamespaceDocument): Promise<ReadList> {
     const { namespaceId } = namespace;
     const actor: DropboxActor = await this.open.as(delegate);
-    const folder = await actor.folderMetadata(namespaceId);
-    const members = await actor.folderMembers(namespaceId);
+    const [folder, members] = await together(
+      () => actor.folderMetadata(namespaceId),
+      () => actor.folderMembers(namespaceId),
+    );
     return { folder, members, ownerless: requirePlausible(namespace, folder, members, this.runId) };
   }
 
@@ -161,18 +171,18 @@ export class MemberListReader {
     return ids;
   }
 
-  /** Rarely needed: the index of the team leaves out the groups of members. */
-  #asked(): Promise<string> {
-    return (this.#askedMembers ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
+  /** Read where it is needed, which is rare: the index of the team leaves out the groups of members. */
+  #activeMembers(): Promise<string> {
+    return (this.#unseenBy ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
   }
 }
 
 /**
  * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
- * believed at once where the last one named someone. A list without an owner is believed by the second run that reads
- * it: an owner may be removed from the team, and those who are left would lose access for as long as no one follows.
- * @returns the run that first read a list without an owner, if it is believed; otherwise null
+ * believed at once where the last one named someone. Both are believed by the second run that reads them: an owner may
+ * be removed from the team, and those who are left would lose access for as long as no one follows.
+ * @returns the run that first read such a list, if it is believed; otherwise null
  */
 function requirePlausible(
   { principals, ownerless: since = null }: NamespaceDocument,
@@ -183,11 +193,12 @@ function requirePlausible(
   // Any of the names that can't be read may be the owner.
   if (unreadable.length > 0) return null;
   const listed = [...users, ...groups, ...invitees];
-  if (isOfTeam || parentSharedFolderId !== null) {
-    if (listed.length > 0 || (principals ?? []).length === 0) return null;
-    throw failure('DropboxUnexpected', 'its member list is empty');
-  }
-  if (listed.some(({ level }) => level === 'owner')) return null;
-  if (since !== null && since !== runId && listed.length > 0) return since;
-  throw failure('DropboxUnexpected', 'its member list names no owner', { details: { ownerless: since ?? runId } });
+  const needsOwner = !isOfTeam && parentSharedFolderId === null;
+  const isPlausible = needsOwner
+    ? listed.some(({ level }) => level === 'owner')
+    : listed.length > 0 || (principals ?? []).length === 0;
+  if (isPlausible) return null;
+  if (since !== null && since !== runId && (listed.length > 0 || !needsOwner)) return since;
+  const problem = needsOwner ? 'its member list names no owner' : 'its member list is empty';
+  throw failure('DropboxUnexpected', problem, { details: { ownerless: since ?? runId } });
 }

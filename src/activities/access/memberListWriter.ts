@@ -1,6 +1,6 @@
 import type { HeldNamespace } from '../../contract/held';
 import { permissionCount } from '../../graph/access/permissions';
-import { writeRecordGroups } from '../../graph/access/recordGroups';
+import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
@@ -11,7 +11,6 @@ import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } 
 import type { Removal } from '../../sync/deletionGuard';
 import type { TeamIndex } from '../../sync/team';
 import { askGuard } from '../guard/askGuard';
-import { permissionChanges } from '../team/discovery';
 import type { OpenConnector } from '../runtime/services';
 import type { MemberListResult } from './memberListReader';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
@@ -42,12 +41,11 @@ export interface MemberList {
   result: MemberListResult;
 }
 
-/** `isFirstRun`: no list was read before, so all of them are new. */
+/** The namespace that a list stands for. `isFirstRun`: no list was read before, so all of them are new. */
 export function namespaceAfter(
   { namespace, result }: MemberList,
   team: TeamIndex,
-  now: number,
-  isFirstRun = true,
+  { now, isFirstRun = true }: { now: number; isFirstRun?: boolean },
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
   if ('problem' in result) return { next: membersUnreadable(namespace, result, now) };
@@ -55,9 +53,11 @@ export function namespaceAfter(
   const { principals, ungranted } = principalsOf(members, team, namespace.principals);
   const problem = unreadableNames(members);
   const { principals: known } = namespace;
-  const differs = known === null ? !isFirstRun : !samePrincipals(known, principals);
+  const parentNamespaceId = folder.parentSharedFolderId;
+  const isMoved = namespace.parentNamespaceId !== parentNamespaceId;
+  const differs = known === null ? !isFirstRun : isMoved || !samePrincipals(known, principals);
   const read = {
-    parentNamespaceId: folder.parentSharedFolderId,
+    parentNamespaceId,
     inheritsAccess: folder.inheritsAccess,
     principals,
     ...(hasUnknownLevel(members) || differs ? { readAgain: true } : {}),
@@ -81,23 +81,18 @@ export async function writeMemberLists(
 ): Promise<void> {
   const { graph, connector } = open;
   const write: NamespaceDocument[] = [];
+  const since = new Map(lists.map(({ namespace }) => [namespace.namespaceId, namespace]));
   const changed: { id: string; principals: string[] }[] = [];
   const now = open.services.now();
   const isFirstRun = connector.fullRunAt === null;
-  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, now, isFirstRun) }));
+  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, { now, isFirstRun }) }));
   // Most lists revoke nothing, so all of them are counted in one request first.
-  const revokes =
-    (
-      await permissionChanges(
-        open,
-        team,
-        readLists.map(({ next }) => next),
-      )
-    ).revoked > 0;
+  const nextStates = readLists.map(({ next }) => next);
+  const revokesSome = (await countAccessChanges(graph, nextStates, team)).revoked > 0;
   for (const { namespace, result, next: read, ungranted } of readLists) {
-    const held = 'problem' in result || !revokes ? null : await guardRevocations(open, team, read, runId);
+    const held = 'problem' in result || !revokesSome ? null : await guardRevocations(open, team, read, runId);
     if (held) total.held.push(held);
-    const next = held ? await withoutRevocations(open, team, read) : read;
+    const next = held ? await withoutRevocations(open, team, read, since) : read;
     if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
     if (next.problem !== null) total.gaps.push(gapLine(namespace.namespaceId, next.problem));
@@ -112,8 +107,14 @@ export async function writeMemberLists(
   await markEntriesNaming(graph, connector._key, changed);
   const parents = changed.map(({ id }) => id);
   total.nested += await markNestedFolders(open, parents, now);
+  // The list of a nested folder may have been read before the change that the list of its parent shows.
+  const changedParents = new Set(parents.filter((id) => since.get(id)?.principals !== null));
+  const isTooEarly = (next: NamespaceDocument): boolean =>
+    changedParents.has(next.parentNamespaceId ?? '') && !isLeaving(next);
+  const written = write.map((next) => (isTooEarly(next) ? { ...next, ...membersStale(next) } : next));
+  total.nested += write.filter(isTooEarly).length;
   total.leaving += write.filter(isLeaving).length;
-  const { granted, revoked } = await writeRecordGroups(graph, open.context(), write, team);
+  const { granted, revoked } = await writeRecordGroups(graph, open.context(), written, team, since);
   total.granted += granted;
   total.revoked += revoked;
 }
@@ -125,25 +126,30 @@ async function guardRevocations(
   runId: string,
 ): Promise<HeldNamespace | null> {
   const { namespaceId, recordGroupKey } = next;
-  const { revoked } = await permissionChanges(open, team, [next]);
+  const { revoked } = await countAccessChanges(open.graph, [next], team);
   if (revoked === 0) return null;
   const total = await permissionCount(open.graph, recordGroupId(recordGroupKey));
   const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
   return (await askGuard({ open, namespaceId, runId }, removal)).held;
 }
 
-/** While revocations are held, a list grants what is new in it. Null: there is nothing to write. */
+/**
+ * While revocations are held, a list grants what is new in it. Null: there is nothing to write. `since` gets the stored
+ * document, which holds them now.
+ */
 async function withoutRevocations(
   open: OpenConnector,
   team: TeamIndex,
   { namespaceId, principals: read }: NamespaceDocument,
+  since: Map<string, NamespaceDocument>,
 ): Promise<NamespaceDocument | null> {
   const stored = await readNamespace(open.graph, open.connector._key, namespaceId);
   if (stored === null) return null;
+  since.set(namespaceId, stored);
   const found = new Set((read ?? []).map(({ id }) => id));
   const kept = (stored.principals ?? []).filter(({ id }) => !found.has(id));
   const next = { ...stored, principals: [...(read ?? []), ...kept] };
-  const { granted, changed, revoked } = await permissionChanges(open, team, [next]);
+  const { granted, changed, revoked } = await countAccessChanges(open.graph, [next], team);
   return revoked === 0 && granted + changed > 0 ? next : null;
 }
 

@@ -1,13 +1,13 @@
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { readTeam } from '../../graph/access/team';
-import { dueNamespaces } from '../../graph/state/namespaces';
+import { dueNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { MemberListReader, READ_CONCURRENTLY, unreadable } from './memberListReader';
+import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadMembers } from './memberListReader';
 import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
@@ -45,8 +45,17 @@ export function memberListActivities(services: ActivityServices) {
       }
       if (failed.length > 0) {
         const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
-        if (!shouldIsolate(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
-        const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadable(error) }));
+        if (!shouldIsolate(failed, todo.length)) throw failed[0]?.error;
+        const readAnother = await reader.canReadAnother(ids);
+        const isAnswered = readAnother ?? failed.every(({ error }) => isImplausible(error));
+        if (!isAnswered) throw failed[0]?.error;
+        // Without another folder to compare with, a list that can't be true takes access away only when it is read again.
+        const isDoubtful = ({ ownerless }: NamespaceDocument): boolean =>
+          readAnother === null && (ownerless ?? runId) === runId;
+        const lists = failed.map(({ namespace, error }) => ({
+          namespace,
+          result: unreadMembers(error, isDoubtful(namespace) ? namespace : undefined),
+        }));
         await writeMemberLists(open, team, lists, runId, total);
       }
       return { ...withoutNested(total), done: due.length <= limit && total.nested === 0, ...open.calls };
@@ -63,8 +72,10 @@ export async function readMemberListOf(
   namespace: NamespaceDocument,
   runId: string,
 ): Promise<WrittenMemberLists> {
-  const result = await new MemberListReader(open, team, runId).read(namespace);
+  // An attempt at its listing has stored a fencing token since the caller read it.
+  const stored = (await readNamespace(open.graph, open.connector._key, namespace.namespaceId)) ?? namespace;
+  const result = await new MemberListReader(open, team, runId).read(stored);
   const total = nothingWritten();
-  await writeMemberLists(open, team, [{ namespace, result }], runId, total);
+  await writeMemberLists(open, team, [{ namespace: stored, result }], runId, total);
   return total;
 }

@@ -3,10 +3,11 @@ import { groupKeys } from '../../graph/access/team';
 import { groupId, userId } from '../../graph/driver/context';
 import type { CommitCounts } from '../../graph/entries/commitContext';
 import { orphanSharers } from '../../graph/entries/orphans';
-import { putDeadLetters } from '../../graph/state/deadLetters';
+import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
-import { isActive, receivedFilesNote, receivedFilesOwed } from '../../sync/memberState';
+import { isTooOld } from '../../sync/age';
+import { isActive, receivedFilesNote, receivedFilesOwed, type ReceivedNote } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
@@ -16,12 +17,13 @@ import { ReceivedFiles, type TeamOfReceivers } from './receivedFiles';
 import type { UngrantedPart } from './ungranted';
 
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
-const READ_CONCURRENTLY = 8;
+const READ_CONCURRENTLY = 32;
 
 export interface ReceivedPlan {
   /** Members whose lists are read. */
   ask: string[];
-  notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
+  /** To store when the files are stored. */
+  notes: ReceivedNote[];
   /** Number of active members. */
   receivers: number;
   /** Whether these are all active members. */
@@ -30,15 +32,15 @@ export interface ReceivedPlan {
 }
 
 /**
- * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync,
- * when an event pointed to a received file, when the last reading is too old, and after an approval. Otherwise only those are asked who
- * became active or changed groups since, and those with whom a file was shared that no listing shows any more, since it
- * may lie outside the team now. What is stored of the others stays.
+ * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync, when
+ * an event pointed to a received file, when the last reading is too old, and after an approval. Otherwise only those are
+ * asked who became active or changed groups since, and those with whom a file was shared that no listing shows any more,
+ * since it may lie outside the team now. What is stored of the others stays.
  */
 export async function planReceived(open: OpenConnector, full: boolean): Promise<ReceivedPlan | null> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const isStale = (stored?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
+  const isStale = isTooOld(stored?.membersReadAt, services.now(), services.membersMaxAge);
   const everyone = full || isStale || stored?.held?.answer?.decision === 'approved';
   const ask: string[] = [];
   const notes: ReceivedPlan['notes'] = [];
@@ -74,9 +76,10 @@ export async function syncReceived(
 ): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  const isFirstRun = connector.fullRunAt === null;
   // Until a full run is complete, PipesHub may have removed edges of what is stored.
-  const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || connector.fullRunAt === null });
-  const failed: { teamMemberId: string; error: unknown }[] = [];
+  const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || isFirstRun });
+  const failed: UnreadMember[] = [];
   await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
     try {
       await files.readFilesOf(teamMemberId);
@@ -89,32 +92,43 @@ export async function syncReceived(
   // Those who failed before are asked alone: of the whole team they are few.
   if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
+  const readInPart = [...files.readInPart].filter((id) => !unread.has(id));
   // In the first full run, every list is new.
-  const changed = connector.fullRunAt === null ? [] : [...files.changed].filter((id) => team.isActive(id));
-  const askAgain = new Set([...unread, ...files.readInPart, ...files.levelsUnknown, ...changed]);
+  const changed = isFirstRun ? [] : [...files.changed].filter((id) => team.isActive(id));
+  const askAgain = new Set([...unread, ...readInPart, ...files.levelsUnknown, ...changed]);
   await patchMembers(graph, connector._key, [...askAgain].map(receivedFilesOwed));
-  const letter = (subject: string, reason: string) => ({
-    kind: 'member' as const,
+  await putDeadLetters(graph, open.context(), deadLettersOf(failed, readInPart));
+
+  const read = new Set(ask.filter((id) => !unread.has(id)));
+  if (unread.size > 0) files.isComplete = false;
+  if (everyone) {
+    await files.keepOnly(read);
+  } else {
+    const revoked = [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)].filter((id) => !read.has(id));
+    for (const id of revoked) await files.removeUnseen(id, new Set());
+  }
+  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
+  const noted = notes.filter(({ teamMemberId }) => !askAgain.has(teamMemberId));
+  await patchMembers(graph, connector._key, noted);
+  return files.counts;
+}
+
+interface UnreadMember {
+  teamMemberId: string;
+  error: unknown;
+}
+
+function deadLettersOf(unread: readonly UnreadMember[], readInPart: readonly string[]): DeadLetter[] {
+  const letter = (subject: string, reason: string): DeadLetter => ({
+    kind: 'member',
     namespaceId: RECEIVED_NAMESPACE_ID,
     subject,
     reason,
   });
-  await putDeadLetters(graph, open.context(), [
-    ...failed.map(({ teamMemberId, error }) =>
+  return [
+    ...unread.map(({ teamMemberId, error }) =>
       letter(teamMemberId, `the files that this member received can't be listed: ${(error as Error).message}`),
     ),
-    ...[...files.readInPart]
-      .filter((id) => !unread.has(id))
-      .map((id) => letter(id, 'Dropbox lists files that this member received without an id or a name')),
-  ]);
-  const read = new Set(ask.filter((id) => !unread.has(id)));
-  files.isComplete &&= unread.size === 0;
-  if (everyone) await files.keepOnly(read);
-  else
-    for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
-      if (!read.has(id)) await files.removeUnseen(id, new Set());
-  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
-  const done = notes.filter(({ teamMemberId }) => !askAgain.has(teamMemberId));
-  await patchMembers(graph, connector._key, done);
-  return files.counts;
+    ...readInPart.map((id) => letter(id, 'Dropbox lists files that this member received without an id or a name')),
+  ];
 }

@@ -13,7 +13,7 @@ import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entri
 import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
-import { higherRole, isUnknownLevel, roleOf } from '../../sync/access';
+import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -38,7 +38,7 @@ export class ReceivedFiles {
   readonly levelsUnknown = new Set<string>();
   /** Members whose lists differ from what is stored: one answer may be wrong. */
   readonly changed = new Set<string>();
-  /** Whether every listed file has an id. Otherwise any file may be in a list. */
+  /** Whether every list was read to its end, with an id for each file. Otherwise any file may be in a list. */
   isComplete = true;
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
@@ -88,7 +88,7 @@ export class ReceivedFiles {
     };
     try {
       for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse))
-        await this.inTurn(() => this.write(teamMemberId, page, seen));
+        await this.inTurn(() => this.writePage(teamMemberId, page, seen));
     } catch (error) {
       if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
       seen.clear();
@@ -117,9 +117,9 @@ export class ReceivedFiles {
       this.isComplete && !this.listedInPart.has(_key) && isConfirmed(notSeen, this.run);
     const isStray = ({ _key, notSeen, principals = [] }: EntryDocument): boolean =>
       principals.length === 0 ? !this.listedInPart.has(_key) || notSeen !== undefined : !principals.every(isKept);
-    const isLetGo = await this.guard.letsConfirmedGo(isGone);
+    const mayRemove = await this.guard.mayRemoveConfirmed(isGone);
     for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
-      if (isLetGo) await this.remove(page.filter(isGone));
+      if (mayRemove) await this.remove(page.filter(isGone));
       await this.restrict(
         page.filter((entry) => !isGone(entry) && isStray(entry)),
         isKept,
@@ -135,13 +135,13 @@ export class ReceivedFiles {
       const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
       this.counts.revoked += revoked;
     }
-    const notSeen = this.notSeen.size;
+    const missing = this.notSeen.size;
     // The deletion guard has stored what it holds meanwhile.
     const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
     const isHeld = this.guard.isHeld || !this.isComplete;
     await putNamespaces(graph, [
-      receivedFilesRead({ ...namespace, allowed: null }, readAt, { notSeen, everyone, isHeld }),
+      receivedFilesRead({ ...namespace, allowed: null }, readAt, { missing, everyone, isHeld }),
     ]);
   }
 
@@ -151,40 +151,14 @@ export class ReceivedFiles {
     return done;
   }
 
-  private async write(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
-    const { graph, connector } = this.open;
-    const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
-    for (const file of page) {
-      const level = file.accessLevel ?? 'other';
-      const role = roleOf(level);
-      if (role === null) {
-        this.counts.ungrantedLevels += 1;
-        if (isUnknownLevel(level)) {
-          this.levelsUnknown.add(teamMemberId);
-          this.listedInPart.add(this.keyOf(file.fileId));
-        }
-        continue;
-      }
-      const principals = granted.get(file.fileId)?.principals ?? [];
-      addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
-      granted.set(file.fileId, { file, principals });
-    }
+  private async writePage(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
+    const granted = this.grantsOn(page, teamMemberId);
     if (granted.size === 0) return;
-    const due: string[] = [];
-    const stored = new Map<string, EntryDocument[]>();
-    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
-      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
-        stored.set(entry.itemId, [...(stored.get(entry.itemId) ?? []), entry]);
-        continue;
-      }
-      // A listing of the team shows it. Its entry as a received file, if there is one, is not seen any more.
-      if (isGrantedOtherwise(entry, granted.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
-      granted.delete(entry.itemId);
-    }
-    await markEntriesDue(graph, due);
+    const { received, listed } = await this.storedEntries(granted);
+    for (const itemId of listed) granted.delete(itemId);
     const changed: { entry: LiveEntry; principals: Principal[] }[] = [];
     for (const { file, principals } of granted.values()) {
-      const known = stored.get(file.fileId) ?? [];
+      const known = received.get(file.fileId) ?? [];
       const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
       // Each member was invited at another time, and a file has one: the one that was stored first.
       const entry = entryOf({ ...file, timeInvited: invitedAt(known[0]) ?? file.timeInvited });
@@ -206,17 +180,66 @@ export class ReceivedFiles {
     }
   }
 
+  /** The files of a page to which the member has access, by id. Other levels are counted and noted. */
+  private grantsOn(
+    page: readonly ReceivedFile[],
+    teamMemberId: string,
+  ): Map<string, { file: ReceivedFile; principals: Principal[] }> {
+    const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
+    for (const file of page) {
+      const level = file.accessLevel ?? 'other';
+      const role = roleOf(level);
+      if (role === null) {
+        this.counts.ungrantedLevels += 1;
+        if (!isUnknownLevel(level)) continue;
+        this.levelsUnknown.add(teamMemberId);
+        this.listedInPart.add(this.keyOf(file.fileId));
+        continue;
+      }
+      const principals = granted.get(file.fileId)?.principals ?? [];
+      addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
+      granted.set(file.fileId, { file, principals });
+    }
+    return granted;
+  }
+
+  /**
+   * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows. The
+   * member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there is
+   * one, is not seen any more.
+   */
+  private async storedEntries(
+    granted: ReadonlyMap<string, { principals: readonly Principal[] }>,
+  ): Promise<{ received: Map<string, EntryDocument[]>; listed: Set<string> }> {
+    const { graph, connector } = this.open;
+    const received = new Map<string, EntryDocument[]>();
+    const listed = new Set<string>();
+    const due: string[] = [];
+    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
+      const { itemId } = entry;
+      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
+        received.set(itemId, [...(received.get(itemId) ?? []), entry]);
+        continue;
+      }
+      // Of two entries that list one file, the first one decides.
+      if (!listed.has(itemId) && isGrantedOtherwise(entry, granted.get(itemId)?.principals ?? [])) due.push(entry._key);
+      listed.add(itemId);
+    }
+    await markEntriesDue(graph, due);
+    return { received, listed };
+  }
+
   private isWritten(
     { facts, mark, recordKey, ...stored }: EntryDocument,
     file: ReceivedFile,
-    now: Principal[],
+    principals: Principal[],
   ): boolean {
     const { generation } = this.commit;
     return (
       recordKey !== null &&
       facts.name === file.name &&
       (generation === LIVE_GENERATION || mark === generation) &&
-      JSON.stringify(stored.principals ?? []) === JSON.stringify(now)
+      samePrincipals(stored.principals ?? [], principals)
     );
   }
 
@@ -247,7 +270,7 @@ export class ReceivedFiles {
       else kept.push({ entry: { ...entry, principals }, principals: left });
     }
     await this.remove(listedElsewhere);
-    if (await this.guard.letsOrphansGo(gone)) await this.remove(gone);
+    if (await this.guard.mayRemoveAbandoned(gone)) await this.remove(gone);
     else notSeen.push(...gone);
     for (const { _key } of notSeen) this.notSeen.add(_key);
     const { batchSize } = this.commit;

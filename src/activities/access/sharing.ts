@@ -17,11 +17,12 @@ import {
 import { dueLists, readSharingState } from '../../graph/access/sharingState';
 import { storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
+import type { NamespaceDocument } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
-import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
-import { hasMemberList, namedByEvent } from '../../sync/namespaceState';
+import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import type { PartCounts } from '../../contract/counts';
@@ -32,7 +33,7 @@ import type {
   SharingEventsResult,
   StepResult,
 } from '../../contract/activities';
-import { countsOf, openWithEvents } from './events';
+import { countsOf, openWithEvents, type EventsRead } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { planReceived, syncReceived } from './received';
@@ -75,41 +76,26 @@ export function sharingActivities(services: ActivityServices) {
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
       const { connectorId, runId, full, early = false } = input;
-      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'sharing');
+      const { open, cursor, since, hints, withoutCursor } = await openWithEvents(services, input, 'sharing');
       const { rejoined, received } = await readSharingState(open.graph, connectorId);
-      const lost = withoutCursor && !full;
-      const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;
-      const known = await hintedNamespaces(open, hints, everywhere);
-      const waiting = received?.waitingHints ?? [];
-      const hinted = [...waiting, ...hints.files];
-      const files: { _key: string; itemId: string }[] = [];
-      for (const batch of chunks(hinted, 500)) files.push(...(await entriesHinted(open.graph, connectorId, batch)));
+      const eventsLost = withoutCursor && !full;
+      const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
+      const namespaces = (await hintedNamespaces(open, hints, { everywhere })).filter(hasMemberList);
+      const fileHints = [...(received?.waitingHints ?? []), ...hints.files];
+      const files = await hintedFiles(open, fileHints);
       if (everywhere) await markAllFilesDue(open);
-      const old = services.now() - services.membersMaxAge;
-      const stale = early ? [] : await entriesStale(open.graph, connectorId, old, FILES_PER_ACTIVITY);
-      const namespaces = known.filter(hasMemberList);
-      const unlisted = unlistedHints(hinted, new Set(files.map(({ itemId }) => itemId)));
-      const waits = early && unlisted.length <= MAX_WAITING_HINTS;
-      const isReceivedStale =
-        everywhere || hints.receivers.length > 0 || (!waits && (await hasForeignFiles(open, unlisted)));
-      const patches = namespaces.map(namedByEvent);
-      const keepsWaiting = waits ? unlisted : [];
-      // Before received files were read for the first time there is nothing to patch: that reading asks everyone.
-      if (received && (isReceivedStale || keepsWaiting.length > 0 || waiting.length > 0))
-        patches.push(receivedFilesHinted(keepsWaiting, isReceivedStale));
-      const points = [{ name: eventCursorNames.sharing, cursor }];
-      const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
-      if (keys.length + rejoined.length === 0) {
-        await storeProgress(open.graph, open.context(), { points, namespaces: patches });
-      } else {
-        const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
-        await inTransaction(open.graph, written, async (tx) => {
-          await patchNamespaces(tx, open.context(), patches);
-          for (const batch of chunks(keys, 1000)) await markEntriesDue(tx, batch);
-          await patchMembers(tx, connectorId, rejoined.map(rejoinHandled));
-          await writeSyncPoints(tx, open.context(), points);
-        });
-      }
+      const times = staleTimes(services.now(), services.membersMaxAge);
+      const stale = early ? [] : await entriesStale(open.graph, connectorId, times, FILES_PER_ACTIVITY);
+      const unlisted = unlistedHints(fileHints, new Set(files.map(({ itemId }) => itemId)));
+      const isNamed = everywhere || hints.receivers.length > 0;
+      const receivedPatches = await receivedFilesPatches(open, received, unlisted, { early, isNamed });
+      await storeDue(open, {
+        cursor,
+        since,
+        namespaces: [...namespaces.map(namedByEvent), ...receivedPatches],
+        fileKeys: [...new Set([...files.map(({ _key }) => _key), ...stale])],
+        rejoined,
+      });
       const counts = { ...countsOf(hints), ...open.calls };
       if (early) return counts;
       const lists = await dueLists(open.graph, { connectorId, runId });
@@ -125,7 +111,7 @@ export function sharingActivities(services: ActivityServices) {
       const team = await readTeam(open.graph, connectorId);
       const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
         const { read, deadLetters } = fileMembersRead(entries, answers, team, counts);
-        const changes = await writeFilePrincipals(open.graph, open.context(), read, team);
+        const changes = await writeFilePrincipals(open.graph, open.context(), read, team, true);
         await updateDeadLetters(open, read, deadLetters);
         counts.granted += changes.granted;
         counts.revoked += changes.revoked;
@@ -162,11 +148,67 @@ export function sharingActivities(services: ActivityServices) {
   };
 }
 
+/** Stores what is due, and the cursor behind the events that say so, all or nothing. */
+async function storeDue(
+  open: OpenConnector,
+  {
+    cursor,
+    since,
+    namespaces,
+    fileKeys,
+    rejoined,
+  }: Pick<EventsRead, 'cursor' | 'since'> & { namespaces: NamespacePatch[]; fileKeys: string[]; rejoined: string[] },
+): Promise<void> {
+  const points = [{ name: since.name, cursor }];
+  if (fileKeys.length + rejoined.length === 0) {
+    await storeProgress(open.graph, open.context(), { points, namespaces, since: [since] });
+    return;
+  }
+  const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
+  await inTransaction(open.graph, written, async (tx) => {
+    await patchNamespaces(tx, open.context(), namespaces);
+    for (const batch of chunks(fileKeys, 1000)) await markEntriesDue(tx, batch);
+    await patchMembers(tx, open.connector._key, rejoined.map(rejoinHandled));
+    await writeSyncPoints(tx, open.context(), points);
+  });
+}
+
+/** The stored entries of the files that events name. */
+async function hintedFiles(
+  open: OpenConnector,
+  hints: readonly ItemHint[],
+): Promise<{ _key: string; itemId: string }[]> {
+  const files: { _key: string; itemId: string }[] = [];
+  for (const batch of chunks(hints, 500)) files.push(...(await entriesHinted(open.graph, open.connector._key, batch)));
+  return files;
+}
+
+/**
+ * What hints without a stored entry mean for received files. Before the listings they wait, since a listing may show the
+ * files; after them, a file that no listing has shown lies outside the team, and everyone is asked what they received.
+ * `isNamed`: events say that received files are stale, whatever the hints are.
+ */
+async function receivedFilesPatches(
+  open: OpenConnector,
+  received: NamespaceDocument | null,
+  unlisted: readonly ItemHint[],
+  { early, isNamed }: { early: boolean; isNamed: boolean },
+): Promise<NamespacePatch[]> {
+  // Before received files were read for the first time there is nothing to patch: that reading asks everyone.
+  if (received === null) return [];
+  const waits = early && unlisted.length <= MAX_WAITING_HINTS;
+  const isStale = isNamed || (!waits && (await hasForeignFiles(open, unlisted)));
+  const waiting = waits ? [...unlisted] : [];
+  const waitedBefore = (received.waitingHints ?? []).length;
+  return isStale || waiting.length + waitedBefore > 0 ? [receivedFilesHinted(waiting, isStale)] : [];
+}
+
+const AT_ANY_TIME = { before: Number.MAX_SAFE_INTEGER, after: Number.MAX_SAFE_INTEGER };
+
 /** Marks every file that is known to have a member list. Called before the cursor is stored, so that none is missed. */
 async function markAllFilesDue(open: OpenConnector): Promise<void> {
-  const now = open.services.now();
   for (;;) {
-    const stale = await entriesStale(open.graph, open.connector._key, now, FILES_PER_ACTIVITY);
+    const stale = await entriesStale(open.graph, open.connector._key, AT_ANY_TIME, FILES_PER_ACTIVITY);
     for (const batch of chunks(stale, 1000)) await markEntriesDue(open.graph, batch);
     if (stale.length < FILES_PER_ACTIVITY) return;
     checkpoint();

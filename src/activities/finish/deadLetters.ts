@@ -1,7 +1,7 @@
 import type { RunInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import type { DropboxActor } from '../../dropbox';
-import { failureDetailsOf, failureTypeOf } from '../../failures';
+import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
 import { readEntriesOfItems } from '../../graph/entries/entries';
@@ -9,9 +9,10 @@ import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
 import { readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
-import type { DeadLetterDocument } from '../../sync/documents';
-import type { LiveEntry } from '../../sync/folderEntries';
+import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
+import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
 import { isLeaving } from '../../sync/namespaceState';
+import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
@@ -101,11 +102,17 @@ async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDoc
   return {};
 }
 
-/** The sharing phase reads the members again, and takes the file off the list or counts one more attempt. */
+/**
+ * The sharing phase reads the members again, and takes the file off the list or counts one more attempt. Where the file is
+ * in another namespace by now, its members were read when it was found there. Dropbox does not list those of a received
+ * file.
+ */
 async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
-  const entries = await readEntriesOfItems(open.graph, open.connector._key, [letter.subject]);
-  if (entries.length === 0) return forget(open, letter);
-  const keys = entries.map(({ _key }) => _key);
+  const { subject, namespaceId } = letter;
+  const entries = await readEntriesOfItems(open.graph, open.connector._key, [subject]);
+  const here = entries.filter((entry) => entry.namespaceId === namespaceId && namespaceId !== RECEIVED_NAMESPACE_ID);
+  if (here.length === 0) return forget(open, letter);
+  const keys = here.map(({ _key }) => _key);
   await markEntriesDue(open.graph, keys);
   return {};
 }
@@ -121,8 +128,10 @@ async function retryEntry(
   if (namespace?.delegate == null || isLeaving(namespace)) return forget(open, letter);
   const actor = await open.as(namespace.delegate);
   try {
-    const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
+    const entry = await actor.itemIn(namespace.namespaceId, letter.subject);
+    // It is gone, or another namespace contains it, whose own listing shows it.
     if (entry === null) return await forget(open, letter);
+    requireKnownPlace(namespace, entry);
     const fileMembers = await fileMembersNow(actor, entry, team);
     const commit = openCommit(open, namespace, runId);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
@@ -132,6 +141,16 @@ async function retryEntry(
     if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
     return {};
   }
+}
+
+/**
+ * From the root of a team space the folders of its members can be seen, whose items name no shared folder. @throws
+ * DropboxUnexpected for an item that may be one of these
+ */
+function requireKnownPlace({ kind }: NamespaceDocument, entry: LiveEntry): void {
+  if (kind !== 'team_root' || enclosingFolder(entry) !== undefined) return;
+  const details = { reason: 'path/no_shared_folder' };
+  throw failure('DropboxUnexpected', 'Dropbox does not say which folder contains it', { details });
 }
 
 /** The sharing phase reads them again if they can't be read, or not all of them. */

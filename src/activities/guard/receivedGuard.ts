@@ -17,15 +17,15 @@ export class ReceivedGuard {
     private readonly allowed: AllowedDeletions | null,
   ) {}
 
-  /** Files that no one is left for whom they were shared with: Dropbox says that they are no members any more. */
-  async letsOrphansGo(entries: readonly EntryDocument[]): Promise<boolean> {
+  /** Whether files may be removed none of whose receivers is an active member any more, as Dropbox says. */
+  async mayRemoveAbandoned(entries: readonly EntryDocument[]): Promise<boolean> {
     const pending = new PendingDeletions(this.open.graph);
     await pending.add(entries);
-    return this.lets(pending, 'orphans');
+    return this.mayRemove(pending, 'orphans');
   }
 
-  /** All files that two runs saw in no one's list, before the first of them is removed. */
-  async letsConfirmedGo(isGone: (entry: EntryDocument) => boolean): Promise<boolean> {
+  /** Whether all files may be removed that two runs saw in no one's list. Asked before the first of them is removed. */
+  async mayRemoveConfirmed(isGone: (entry: EntryDocument) => boolean): Promise<boolean> {
     const { allowed, runId } = this;
     // The earlier attempt may have removed a part of them, and used the approval.
     if (allowed?.runId === runId && allowed.until === 'confirmed') return true;
@@ -35,11 +35,11 @@ export class ReceivedGuard {
       await pending.add(page.filter(isGone));
       checkpoint();
     }
-    return this.lets(pending, 'confirmed');
+    return this.mayRemove(pending, 'confirmed');
   }
 
   /** What passes is stored, so that an approval is used once. */
-  private async lets({ count, samples }: PendingDeletions, until: 'orphans' | 'confirmed'): Promise<boolean> {
+  private async mayRemove({ count, samples }: PendingDeletions, until: 'orphans' | 'confirmed'): Promise<boolean> {
     if (count === 0) return true;
     const { open, runId } = this;
     const namespaceId = RECEIVED_NAMESPACE_ID;

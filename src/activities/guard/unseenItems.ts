@@ -34,10 +34,10 @@ export async function askForUnseen(
   namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
   run: Miss,
 ): Promise<Answer> {
-  const { items, isAll, isNone } = await unseenItems(graph, namespace, run);
-  if (isNone) return 'none';
-  let isAnswered = isAll;
-  for (const ids of chunks(items, CONCURRENT_QUESTIONS)) {
+  const unseen = await findUnseen(graph, namespace, run);
+  if (unseen === 'none') return 'none';
+  let isAnswered = unseen.isAll;
+  for (const ids of chunks(unseen.toAsk, CONCURRENT_QUESTIONS)) {
     const answers = await askById(ids, async (asked) => new Map(await mapConcurrently([...asked], asked.length, ask)));
     for (const id of ids) {
       const answer = answers.get(id) ?? null;
@@ -53,11 +53,14 @@ export async function askForUnseen(
   }
 }
 
+/** What a complete listing has not shown. `toAsk`: ids of items; `isAll`: there are no more than may be asked for. */
+type Unseen = 'none' | { toAsk: string[]; isAll: boolean };
+
 /**
- * The ids of the items to ask for: each has a record that no other entry points to, and lies below none of the others.
+ * The items to ask for: each has a record that no other entry points to, and lies below none of the others.
  * What the listing of an earlier run left out, long enough ago, and each one since, is gone.
  */
-async function unseenItems(
+async function findUnseen(
   graph: StandaloneGraph,
   {
     connectorId,
@@ -66,10 +69,10 @@ async function unseenItems(
     leftOut,
   }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
   run: Miss,
-): Promise<{ items: string[]; isAll: boolean; isNone: boolean }> {
+): Promise<Unseen> {
   const first = leftOut && isConfirmed(leftOut, run) ? leftOut.generation : null;
   const isAsked = ({ mark: seen }: EntryDocument): boolean => first === null || isSince(seen, first);
-  const items: string[] = [];
+  const toAsk: string[] = [];
   const folders = new Set<string>();
   let isNone = true;
   for await (const unseen of walkUnseen(graph, connectorId, namespaceId, mark ?? '')) {
@@ -77,11 +80,11 @@ async function unseenItems(
     // A folder comes before what it contains.
     for (const { path, kind, itemId } of await lastPointers(graph, unseen.filter(isAsked))) {
       if (isBelowAny(path, folders)) continue;
-      if (items.length === MOST_QUESTIONS) return { items, isAll: false, isNone };
-      items.push(itemId);
+      if (toAsk.length === MOST_QUESTIONS) return { toAsk, isAll: false };
+      toAsk.push(itemId);
       if (kind === 'folder') folders.add(path);
     }
     checkpoint();
   }
-  return { items, isAll: true, isNone };
+  return isNone ? 'none' : { toAsk, isAll: true };
 }

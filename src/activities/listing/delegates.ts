@@ -3,15 +3,13 @@ import type { HeldNamespace } from '../../contract/held';
 import { messageOf } from '../../failures';
 import { readReaders } from '../../graph/access/readers';
 import { readTeam } from '../../graph/access/team';
-import { inTransaction } from '../../graph/driver/graph';
-import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
-import { deleteSyncPoints } from '../../graph/state/syncPoints';
+import { readNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import { folderCursorName } from '../../sync/keys';
 import { delegateMissing, delegateReplaced, hasMemberList, isLeaving } from '../../sync/namespaceState';
 import { readMemberListOf } from '../access/memberLists';
 import type { OpenConnector } from '../runtime/services';
+import type { Listing } from './listing';
 
 /** Members on the member list who are tried before an admin is. */
 const READERS_TRIED = 5;
@@ -22,10 +20,11 @@ const READERS_TRIED = 5;
  */
 export async function replaceDelegate(
   open: OpenConnector,
-  namespace: NamespaceDocument,
+  listing: Pick<Listing, 'namespace' | 'restart'>,
   { refused = [], runId }: Pick<NamespaceInput, 'refused' | 'runId'>,
   error: unknown,
 ): Promise<NamespaceResult> {
+  const { namespace } = listing;
   const { namespaceId, delegate } = namespace;
   const team = await readTeam(open.graph, open.connector._key);
   let held: HeldNamespace | undefined;
@@ -38,11 +37,7 @@ export async function replaceDelegate(
   }
   const next = await nextDelegate(open, now, delegate === null ? refused : [...refused, delegate]);
   const problem = `can't be listed (${messageOf(error)})`;
-  const patch = next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next);
-  await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-    await patchNamespaces(tx, open.context(), [patch]);
-    await deleteSyncPoints(tx, open.context(), [folderCursorName(namespaceId)]);
-  });
+  await listing.restart(next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next));
   const result = { done: false, ...(held ? { held } : {}) };
   if (next === null) return { ...result, gap: gapLine(namespaceId, problem) };
   return { ...result, ...(delegate === null ? {} : { refused: delegate }) };

@@ -58,7 +58,7 @@ export function folderActivities(services: ActivityServices) {
             return { done: false, restarted: true, ...listing.counts, ...open.calls };
           case 'NamespaceUnreachable':
           case 'PathRootChanged': {
-            const replaced = await replaceDelegate(open, namespace, input, error);
+            const replaced = await replaceDelegate(open, listing, input, error);
             return { ...replaced, ...listing.counts, ...open.calls };
           }
           case 'ListEndless': {

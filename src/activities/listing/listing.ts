@@ -3,11 +3,11 @@ import type { NamespaceInput, NamespaceResult } from '../../contract/activities'
 import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { advanceListing } from '../../graph/entries/advanceListing';
+import { StoredGuess } from '../../graph/entries/storedGuess';
 import { assertStillOwner } from '../../graph/entries/commitContext';
 import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
-import { patchNamespaces } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
@@ -39,7 +39,7 @@ export class Listing {
 
   private constructor(
     private readonly open: OpenConnector,
-    private readonly namespace: NamespaceDocument,
+    readonly namespace: NamespaceDocument,
     private readonly input: NamespaceInput,
     private readonly actor: DropboxActor,
     private readonly reader: PageReader,
@@ -76,12 +76,18 @@ export class Listing {
   }
 
   /**
-   * Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile.
+   * Stores a step of this attempt. `restarts`: it forgets the cursor, so that the next call lists from the start, under a
+   * new generation. Access stays in place meanwhile. @throws GraphConflict if another attempt has taken over
    */
-  async restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
+  async advance(patch: NamespacePatch, { restarts = false }: { restarts?: boolean } = {}): Promise<void> {
     const { open, namespace } = this;
     const owner = openCommit(open, namespace, this.input.runId, this.attempt);
-    await advanceListing(open.graph, open.context(), owner, patch, [folderCursorName(namespace.namespaceId)]);
+    const forget = restarts ? [folderCursorName(namespace.namespaceId)] : [];
+    await advanceListing(open.graph, open.context(), owner, patch, forget);
+  }
+
+  restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
+    return this.advance(patch, { restarts: true });
   }
 
   /**
@@ -89,19 +95,16 @@ export class Listing {
    * again with smaller pages. Returns whether it does.
    */
   async timedOut(): Promise<boolean> {
-    const { open, namespace } = this;
+    const { namespace } = this;
     const patch = listingTimedOut(namespace);
-    if (entriesPerPage(patch) === entriesPerPage(namespace)) {
-      await patchNamespaces(open.graph, open.context(), [patch]);
-      return false;
-    }
-    await this.restart({ ...relistFromStart(namespace), ...patch });
-    return true;
+    const restarts = entriesPerPage(patch) !== entriesPerPage(namespace);
+    await this.advance(restarts ? { ...relistFromStart(namespace), ...patch } : patch, { restarts });
+    return restarts;
   }
 
   /** Stores why it could not be read to its end. */
-  async giveUp(problem: string): Promise<void> {
-    await patchNamespaces(this.open.graph, this.open.context(), [listingGivenUp(this.namespace, problem)]);
+  giveUp(problem: string): Promise<void> {
+    return this.advance(listingGivenUp(this.namespace, problem));
   }
 
   async readPages(): Promise<NamespaceResult> {
@@ -114,7 +117,7 @@ export class Listing {
     const guard = this.guard(namespace);
     const isFirst = 'isFirst' in start && start.isFirst;
     const mayLeaveOut = namespace.mark !== null && !isFirst;
-    const committer = this.openCommitter(namespace, mayLeaveOut, start.hasDeadLetters);
+    const committer = this.openCommitter(namespace, start, mayLeaveOut);
     let page = await reader.first(start);
     for (;;) {
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
@@ -179,13 +182,16 @@ export class Listing {
     return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
   }
 
-  private openCommitter(namespace: NamespaceDocument, mayLeaveOut: boolean, hasDeadLetters: boolean): PageCommitter {
+  private openCommitter(namespace: NamespaceDocument, start: Start, mayLeaveOut: boolean): PageCommitter {
     const { open, input, reader } = this;
-    const context = openCommit(open, namespace, input.runId, this.attempt);
+    const guess = new StoredGuess('isFirst' in start && start.isFirst);
+    const context = { ...openCommit(open, namespace, input.runId, this.attempt), guess };
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
     const { cursorOwner } = reader;
-    const options = { cursorOwner, team, earlier, mayLeaveOut, hasDeadLetters };
+    const cursor = 'cursor' in start ? start.cursor : null;
+    const { hasDeadLetters } = start;
+    const options = { cursorOwner, cursor, team, earlier, mayLeaveOut, hasDeadLetters };
     this.committer = new PageCommitter(open, namespace, context, options);
     return this.committer;
   }

@@ -50,6 +50,8 @@ export interface ReadFileMembers {
 interface Options {
   /** What the cursors are bound to. */
   cursorOwner: string;
+  /** The stored cursor; null: none. */
+  cursor: string | null;
   team: () => Promise<TeamIndex>;
   /** How far an earlier attempt came. */
   earlier: PageProgress | undefined;
@@ -62,6 +64,7 @@ interface Options {
 export class PageCommitter {
   readonly counts = { ...noCommitCounts(), ...noneUngranted() };
   private earlier: PageProgress | undefined;
+  private cursor: string | null;
 
   constructor(
     private readonly open: OpenConnector,
@@ -70,6 +73,7 @@ export class PageCommitter {
     private readonly options: Options,
   ) {
     this.earlier = options.earlier;
+    this.cursor = options.cursor;
   }
 
   /** `allowed`: what the deletion guard allows after this page, if the page changes that. */
@@ -83,6 +87,7 @@ export class PageCommitter {
       principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.options.team(), read.levelsUnknown);
     this.counts.deadLetters += deadLetters.length;
     await this.commitSegments(page, fileMembers, { ...this.endOf(page, allowed), deadLetters });
+    this.cursor = page.cursor;
     if (!this.options.hasDeadLetters) return;
     const { connectorId, namespaceId } = this.namespace;
     // A list that could be read in part is a dead letter still.
@@ -223,6 +228,7 @@ export class PageCommitter {
     const patch = isFinished ? listingFinished(namespace) : allowed && deletionsCommitted(namespace, allowed);
     return {
       syncPoint: syncPointDocument(context, point),
+      cursorBefore: this.cursor,
       ...(patch ? { namespace: namespaceUpdate(context, patch) } : {}),
     };
   }

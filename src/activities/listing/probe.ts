@@ -54,7 +54,8 @@ export function probeActivities(services: ActivityServices) {
           if (answer.isLost) counts.lost += 1;
         }
         const changed = patches.length;
-        await storeProgress(open.graph, open.context(), { points, namespaces: patches });
+        const since = points.map(({ name }) => ({ name, cursor: cursors.get(name)?.cursor ?? null }));
+        await storeProgress(open.graph, open.context(), { points, namespaces: patches, since });
         counts.probed += batch.length;
         counts.changed += changed;
         waiting.listed += changed;

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 
 /**
- * Well below the heartbeat timeout in src/workflows/profiles.ts, ms. It is also the worker's throttle: an activity
+ * Well below the heartbeat timeout in src/workflows/profiles.ts. It is also the worker's throttle: an activity
  * hears of its cancellation in the answer to a heartbeat.
  */
-export const HEARTBEAT_INTERVAL = 4_000;
+export const HEARTBEAT_INTERVAL_MS = 4_000;
 
 const progress = new WeakMap<Context, unknown>();
 
@@ -21,7 +21,7 @@ export function recordProgress(details?: unknown, context = Context.current()): 
  */
 export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => recordProgress(undefined, context), HEARTBEAT_INTERVAL);
+  const timer = setInterval(() => recordProgress(undefined, context), HEARTBEAT_INTERVAL_MS);
   try {
     return await work();
   } finally {

@@ -39,8 +39,8 @@ interface KnownAdmin {
   credentials: string;
   until: number;
 }
-/** How long the id of the admin is used without asking Dropbox again, ms. */
-const ADMIN_MAX_AGE = 5 * 60 * 1000;
+/** How long the id of the admin is used without asking Dropbox again. */
+const ADMIN_MAX_AGE_MS = 5 * 60 * 1000;
 const admins = new WeakMap<DropboxConnections, Map<string, KnownAdmin>>();
 
 /** Dropbox is asked again who the admin is. */
@@ -119,7 +119,7 @@ export class OpenConnector {
     const asked: KnownAdmin = {
       teamMemberId: session.team.admin().then(({ teamMemberId }) => teamMemberId),
       credentials: connector.credentials,
-      until: services.now() + ADMIN_MAX_AGE,
+      until: services.now() + ADMIN_MAX_AGE_MS,
     };
     knownAdmins.set(connector._key, asked);
     try {

@@ -1,8 +1,8 @@
-/** An attempt returns after this, ms, so that its counts reach the workflow. */
-const TIME_SLICE = 60_000;
+/** An attempt returns after this, so that its counts reach the workflow. */
+const TIME_SLICE_MS = 60_000;
 
 /** Starts a slice of an activity's work. The function that it returns says whether the slice is over. */
 export function timeSlice(): () => boolean {
   const startedAt = Date.now();
-  return () => Date.now() - startedAt > TIME_SLICE;
+  return () => Date.now() - startedAt > TIME_SLICE_MS;
 }

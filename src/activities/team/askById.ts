@@ -10,7 +10,9 @@ export async function askById<T>(
 ): Promise<ReadonlyMap<string, T | null>> {
   if (ids.length === 0) return new Map();
   try {
-    return await ask(ids);
+    const answers = await ask(ids);
+    // An answer about something else says nothing of what was asked for.
+    return new Map(ids.flatMap((id) => (answers.has(id) ? [[id, answers.get(id) as T | null]] : [])));
   } catch (error) {
     if (!isIsolatable(error) || !shouldIsolate([{ error }], ids.length)) throw error;
     return new Map();

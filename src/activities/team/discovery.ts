@@ -1,175 +1,240 @@
-import type { TeamFolder, TeamNamespace } from '../../dropbox';
-import { allMembers } from '../../graph/access/members';
-import { countPermissionChanges, type PermissionChanges } from '../../graph/access/permissions';
-import { recordGroupId } from '../../graph/driver/context';
-import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
-import { keyOfSet } from '../../sync/keys';
-import { hasJoined, isActive } from '../../sync/memberState';
-import type { FoundNamespace } from '../../sync/namespaceState';
-import type { PrincipalVertices } from '../../sync/team';
+import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
+import { groupKeys } from '../../graph/access/team';
+import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { storeProgress } from '../../graph/state/progress';
+import { readSyncPoints } from '../../graph/state/syncPoints';
 import { together } from '../../mapConcurrently';
-import { each } from '../runtime/each';
-import type { OpenConnector } from '../runtime/services';
+import { isTooOld } from '../../sync/age';
+import { samePrincipals } from '../../sync/access';
+import type { NamespaceDocument } from '../../sync/documents';
+import { folderCursorName } from '../../sync/keys';
+import { discovered, isLeaving, isUnseen, rediscovered, superseded } from '../../sync/namespaceState';
+import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
+import type { DiscoverResult, PhaseInput } from '../../contract/activities';
+import { activeMembersKey, findNamespaces, storedMembers, type TeamNamespaces } from './teamNamespaces';
+import { countsOf, openWithEvents } from '../access/events';
+import { MemberListReader } from '../access/memberListReader';
+import { isSmallShare } from '../runtime/failureIsolation';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
+import { chunks } from '../../chunks';
+import { isDocumentRefused } from '../../graph/driver/errors';
+import { gapLine } from '../../sync/gaps';
+import { decideMissing } from './missingNamespaces';
 
-export type TeamMembers = ReadonlyMap<
-  string,
-  Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds'>
->;
+/** Record groups that one transaction writes: few, since each of them brings its whole member list. */
+const GROUPS_PER_BATCH = 50;
+/** Namespaces with their member lists that are in memory at once, apart from those that are missing. */
+const NAMESPACES_IN_MEMORY = 500;
 
-/** Hash of the active members with their groups: when either changes, someone else may be able to see a folder. */
-export const activeMembersKey = (
-  members: Iterable<Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds'>>,
-): string =>
-  keyOfSet([...members].filter(isActive).map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')));
+export function discoveryActivities(services: ActivityServices) {
+  return {
+    /**
+     * Compares the team's namespaces with the stored ones. A new namespace is stored as one to be listed. A known one
+     * is corrected where it differs. For one that is missing, `decideMissing` decides whether it is gone. Nothing is
+     * written when nothing has changed. Stored ones are read page by page.
+     */
+    async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
+      const { connectorId } = input;
+      const read = await openWithEvents(services, input, 'team_folders', async (open) => {
+        const members = await storedMembers(open);
+        // The member lists of all folders are read next, as the admin: who that is, is asked meanwhile.
+        const admin = (): Promise<unknown> => (input.full ? open.admin() : Promise.resolve());
+        const [listedNow] = await together(() => findNamespaces(open, members), admin);
+        return { members, listedNow };
+      });
+      const { open, cursor, since, hints, withoutCursor } = read;
+      const { members, listedNow } = read.listed;
+      const full = input.full || withoutCursor || hints.everything.includes('team_folders');
+      const { found } = listedNow;
+      const active = activeMembersKey(members.values());
+      const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
+      const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
+      const now = services.now();
+      const isStale = ({ namespaceId, membersReadAt }: NamespaceDocument): boolean =>
+        full || hinted.has(namespaceId) || isTooOld(membersReadAt, now, services.membersMaxAge);
+      const isDue = (known: NamespaceDocument): boolean => isStale(known) || known.readAgain === true;
+      // No one could see it when it was last read, and neither the list of active members nor an event has changed that.
+      const staysUnseen = (known: NamespaceDocument): boolean => known.unseenBy === active && !isStale(known);
 
-export async function storedMembers(open: OpenConnector): Promise<Map<string, MemberDocument>> {
-  const members = new Map<string, MemberDocument>();
-  for await (const member of each(allMembers(open.graph, open.connector._key)))
-    members.set(member.teamMemberId, member);
-  return members;
+      const writer = new NamespaceWriter(open, team, found.size);
+      const relistAll = input.relistAll ?? false;
+      const stored = await compareStored({ open, listedNow, writer, full, relistAll, isDue, staysUnseen });
+      const { missing } = stored;
+      for (const [id, namespace] of found) {
+        if (stored.ids.has(id)) continue;
+        writer.add(discovered(open.context(), namespace));
+        if (writer.waiting >= NAMESPACES_IN_MEMORY) await writer.write();
+      }
+      const gaps = unstoredGaps(listedNow, stored.ids);
+      // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
+      // of the events stays, so that the next run reads the same events again.
+      const isListRead = !listedNow.isEmpty || missing.length === 0;
+      if (isListRead) {
+        const reader = new MemberListReader(open, team, input.runId);
+        const decided = await decideMissing(open, input.runId, listedNow, missing, reader, isDue);
+        decided.forEach((next, at) => {
+          writer.compare(missing[at] as NamespaceDocument, next);
+          // Its member list is read next, and a list that was read has no problem.
+          if (next.due && next.problem !== null) gaps.push(gapLine(next.namespaceId, next.problem));
+        });
+      } else gaps.push(`the list of namespaces is empty, although ${missing.length} are known`);
+      await writer.write();
+      const { refused, counts } = writer;
+      if (isListRead)
+        await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
+      const listsDue = stored.listsDue || writer.listsDue;
+      const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue };
+      return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
+    },
+  };
 }
 
-/** The namespaces of the team now. Both lists are complete: a page that can't be read is an error. */
-export interface TeamNamespaces {
-  found: Map<string, FoundNamespace>;
-  /** Team folders that are archived or being archived: no one can read their content. */
-  archived: Set<string>;
-  /** Namespaces that Dropbox lists with something unknown: they grant nothing new, and nothing of them is deleted. */
-  unknown: Map<string, string>;
-  /** Number of items without an id. */
-  nameless: number;
-  /** The list of namespaces is empty. */
-  isEmpty: boolean;
+interface Comparison {
+  open: OpenConnector;
+  listedNow: TeamNamespaces;
+  writer: NamespaceWriter;
+  /** Whether a namespace is written although nothing has changed. */
+  full: boolean;
+  relistAll: boolean;
+  /** Whether the member list has to be read again. */
+  isDue: (known: NamespaceDocument) => boolean;
+  staysUnseen: (known: NamespaceDocument) => boolean;
+}
+
+interface StoredNamespaces {
+  ids: Set<string>;
+  /** Whether a member list is due from an earlier run. */
+  listsDue: boolean;
+  /** Those that the lists do not name, and about which Dropbox has to be asked. */
+  missing: NamespaceDocument[];
+}
+
+/** Compares all stored namespaces with the team's lists, page by page, and writes the differences. */
+async function compareStored(comparison: Comparison): Promise<StoredNamespaces> {
+  const { open, listedNow, writer, full, relistAll, isDue, staysUnseen } = comparison;
+  const { found } = listedNow;
+  const listedGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
+  const stored: StoredNamespaces = { ids: new Set(), listsDue: false, missing: [] };
+  for await (const page of allNamespaces(open.graph, open.connector._key)) {
+    const names = page.map(({ namespaceId }) => folderCursorName(namespaceId));
+    const cursors = await readSyncPoints(open.graph, open.context(), names);
+    for (const known of page) {
+      const { namespaceId } = known;
+      stored.ids.add(namespaceId);
+      stored.listsDue ||= known.due;
+      const listed = found.get(namespaceId);
+      if (listed === undefined) {
+        if (known.kind === 'received' || isLeaving(known)) continue;
+        if (!listedGroups.has(known.externalGroupId)) {
+          stored.missing.push(known);
+          continue;
+        }
+        // A member's folder has got another namespace id and keeps its record group. The former one is removed.
+        await patchNamespaces(open.graph, open.context(), [superseded(known)]);
+        checkpoint();
+        continue;
+      }
+      if (staysUnseen(known)) continue;
+      if (isUnseen(known)) {
+        writer.add(discovered(open.context(), listed, known.held), known);
+        continue;
+      }
+      const hasCursor = cursors.has(folderCursorName(namespaceId));
+      const next = rediscovered(known, listed, { relistAll, hasCursor, isDue: isDue(known) });
+      if (full) writer.add(next, known);
+      else writer.compare(known, next);
+    }
+    await writer.write();
+  }
+  return stored;
+}
+
+/** What Dropbox lists in a form that can't be used, and of which nothing is stored. */
+function unstoredGaps({ unknown, nameless }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
+  const gaps = [...unknown]
+    .filter(([id]) => !storedIds.has(id))
+    .map(([id, what]) => gapLine(id, `left out, as one ${what}`));
+  if (nameless > 0) gaps.push(`the lists of namespaces name ${nameless} without an id`);
+  return gaps;
 }
 
 /**
- * Every namespace that a member of the team can read: active team folders, shared folders, members' own folders, their
- * apps' folders, and the shared root of a team space. A member's root folder is left out, since it holds mounts only.
+ * Writes the record groups of changed namespaces, and of those whose access in the graph differs. A few namespaces that
+ * the graph refuses are gaps. If it refuses many, the cause lies in what the connector writes, and the run fails.
  */
-export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
-  const teamFolders = new Map<string, TeamFolder>();
-  const namespaces: TeamNamespace[] = [];
-  const refused: (string | null)[] = [];
-  const refuse = (id: string | null): void => void refused.push(id);
-  const readTeamFolders = async (): Promise<void> => {
-    const folders = each(open.session.team.teamFolders(refuse));
-    for await (const folder of folders) teamFolders.set(folder.teamFolderId, folder);
-  };
-  const readNamespaces = async (): Promise<void> => {
-    for await (const listed of each(open.session.team.namespaces(refuse))) namespaces.push(listed);
-  };
-  await together(readTeamFolders, readNamespaces);
-  const team: TeamNamespaces = {
-    found: new Map(),
-    archived: new Set(),
-    unknown: new Map(),
-    nameless: refused.filter((id) => id === null).length,
-    isEmpty: namespaces.length + refused.length === 0,
-  };
-  for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
-  for (const id of refused) {
-    if (id !== null && !teamFolders.has(id)) team.unknown.set(id, 'without all that a namespace has');
+class NamespaceWriter {
+  readonly counts = { granted: 0, revoked: 0 };
+  readonly refused: string[] = [];
+  /** Whether a namespace was written whose member list has to be read. */
+  listsDue = false;
+  private changed: NamespaceDocument[] = [];
+  private untouched: NamespaceDocument[] = [];
+  /** The documents as they were read. */
+  private readonly known = new Map<string, NamespaceDocument>();
+
+  constructor(
+    private readonly open: OpenConnector,
+    private readonly team: PrincipalVertices,
+    /** Number of all namespaces of the team. */
+    private readonly total: number,
+  ) {}
+
+  /** Number of namespaces that wait to be written. */
+  get waiting(): number {
+    return this.changed.length;
   }
-  for (const listed of namespaces) {
-    // Duplicates may occur. What the list of team folders says of a namespace is more exact.
-    if (!teamFolders.has(listed.namespaceId) && !team.unknown.has(listed.namespaceId))
-      addNamespace(team, listed, members);
+
+  /** `known`: as it is stored, unless it is new. */
+  add(next: NamespaceDocument, known?: NamespaceDocument): void {
+    this.changed.push(next);
+    if (known) this.known.set(known.namespaceId, known);
   }
-  return team;
-}
 
-function addTeamFolder({ found, archived, unknown }: TeamNamespaces, folder: TeamFolder, members: TeamMembers): void {
-  const { teamFolderId, status } = folder;
-  switch (status) {
-    case 'active':
-      found.set(teamFolderId, fromTeamFolder(folder, members));
-      break;
-    case 'archived':
-    case 'archive_in_progress':
-    case 'inactive':
-      archived.add(teamFolderId);
-      break;
-    default:
-      void (status satisfies 'other');
-      unknown.set(teamFolderId, 'a team folder of a status that this version does not know');
+  /** Adds `next` if it differs from what is stored. */
+  compare(known: NamespaceDocument, next: NamespaceDocument): void {
+    this.known.set(known.namespaceId, known);
+    if (sameNamespace(known, next)) this.untouched.push(known);
+    else this.changed.push(next);
   }
-}
 
-function fromTeamFolder(folder: TeamFolder, members: TeamMembers): FoundNamespace {
-  return {
-    namespaceId: folder.teamFolderId,
-    kind: folder.isTeamSharedDropbox ? 'team_root' : 'team_folder',
-    name: folder.name,
-    ownerMemberId: null,
-    externalGroupId: folder.teamFolderId,
-    // Dropbox keeps no member list of the root of a team space: every member can read it.
-    principals: folder.isTeamSharedDropbox ? wholeTeam(members) : null,
-  };
-}
-
-const wholeTeam = (members: TeamMembers): Principal[] =>
-  [...members.values()]
-    .filter(hasJoined)
-    .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-
-function addNamespace(team: TeamNamespaces, listed: TeamNamespace, members: TeamMembers): void {
-  const { namespaceId, name, type, teamMemberId } = listed;
-  switch (type) {
-    case 'team_folder':
-    case 'shared_folder': {
-      const externalGroupId = namespaceId;
-      team.found.set(namespaceId, {
-        namespaceId,
-        kind: type,
-        name,
-        ownerMemberId: null,
-        externalGroupId,
-        principals: null,
-      });
-      break;
+  /** Writes what was added or compared since the last call. */
+  async write(): Promise<void> {
+    const { open, team, changed, untouched } = this;
+    [this.changed, this.untouched] = [[], []];
+    for (const batch of chunks(changed, GROUPS_PER_BATCH)) await this.writeBatch(batch);
+    // A namespace with an unchanged member list may still need other edges: when a member joins or leaves the team, the
+    // vertex that stands for them in the graph changes.
+    for (const batch of chunks(untouched, GROUPS_PER_BATCH)) {
+      const { granted, revoked, changed: other } = await countAccessChanges(open.graph, batch, team);
+      if (granted + revoked + other > 0) await this.writeBatch(batch);
     }
-    case 'team_member_folder':
-    case 'app_folder': {
-      const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      if (owner?.status === 'other')
-        team.unknown.set(namespaceId, 'of a member whose status this version does not know');
-      // Otherwise its owner has not joined yet, or has left.
-      else if (owner && hasJoined(owner)) team.found.set(namespaceId, fromOwnedNamespace(listed, owner));
-      break;
+    this.known.clear();
+  }
+
+  private async writeBatch(namespaces: NamespaceDocument[]): Promise<void> {
+    const { open, team, counts, refused, known } = this;
+    this.listsDue ||= namespaces.some(({ due }) => due);
+    try {
+      const written = await writeRecordGroups(open.graph, open.context(), namespaces, team, known);
+      counts.granted += written.granted;
+      counts.revoked += written.revoked;
+    } catch (error) {
+      if (!isDocumentRefused(error)) throw error;
+      const [only] = namespaces;
+      if (only && namespaces.length === 1) {
+        refused.push(gapLine(only.namespaceId, `can't be stored (${error.message})`));
+        if (!isSmallShare(refused.length, this.total)) throw error;
+        return;
+      }
+      // The error does not say which namespace it is about, so the batch is halved until that namespace is alone.
+      for (const half of chunks(namespaces, Math.ceil(namespaces.length / 2))) await this.writeBatch(half);
     }
-    case 'team_member_root':
-      break;
-    default:
-      void (type satisfies 'other');
-      team.unknown.set(namespaceId, 'of a type that this version does not know');
+    checkpoint();
   }
 }
 
-function fromOwnedNamespace(
-  { namespaceId, name, type }: TeamNamespace,
-  owner: Pick<MemberDocument, 'teamMemberId' | 'displayName' | 'email'>,
-): FoundNamespace {
-  const isPersonal = type === 'team_member_folder';
-  return {
-    namespaceId,
-    kind: isPersonal ? 'personal' : 'app_folder',
-    name: isPersonal ? owner.displayName || owner.email : name,
-    ownerMemberId: owner.teamMemberId,
-    externalGroupId: isPersonal ? owner.teamMemberId : namespaceId,
-    principals: [{ id: owner.teamMemberId, kind: 'user', role: 'OWNER' }],
-  };
-}
+/** The fields that a discovery may change. If they and the principals are the same, nothing has to be written. */
+const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'notSeen', 'externalGroupId'] as const;
 
-/** What the access edges of these namespaces lack, and have too many, for the principals of each. */
-export function permissionChanges(
-  { graph }: Pick<OpenConnector, 'graph'>,
-  team: PrincipalVertices,
-  namespaces: readonly Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>[],
-): Promise<PermissionChanges> {
-  const targets = namespaces.map(({ recordGroupKey, principals }) => ({
-    to: recordGroupId(recordGroupKey),
-    principals: principals ?? [],
-  }));
-  return countPermissionChanges(graph, targets, team);
-}
+const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
+  COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);

@@ -1,10 +1,15 @@
-import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { GroupNotFound, type TeamGroup, type TeamGroupMember } from '../../dropbox';
 import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { readReaders } from '../../graph/access/readers';
-import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
+import {
+  removeGroups,
+  storedGroups,
+  writeGroups,
+  type GroupList,
+  type StoredGroupMembers,
+} from '../../graph/access/groups';
 import { storeProgress } from '../../graph/state/progress';
-import { eventCursorNames } from '../../sync/keys';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
@@ -37,7 +42,7 @@ export function groupActivities(services: ActivityServices) {
         for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
         return listed;
       });
-      const { open, cursor, hints, full: withoutCursor, listed } = read;
+      const { open, cursor, since, hints, withoutCursor, listed } = read;
       const full = input.full || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
@@ -52,8 +57,8 @@ export function groupActivities(services: ActivityServices) {
       }
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
       const failed: { group: TeamGroup; error: unknown }[] = [];
-      const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
-        const written = await writeGroup(open.graph, open.context(), group, members);
+      const write = async (lists: GroupList[]): Promise<void> => {
+        const written = await writeGroups(open.graph, open.context(), lists);
         counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
@@ -73,15 +78,18 @@ export function groupActivities(services: ActivityServices) {
             return null;
           }
         });
+        const readable: GroupList[] = [];
         for (const list of lists) {
           if (list === null) continue;
-          if (list.members === null) gone.push(list.group.groupId);
-          else await write(list.group, list.members);
+          const { group, members } = list;
+          if (members === null) gone.push(group.groupId);
+          else readable.push({ group, members });
         }
+        await write(readable);
       }
       if (failed.length > 0) {
         if (!shouldIsolate(failed, listed.length)) throw failed[0]?.error;
-        for (const { group } of failed) await write(group, expectedMembers(group, expected));
+        await write(failed.map(({ group }) => ({ group, members: expectedMembers(group, expected) })));
         const deadLetters = failed.map(({ group, error }) => ({
           kind: 'group' as const,
           namespaceId: null,
@@ -92,7 +100,7 @@ export function groupActivities(services: ActivityServices) {
       }
       const removed = await removeGroups(open.graph, connectorId, gone);
       counts.revoked += removed.revoked;
-      await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.groups, cursor }] });
+      await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       const gaps: string[] = [];
       if (refused.length > 0) gaps.push(`the list of groups names ${refused.length} without all that a group has`);
       if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
@@ -122,7 +130,7 @@ function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
 }
 
-const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): { teamMemberId: string }[] =>
+const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): TeamGroupMember[] =>
   [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
 
 /** The whole list, or null when the group is gone. A part of a list must never be written as the whole. */
@@ -130,7 +138,7 @@ async function membersOf(
   open: OpenConnector,
   group: TeamGroup,
   expected: ExpectedMembers,
-): Promise<{ teamMemberId: string }[] | null> {
+): Promise<TeamGroupMember[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
@@ -148,8 +156,8 @@ async function membersOf(
   }
 }
 
-async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<{ teamMemberId: string }[]> {
-  const members: { teamMemberId: string }[] = [];
+async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<TeamGroupMember[]> {
+  const members: TeamGroupMember[] = [];
   for await (const page of open.session.team.groupMembers(groupId)) members.push(...page);
   return members;
 }

@@ -8,10 +8,10 @@ import type { MemberListReader } from '../access/memberListReader';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { askById } from './askById';
-import type { TeamNamespaces } from './discovery';
+import type { TeamNamespaces } from './teamNamespaces';
 
 /** What Dropbox answers about a namespace that is asked for directly. `unseen`: everyone who was asked is refused. */
-type Location = 'gone' | 'exists' | 'unseen' | 'unknown';
+type Existence = 'gone' | 'exists' | 'unseen' | 'unknown';
 
 const problems = {
   exists: "missing from the team's list, although Dropbox still shows it",
@@ -28,7 +28,7 @@ export async function decideMissing(
   { archived, unknown }: Pick<TeamNamespaces, 'archived' | 'unknown'>,
   missing: readonly NamespaceDocument[],
   reader: MemberListReader,
-  /** Whether the member list of a namespace that is listed with something unknown is read again. */
+  /** Whether the member list of a namespace that Dropbox still has is read again. */
   isDue: (known: NamespaceDocument) => boolean = () => false,
 ): Promise<NamespaceDocument[]> {
   const isAsked = (known: NamespaceDocument): boolean => isTeamFolder(known) && !archived.has(known.namespaceId);
@@ -51,7 +51,7 @@ export async function decideMissing(
       // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
       return folder && isGone(folder)
         ? confirmedGone(known)
-        : missingFromTeam(known, `listed as one ${listedAs}`, known.due || (hasMemberList(known) && isDue(known)));
+        : missingFromTeam(known, `listed as one ${listedAs}`, readsMembers(known));
     }
     const answer = isTeamFolder(known)
       ? await askAboutTeamFolder(known, folder, reader)
@@ -61,9 +61,15 @@ export async function decideMissing(
         return confirmedGone(known);
       case 'unseen':
         return seenNowhere(known, open.miss(runId));
-      default:
+      case 'exists':
+        return missingFromTeam(known, problems[answer], readsMembers(known));
+      case 'unknown':
         return missingFromTeam(known, problems[answer]);
     }
+  }
+
+  function readsMembers(known: NamespaceDocument): boolean {
+    return known.due || (hasMemberList(known) && isDue(known));
   }
 }
 
@@ -75,28 +81,28 @@ async function askAboutTeamFolder(
   known: NamespaceDocument,
   folder: TeamFolder | null | undefined,
   reader: MemberListReader,
-): Promise<Location> {
+): Promise<Existence> {
   if (folder === undefined || folder?.status === 'other') return 'unknown';
   if (folder) return isGone(folder) ? 'gone' : 'exists';
   // It may be a shared folder now.
   return known.kind === 'team_root' ? 'gone' : askAboutSharedFolder(known, reader);
 }
 
-async function askAbout(open: OpenConnector, known: NamespaceDocument, reader: MemberListReader): Promise<Location> {
+async function askAbout(open: OpenConnector, known: NamespaceDocument, reader: MemberListReader): Promise<Existence> {
   if (known.kind !== 'personal' && known.kind !== 'app_folder') return askAboutSharedFolder(known, reader);
   const { ownerMemberId: id } = known;
   const owner = id === null ? undefined : (await readMembers(open.graph, known.connectorId, [id])).get(id);
   if (owner === undefined || isRemoved(owner) || owner.status === 'invited') return 'gone';
   // Nothing can be said of what belongs to a member of an unknown status.
   if (!hasJoined(owner)) return 'unknown';
-  for (const reads of isActive(owner) ? [owner.teamMemberId, 'admin'] : ['admin']) {
-    const answer = await answerTo(async () => (await open.as(reads)).listFolder(known.namespaceId, { limit: 1 }));
+  for (const delegate of isActive(owner) ? [owner.teamMemberId, 'admin'] : ['admin']) {
+    const answer = await answerTo(async () => (await open.as(delegate)).listFolder(known.namespaceId, { limit: 1 }));
     if (answer !== 'unseen') return answer;
   }
   return 'unseen';
 }
 
-async function askAboutSharedFolder(known: NamespaceDocument, reader: MemberListReader): Promise<Location> {
+async function askAboutSharedFolder(known: NamespaceDocument, reader: MemberListReader): Promise<Existence> {
   let read: Awaited<ReturnType<MemberListReader['read']>> | undefined;
   const answer = await answerTo(async () => (read = await reader.read(known, { isMissing: true })));
   if (!read) return answer;
@@ -104,7 +110,7 @@ async function askAboutSharedFolder(known: NamespaceDocument, reader: MemberList
   return 'problem' in read ? 'unknown' : 'exists';
 }
 
-async function answerTo(ask: () => Promise<unknown>): Promise<Location> {
+async function answerTo(ask: () => Promise<unknown>): Promise<Existence> {
   try {
     await ask();
     return 'exists';

@@ -2,8 +2,7 @@ import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '
 import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
-import { eventCursorNames } from '../../sync/keys';
-import { isRemoved, memberNotSeen } from '../../sync/memberState';
+import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
 import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
 import { checkpoint, type OpenConnector, type ActivityServices } from '../runtime/services';
@@ -28,12 +27,15 @@ export function userActivities(services: ActivityServices) {
         const pages = session.team.members((one) => void refused.push(one));
         return { pages, first: await pages.next() };
       });
-      const { open, cursor, hints, full: isFirstRun } = read;
+      const { open, cursor, since, hints, withoutCursor } = read;
+      const { fullRunAt, fullReadAt } = open.connector;
+      // Without a cursor alone, as after a repair, member lists that were read before are not read again.
+      const isFirstRun = withoutCursor && fullRunAt === null && fullReadAt == null;
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
       const write = async (members: TeamMember[]): Promise<void> => {
-        const written = await writeMembers(open.graph, open.context(), members, isFirstRun);
+        const written = await writeMembers(open.graph, open.context(), members, { isFirstRun });
         counts.users += written.users;
         counts.revoked += written.revoked;
         checkpoint();
@@ -53,7 +55,7 @@ export function userActivities(services: ActivityServices) {
       }
       counts.revoked += (await retireMembers(open.graph, open.context(), missing.gone)).revoked;
       if (listed.size + refused.length > 0) {
-        await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.members, cursor }] });
+        await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       } else gaps.push('the list of members is empty, which no team can be');
       const accessDue = missing.accessDue || missing.present.length + missing.gone.length > 0;
       return { ...counts, accessDue, gaps, ...countsOf(hints), ...open.calls };
@@ -66,7 +68,9 @@ interface MissingMembers {
   present: TeamMember[];
   /** How many of them the list does not name. */
   leftOut: number;
-  unknown: NonNullable<ReturnType<typeof memberNotSeen>>[];
+  /** About whom Dropbox says nothing: they are not seen in this run. */
+  unknown: MemberPatch[];
+  /** Not in the team any more. */
   gone: MemberDocument[];
   /** Whether the access of some stored members has to be applied again. */
   accessDue: boolean;
@@ -83,13 +87,12 @@ async function findMissing(
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
   const { unlisted, accessDue } = await membersAfterListing(open.graph, open.connector._key, listed);
-  const listedInPart = new Map(refused.map((one) => [one.teamMemberId, one]));
+  const listedInPart = new Map(
+    refused.flatMap((one) => (one.teamMemberId === null ? [] : [[one.teamMemberId, one] as const])),
+  );
   // One without an id may be any of them.
-  const isComplete = !listedInPart.delete(null);
-  const ids = new Set([
-    ...unlisted.map(({ teamMemberId }) => teamMemberId),
-    ...(listedInPart.keys() as Iterable<string>),
-  ]);
+  const isComplete = refused.every(({ teamMemberId }) => teamMemberId !== null);
+  const ids = new Set([...unlisted.map(({ teamMemberId }) => teamMemberId), ...listedInPart.keys()]);
   const answers = await askById([...ids], (asked) => open.session.team.membersByIds(asked));
   const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [], accessDue };
   for (const member of unlisted) {
@@ -97,14 +100,19 @@ async function findMissing(
     const inPart = listedInPart.get(teamMemberId);
     const answer = answers.get(teamMemberId);
     const described = answer === undefined ? inPart : answer;
-    const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
-    if (patch) missing.unknown.push(patch);
-    else if (described && !isRemoved(described)) {
+    if (described && !isRemoved(described)) {
       missing.present.push(isDescribed(described) ? described : { ...member, status: described.status });
       if (!inPart) missing.leftOut += 1;
-    } else if ((inPart && answer === null) || (described === undefined && !isComplete))
-      // Dropbox contradicts itself, or one of those without an id may be this one.
-      missing.present.push({ ...member, status: 'other' });
+      continue;
+    }
+    const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
+    if (patch) {
+      missing.unknown.push(patch);
+      continue;
+    }
+    const isContradicted = inPart !== undefined && answer === null;
+    const mayBeListed = described === undefined && !isComplete;
+    if (isContradicted || mayBeListed) missing.present.push({ ...member, status: 'other' });
     else missing.gone.push(member);
   }
   const known = new Set(unlisted.map(({ teamMemberId }) => teamMemberId));

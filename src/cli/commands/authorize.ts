@@ -63,11 +63,11 @@ export async function authorize(
     );
     try {
       const authorized = await authorization.finish(answer);
-      server.show(true, 'Its refresh token is stored, encrypted.');
+      server.show({ ok: true, text: 'Its refresh token is stored, encrypted.' });
       return authorized;
     } catch (error) {
       const problem = clientError(error);
-      server.show(false, problem.message);
+      server.show({ ok: false, text: problem.message });
       throw problem;
     }
   } finally {

@@ -5,7 +5,14 @@ import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { readMembers } from './members';
-import { noChanges, replaceEdges, type Grant, type PermissionChanges } from './permissions';
+import {
+  addChanges,
+  noChanges,
+  replaceEdges,
+  type Grant,
+  type PermissionChanges,
+  type WantedEdges,
+} from './permissions';
 import { indexedMembers } from './team';
 
 interface StoredGroup {
@@ -36,46 +43,78 @@ const everyGroup = defineQuery<{ connectorId: string }, StoredGroup & { users: s
   { connectorId: 'connector' },
 );
 
-export interface GroupWritten extends PermissionChanges {
-  key: string;
-  /** Members of the group who get no edge: not active, or unknown. */
-  withoutUser: number;
+/** A group as Dropbox lists it, with its complete list of members. */
+export interface GroupList {
+  group: { groupId: string; name: string };
+  members: readonly { teamMemberId: string }[];
 }
 
+/** Members that the groups written in one transaction have together, unless one group alone has more. */
+const MEMBERS_PER_TRANSACTION = 2000;
+
 /**
- * Makes a group and its members equal to what was read, in one transaction and by difference. The role is always
- * READER, since PipesHub's readers ignore who owns a group. `members` has to be the complete list. A repeat changes
- * nothing.
+ * Makes groups and their members equal to what was read, by difference, several groups in one transaction. The role is
+ * always READER, since PipesHub's readers ignore who owns a group. A member who is not active, or unknown, gets no edge.
+ * A repeat changes nothing.
  */
-export async function writeGroup(
+export async function writeGroups(
   graph: StandaloneGraph,
   context: GraphContext,
-  group: { groupId: string; name: string },
-  members: readonly { teamMemberId: string }[],
-): Promise<GroupWritten> {
+  lists: readonly GroupList[],
+): Promise<PermissionChanges> {
+  const sum = noChanges();
+  for (const part of partsOf(lists)) addChanges(sum, await writePart(graph, context, part));
+  return sum;
+}
+
+function partsOf(lists: readonly GroupList[]): GroupList[][] {
+  const parts: GroupList[][] = [];
+  let space = 0;
+  for (const list of lists) {
+    space -= list.members.length;
+    const last = parts.at(-1);
+    if (last && space >= 0) last.push(list);
+    else {
+      parts.push([list]);
+      space = MEMBERS_PER_TRANSACTION - list.members.length;
+    }
+  }
+  return parts;
+}
+
+async function writePart(
+  graph: StandaloneGraph,
+  context: GraphContext,
+  lists: readonly GroupList[],
+): Promise<PermissionChanges> {
+  const { connectorId } = context;
+  const groupIds = lists.map(({ group }) => group.groupId);
+  const memberIds = new Set(lists.flatMap(({ members }) => members.map(({ teamMemberId }) => teamMemberId)));
   return inTransaction(graph, ['groups', 'permission'], async (tx) => {
-    const { connectorId } = context;
-    const [stored] = await tx.run(byExternalId, { connectorId, groupIds: [group.groupId] });
-    const key = stored?.key ?? groupKey(connectorId, group.groupId);
-    if (stored === undefined) await tx.insertAll('groups', [newGroup(context, key, group)], 'update');
-    else if (stored.name !== group.name) {
-      const renamed = { _key: key, name: group.name, updatedAtTimestamp: context.now };
-      await tx.updateAll('groups', [renamed]);
-    }
-    const ids = members.map((member) => member.teamMemberId);
-    const known = await readMembers(tx, connectorId, ids);
-    const from = new Map<string, Grant>();
-    let withoutUser = 0;
-    for (const { teamMemberId } of members) {
-      const member = known.get(teamMemberId);
-      if (member?.status === 'active' && member.userKey !== null) {
-        from.set(userId(member.userKey), { role: 'READER', type: 'USER' });
-      } else {
-        withoutUser += 1;
+    const stored = new Map<string, StoredGroup>();
+    for (const group of await tx.run(byExternalId, { connectorId, groupIds }))
+      if (!stored.has(group.groupId)) stored.set(group.groupId, group);
+    const known = await readMembers(tx, connectorId, [...memberIds]);
+    const created: GroupDocument[] = [];
+    const renamed: Pick<GroupDocument, '_key' | 'name' | 'updatedAtTimestamp'>[] = [];
+    const wanted: WantedEdges[] = [];
+    for (const { group, members } of lists) {
+      const before = stored.get(group.groupId);
+      const key = before?.key ?? groupKey(connectorId, group.groupId);
+      if (before === undefined) created.push(newGroup(context, key, group));
+      else if (before.name !== group.name)
+        renamed.push({ _key: key, name: group.name, updatedAtTimestamp: context.now });
+      const from = new Map<string, Grant>();
+      for (const { teamMemberId } of members) {
+        const member = known.get(teamMemberId);
+        if (member?.status === 'active' && member.userKey !== null)
+          from.set(userId(member.userKey), { role: 'READER', type: 'USER' });
       }
+      wanted.push({ to: groupVertex(key), from });
     }
-    const changes = await replaceEdges(tx, context.now, [{ to: groupVertex(key), from }]);
-    return { key, withoutUser, ...changes };
+    await tx.insertAll('groups', created, 'update');
+    await tx.updateAll('groups', renamed);
+    return replaceEdges(tx, context.now, wanted);
   });
 }
 

@@ -10,6 +10,18 @@ import { isOurs, type StoredUser, type UserDocument } from './users';
 /** What this connector writes to a user that it created. */
 type OwnUser = Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'>;
 
+/** What is stored before a batch of members is written. */
+export interface KnownMembers {
+  /** Stored members, by team_member_id. */
+  members: ReadonlyMap<string, MemberDocument>;
+  /** PipesHub's users by lower-case address; see `matchUsers`. */
+  usersByEmail: ReadonlyMap<string, StoredUser>;
+  /** The users of stored members, those in `usersByEmail`, and those that have the derived key of a listed member. */
+  usersByKey: ReadonlyMap<string, StoredUser>;
+  /** All member lists have yet to be read, so no one joins after them. */
+  isFirstRun: boolean;
+}
+
 export interface MemberPlan {
   documents: MemberDocument[];
   createUsers: UserDocument[];
@@ -18,18 +30,12 @@ export interface MemberPlan {
   active: Map<string, string>;
   /** Keys of users that this batch no longer assigns to an active member. */
   dropped: Set<string>;
+  /** team_member_id of those who are new, or whose status, e-mail or user document changed. */
   changed: string[];
 }
 
 /** Matches each member with a PipesHub user, and plans the writes that follow. Pure. */
-export function planMembers(
-  context: GraphContext,
-  members: readonly TeamMember[],
-  stored: ReadonlyMap<string, MemberDocument>,
-  byEmail: ReadonlyMap<string, StoredUser>,
-  byKey: ReadonlyMap<string, StoredUser>,
-  isFirstRun: boolean,
-): MemberPlan {
+export function planMembers(context: GraphContext, members: readonly TeamMember[], known: KnownMembers): MemberPlan {
   const plan: MemberPlan = {
     documents: [],
     createUsers: [],
@@ -39,53 +45,9 @@ export function planMembers(
     changed: [],
   };
   for (const member of members) {
-    const before = stored.get(member.teamMemberId);
+    const before = known.members.get(member.teamMemberId);
     const email = member.email.toLowerCase();
-    const own = (_key: string): OwnUser => ({
-      _key,
-      email,
-      fullName: member.displayName,
-      updatedAtTimestamp: context.now,
-    });
-    const derived = derivedUserKey(context.orgId, email);
-    const holder = byKey.get(derived);
-    const heldByAddress = holder?.email?.toLowerCase() === email ? holder : undefined;
-    const found = isRealEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
-    // Two members never share a user: an address may have moved to another member since the users were read.
-    const matched = found !== undefined && plan.active.has(found._key) ? undefined : found;
-    const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
-    const active = isActive(member) && isRealEmail(email);
-    let userKey: string | null;
-    if (!active) {
-      // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
-      userKey = before?.userKey ?? matched?._key ?? null;
-      if (userKey !== null) plan.dropped.add(userKey);
-    } else if (matched !== undefined) {
-      userKey = matched._key;
-      const madeFor = matched.isActive === false ? matched.userId : null;
-      if (madeFor !== null && madeFor !== member.teamMemberId && isMemberId(madeFor)) {
-        // Created for a member who had this address before. The user moves to the member who has it now.
-        plan.updateUsers.push({ ...own(userKey), userId: member.teamMemberId });
-      } else if (isOurs(matched, member.teamMemberId) && matched.fullName !== member.displayName) {
-        plan.updateUsers.push(own(userKey));
-      }
-    } else if (known !== undefined && isOurs(known, member.teamMemberId) && !plan.active.has(known._key)) {
-      userKey = known._key;
-      plan.updateUsers.push(own(userKey));
-    } else {
-      // A user with the derived key but another address is someone else. A random key creates no duplicate, since a
-      // repeat of this batch finds the new user by its address.
-      userKey = holder === undefined ? derived : randomUUID();
-      plan.createUsers.push({
-        ...own(userKey),
-        orgId: context.orgId,
-        userId: member.teamMemberId,
-        isActive: false,
-        createdAtTimestamp: context.now,
-      });
-    }
-    if (before?.userKey != null && before.userKey !== userKey) plan.dropped.add(before.userKey);
-    if (active && userKey !== null) plan.active.set(userKey, member.teamMemberId);
+    const userKey = assignUser(context, { ...member, email }, before, known, plan);
     const identity = { status: member.status, email, userKey };
     if (hasNewIdentity(before, identity)) plan.changed.push(member.teamMemberId);
     const document: MemberDocument = {
@@ -99,12 +61,94 @@ export function planMembers(
       rootNamespaceId: member.rootNamespaceId ?? before?.rootNamespaceId ?? null,
       groupIds: [...member.groupIds].sort(),
       ...identity,
-      ...memberListed(before, identity, isFirstRun),
+      ...memberListed(before, identity, known.isFirstRun),
       updatedAt: context.now,
     };
     if (!isDeepStrictEqual({ ...before, updatedAt: context.now }, document)) plan.documents.push(document);
   }
   return plan;
+}
+
+/**
+ * The key of a member's user; null if they have none and need none. An active member always has one. Plans what has to
+ * be written of users for that. Two members never share a user.
+ */
+function assignUser(
+  context: GraphContext,
+  member: TeamMember,
+  before: MemberDocument | undefined,
+  known: KnownMembers,
+  plan: MemberPlan,
+): string | null {
+  const matched = matchedUser(context, member, known, plan);
+  const userKeyBefore = before?.userKey ?? null;
+  if (!isActive(member) || !isRealEmail(member.email)) {
+    // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
+    const userKey = userKeyBefore ?? matched?._key ?? null;
+    if (userKey !== null) plan.dropped.add(userKey);
+    return userKey;
+  }
+  const userKey = planUserOfActive(context, member, userKeyBefore, matched, known, plan);
+  if (userKeyBefore !== null && userKeyBefore !== userKey) plan.dropped.add(userKeyBefore);
+  plan.active.set(userKey, member.teamMemberId);
+  return userKey;
+}
+
+/** The stored user with the address of a member, unless another member of the batch has it already. */
+function matchedUser(
+  { orgId }: GraphContext,
+  { email }: TeamMember,
+  { usersByEmail, usersByKey }: KnownMembers,
+  { active }: MemberPlan,
+): StoredUser | undefined {
+  if (!isRealEmail(email)) return undefined;
+  const derived = usersByKey.get(derivedUserKey(orgId, email));
+  const found = usersByEmail.get(email) ?? (derived?.email?.toLowerCase() === email ? derived : undefined);
+  // An address may have moved to another member since the users were read.
+  return found !== undefined && active.has(found._key) ? undefined : found;
+}
+
+function planUserOfActive(
+  context: GraphContext,
+  { teamMemberId, email, displayName }: TeamMember,
+  userKeyBefore: string | null,
+  matched: StoredUser | undefined,
+  { usersByKey }: KnownMembers,
+  plan: MemberPlan,
+): string {
+  const ownUser = (_key: string): OwnUser => ({
+    _key,
+    email,
+    fullName: displayName,
+    updatedAtTimestamp: context.now,
+  });
+  if (matched !== undefined) {
+    const createdFor = matched.isActive === false ? matched.userId : null;
+    if (createdFor !== null && createdFor !== teamMemberId && isMemberId(createdFor)) {
+      // Created for a member who had this address before. The user moves to the member who has it now.
+      plan.updateUsers.push({ ...ownUser(matched._key), userId: teamMemberId });
+    } else if (isOurs(matched, teamMemberId) && matched.fullName !== displayName) {
+      plan.updateUsers.push(ownUser(matched._key));
+    }
+    return matched._key;
+  }
+  const former = userKeyBefore === null ? undefined : usersByKey.get(userKeyBefore);
+  if (former !== undefined && isOurs(former, teamMemberId) && !plan.active.has(former._key)) {
+    plan.updateUsers.push(ownUser(former._key));
+    return former._key;
+  }
+  const derived = derivedUserKey(context.orgId, email);
+  // A user with the derived key but another address is someone else. A random key creates no duplicate, since a repeat
+  // of this batch finds the new user by its address.
+  const userKey = usersByKey.has(derived) ? randomUUID() : derived;
+  plan.createUsers.push({
+    ...ownUser(userKey),
+    orgId: context.orgId,
+    userId: teamMemberId,
+    isActive: false,
+    createdAtTimestamp: context.now,
+  });
+  return userKey;
 }
 
 /** In users that this connector created, `userId` is a team_member_id. */

@@ -4,10 +4,10 @@ import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { isRemoved, memberGone, type MemberPatch } from '../../sync/memberState';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
-import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { planMembers, type MemberPlan } from './memberPlan';
-import { matchUsers, usersByKey } from './users';
+import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
+import { matchUsers, STORED_USER, type StoredUser } from './users';
 
 export interface MembersWritten {
   /** Active members of this batch. */
@@ -51,13 +51,28 @@ const everyMember = defineQuery<{ connectorId: string }, MemberDocument>(
   { connectorId: 'connector' },
 );
 
-const appEdges = defineQuery<{ users: string[] }, Pick<UserAppEdge, '_key' | '_from' | '_to' | 'sourceUserId'>>(
-  'members.appEdges',
-  `FOR user IN @users
-     FOR edge IN userAppRelation
-       FILTER edge._from == user
-       RETURN { _key: edge._key, _from: edge._from, _to: edge._to, sourceUserId: edge.sourceUserId }`,
-  { users: ['users/key'] },
+type StoredAppEdge = Pick<UserAppEdge, '_key' | '_from' | '_to' | 'sourceUserId'>;
+
+interface StoredForBatch {
+  members: MemberDocument[];
+  users: StoredUser[];
+  /** From these users to any app. */
+  edges: StoredAppEdge[];
+}
+
+const storedForBatch = defineQuery<{ memberKeys: string[]; userKeys: string[] }, StoredForBatch>(
+  'members.storedForBatch',
+  `LET known = (FOR member IN dropboxMembers FILTER member._key IN @memberKeys RETURN UNSET(member, "_id", "_rev"))
+   LET keys = UNION_DISTINCT(@userKeys, known[* FILTER CURRENT.userKey != null].userKey)
+   LET matched = (FOR user IN users FILTER user._key IN keys RETURN ${STORED_USER})
+   LET edges = (
+     FOR key IN keys
+       FOR edge IN userAppRelation
+         FILTER edge._from == CONCAT("users/", key)
+         RETURN { _key: edge._key, _from: edge._from, _to: edge._to, sourceUserId: edge.sourceUserId }
+   )
+   RETURN { members: known, users: matched, edges }`,
+  { memberKeys: ['key'], userKeys: ['key'] },
 );
 
 /** Permission edges from users to vertices of one connector, including edges that PipesHub wrote. */
@@ -74,99 +89,145 @@ const permissionsWithin = defineQuery<{ users: string[]; connectorId: string }, 
 
 /** The dropped users that no other active member of this team is matched with. */
 async function usersWithoutActiveMember(
-  tx: Transaction,
-  context: GraphContext,
+  graph: Graph,
+  { connectorId }: GraphContext,
   plan: MemberPlan,
   written: ReadonlySet<string>,
 ): Promise<string[]> {
   const dropped = [...plan.dropped].filter((key) => !plan.active.has(key));
   if (dropped.length === 0) return [];
-  const vars = { connectorId: context.connectorId, userKeys: dropped };
   const stillUsed = new Set<string>();
-  for (const { teamMemberId, userKey } of await tx.run(activeMembersWithUser, vars)) {
+  for (const { teamMemberId, userKey } of await graph.run(activeMembersWithUser, { connectorId, userKeys: dropped })) {
     if (!written.has(teamMemberId)) stillUsed.add(userKey);
   }
   return dropped.filter((key) => !stillUsed.has(key));
 }
 
-/** PipesHub shows the app's records only to users with an edge to the app: the active members. */
-async function writeAppEdges(
-  tx: Transaction,
-  context: GraphContext,
-  active: ReadonlyMap<string, string>,
-  dropped: readonly string[],
-): Promise<void> {
-  const app = appId(context.connectorId);
-  const users = [...active.keys(), ...dropped].map(userId);
-  const seen = new Set<string>();
-  const remove: string[] = [];
-  const update: Pick<UserAppEdge, '_key' | 'sourceUserId' | 'updatedAtTimestamp'>[] = [];
-  for (const edge of await tx.run(appEdges, { users })) {
-    if (edge._to !== app) continue;
-    const teamMemberId = active.get(edge._from.slice('users/'.length));
-    if (teamMemberId === undefined || seen.has(edge._from)) {
-      remove.push(edge._key);
-      continue;
-    }
-    seen.add(edge._from);
-    if (edge.sourceUserId !== teamMemberId) {
-      update.push({ _key: edge._key, sourceUserId: teamMemberId, updatedAtTimestamp: context.now });
-    }
-  }
-  const insert = [...active]
-    .filter(([key]) => !seen.has(userId(key)))
-    .map(([key, sourceUserId]): UserAppEdge => {
-      const edge = newEdge(userId(key), app, context.now);
-      return { ...edge, syncState: 'NOT_STARTED', lastSyncUpdate: context.now, sourceUserId };
-    });
-  await tx.removeAll('userAppRelation', remove);
-  await tx.updateAll('userAppRelation', update);
-  await tx.insertAll('userAppRelation', insert, 'update');
+interface AppEdgePlan {
+  insert: UserAppEdge[];
+  update: Pick<UserAppEdge, '_key' | 'sourceUserId' | 'updatedAtTimestamp'>[];
+  remove: string[];
 }
 
 /**
- * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction. Existing users are never
- * changed, except those that this connector created and no account has taken over. A member who is not active loses
- * every permission edge to records, record groups and groups of this connector. A repeat changes nothing. `isFirstRun`:
- * all member lists have yet to be read, so no one joins after them.
+ * PipesHub shows the app's records only to users with an edge to the app: the active members. `active`: team_member_id
+ * by user key.
+ */
+function planAppEdges(
+  context: GraphContext,
+  stored: readonly StoredAppEdge[],
+  active: ReadonlyMap<string, string>,
+  dropped: readonly string[],
+): AppEdgePlan {
+  const app = appId(context.connectorId);
+  const leaving = new Set(dropped.map(userId));
+  const seen = new Set<string>();
+  const plan: AppEdgePlan = { insert: [], update: [], remove: [] };
+  for (const edge of stored) {
+    if (edge._to !== app) continue;
+    const teamMemberId = active.get(edge._from.slice('users/'.length));
+    if (teamMemberId === undefined || seen.has(edge._from)) {
+      if (teamMemberId !== undefined || leaving.has(edge._from)) plan.remove.push(edge._key);
+      continue;
+    }
+    seen.add(edge._from);
+    if (edge.sourceUserId !== teamMemberId)
+      plan.update.push({ _key: edge._key, sourceUserId: teamMemberId, updatedAtTimestamp: context.now });
+  }
+  for (const [key, sourceUserId] of active) {
+    if (seen.has(userId(key))) continue;
+    const edge = newEdge(userId(key), app, context.now);
+    plan.insert.push({ ...edge, syncState: 'NOT_STARTED', lastSyncUpdate: context.now, sourceUserId });
+  }
+  return plan;
+}
+
+/** All that one batch of members writes. */
+interface MemberWrites {
+  members: MemberPlan;
+  appEdges: AppEdgePlan;
+  /** Keys of permission edges. */
+  revoke: string[];
+}
+
+function isNothing({ members, appEdges, revoke }: MemberWrites): boolean {
+  const { documents, createUsers, updateUsers } = members;
+  const { insert, update, remove } = appEdges;
+  return [documents, createUsers, updateUsers, insert, update, remove, revoke].every(({ length }) => length === 0);
+}
+
+/**
+ * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed.
+ * Existing users are never changed, except those that this connector created and no account has taken over. A member who
+ * is not active loses every permission edge to records, record groups and groups of this connector. A repeat changes
+ * nothing. `isFirstRun`: all member lists have yet to be read, so no one joins after them.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
-  members: readonly TeamMember[],
-  isFirstRun = true,
+  listed: readonly TeamMember[],
+  { isFirstRun = true }: { isFirstRun?: boolean } = {},
 ): Promise<MembersWritten> {
+  // A second entry would find the user of the first one taken.
+  const members = [...new Map(listed.map((member) => [member.teamMemberId, member])).values()];
   const emails = members.map((member) => member.email);
-  const byEmail = await matchUsers(graph, context.orgId, emails);
+  const usersByEmail = await matchUsers(graph, context.orgId, emails);
+  const planIn = (one: Graph): Promise<MemberWrites> => planWrites(one, context, members, { usersByEmail, isFirstRun });
+  const planned = await planIn(graph);
+  if (isNothing(planned)) return writtenBy(planned);
   return inTransaction(graph, WRITTEN, async (tx) => {
-    const ids = members.map((member) => member.teamMemberId);
-    const stored = await readMembers(tx, context.connectorId, ids);
-    const userKeys = new Set(members.map((member) => derivedUserKey(context.orgId, member.email)));
-    for (const { userKey } of stored.values()) if (userKey !== null) userKeys.add(userKey);
-    const users = await tx.run(usersByKey, { keys: [...userKeys] });
-    const byKey = new Map(users.map((user) => [user._key, user]));
-
-    const plan = planMembers(context, members, stored, byEmail, byKey, isFirstRun);
+    const writes = await planIn(tx);
+    const { createUsers, updateUsers, documents } = writes.members;
     const organization = organizationId(context.orgId);
-    const edges = plan.createUsers.map((user) => ({
+    const edges = createUsers.map((user) => ({
       ...newEdge(userId(user._key), organization, context.now),
       entityType: 'ORGANIZATION' as const,
     }));
-    await tx.insertAll('users', plan.createUsers, 'update');
+    await tx.insertAll('users', createUsers, 'update');
     await tx.insertAll('belongsTo', edges, 'update');
-    await tx.updateAll('users', plan.updateUsers);
-    const withoutMember = await usersWithoutActiveMember(tx, context, plan, new Set(stored.keys()));
-    await writeAppEdges(tx, context, plan.active, withoutMember);
-    const revoked = await revokeUsers(tx, context.connectorId, withoutMember);
-    await tx.insertAll('dropboxMembers', plan.documents, 'replace');
-    return { users: plan.active.size, revoked, changedMembers: plan.changed };
+    await tx.updateAll('users', updateUsers);
+    await tx.removeAll('userAppRelation', writes.appEdges.remove);
+    await tx.updateAll('userAppRelation', writes.appEdges.update);
+    await tx.insertAll('userAppRelation', writes.appEdges.insert, 'update');
+    await tx.removeAll('permission', writes.revoke);
+    await tx.insertAll('dropboxMembers', documents, 'replace');
+    return writtenBy(writes);
   });
 }
 
-async function revokeUsers(tx: Transaction, connectorId: string, keys: readonly string[]): Promise<number> {
-  if (keys.length === 0) return 0;
-  const edges = await tx.run(permissionsWithin, { users: keys.map(userId), connectorId });
-  return tx.removeAll('permission', edges);
+const writtenBy = ({ members, revoke }: MemberWrites): MembersWritten => ({
+  users: members.active.size,
+  revoked: revoke.length,
+  changedMembers: members.changed,
+});
+
+async function planWrites(
+  graph: Graph,
+  context: GraphContext,
+  members: readonly TeamMember[],
+  { usersByEmail, isFirstRun }: Pick<KnownMembers, 'usersByEmail' | 'isFirstRun'>,
+): Promise<MemberWrites> {
+  const { connectorId, orgId } = context;
+  const derivedKeys = members.map(({ email }) => derivedUserKey(orgId, email));
+  const matchedKeys = Array.from(usersByEmail.values(), ({ _key }) => _key);
+  const [stored] = await graph.run(storedForBatch, {
+    memberKeys: members.map(({ teamMemberId }) => memberKey(connectorId, teamMemberId)),
+    userKeys: [...new Set([...derivedKeys, ...matchedKeys])],
+  });
+  if (!stored) throw new Error('the look-up of members returned no row');
+  const known = new Map(stored.members.map((member) => [member.teamMemberId, member]));
+  const plan = planMembers(context, members, {
+    members: known,
+    usersByEmail,
+    usersByKey: new Map(stored.users.map((user) => [user._key, user])),
+    isFirstRun,
+  });
+  const withoutMember = await usersWithoutActiveMember(graph, context, plan, new Set(known.keys()));
+  const revoke =
+    withoutMember.length === 0
+      ? []
+      : await graph.run(permissionsWithin, { users: withoutMember.map(userId), connectorId });
+  return { members: plan, appEdges: planAppEdges(context, stored.edges, plan.active, withoutMember), revoke };
 }
 
 export interface AfterListing {
@@ -176,6 +237,7 @@ export interface AfterListing {
   accessDue: boolean;
 }
 
+/** Reads all stored members: to be called after every page of the listing is written. `listed`: team_member_ids. */
 export async function membersAfterListing(
   graph: StandaloneGraph,
   connectorId: string,
@@ -206,6 +268,7 @@ export async function retireMembers(
   return sum;
 }
 
+/** The stored members with these ids, by id. Unknown ids are absent. */
 export async function readMembers(
   graph: Graph,
   connectorId: string,

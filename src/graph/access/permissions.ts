@@ -172,6 +172,7 @@ export async function countPermissionChanges(
   return { granted, revoked, changed };
 }
 
+/** How many permission edges lead to a vertex, those of other writers included. */
 export async function permissionCount(graph: Graph, to: string): Promise<number> {
   return (await graph.run(countTo, { to }))[0] ?? 0;
 }

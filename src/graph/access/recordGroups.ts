@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { failure } from '../../failures';
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { heldIn } from '../../sync/deletionGuard';
 import { newEdge } from '../../sync/edges';
@@ -5,10 +7,16 @@ import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
 import { removeWithEdges } from '../driver/edges';
-import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
-import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import {
+  countPermissionChanges,
+  noChanges,
+  replacePermissions,
+  type PermissionChanges,
+  type PermissionTarget,
+} from './permissions';
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
   Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
@@ -60,13 +68,15 @@ export interface RecordGroupsWritten extends PermissionChanges {
 /**
  * Writes one batch of namespaces in one transaction: their documents, record groups and edges. A namespace whose
  * members were never read grants nothing. A record group has its complete member list and inherits from no other. A
- * repeat changes nothing.
+ * repeat changes nothing. `since`: the documents that the new ones were made from, where there were any; without it, what
+ * is stored is not looked at. @throws GraphConflict if one has changed since
  */
 export async function writeRecordGroups(
   graph: StandaloneGraph,
   context: GraphContext,
   namespaces: readonly NamespaceDocument[],
   team: PrincipalVertices,
+  since?: ReadonlyMap<string, NamespaceDocument>,
 ): Promise<RecordGroupsWritten> {
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
@@ -95,38 +105,65 @@ export async function writeRecordGroups(
     await tx.updateAll('recordGroups', update as { _key: string }[]);
     const vertices = Object.values(keys).map(recordGroupId);
     await writeHierarchyEdges(tx, context, vertices);
-    const targets = documents.map((namespace) => ({
-      to: recordGroupId(namespace.recordGroupKey),
-      principals: namespace.principals ?? [],
-    }));
-    const changes = await replacePermissions(tx, context.now, targets, team);
-    await putNamespaces(tx, await withAnswers(tx, context.connectorId, documents));
+    const changes = await replacePermissions(tx, context.now, documents.map(permissionTarget), team);
+    const known = await readNamespaces(
+      tx,
+      context.connectorId,
+      documents.flatMap((one) => (since || heldIn(one).length > 0 ? [one.namespaceId] : [])),
+    );
+    if (since) for (const next of documents) requireUnchanged(since.get(next.namespaceId), known, next);
+    await putNamespaces(
+      tx,
+      documents.map((next) => withAnswers(next, known.get(next.namespaceId))),
+    );
     return { recordGroups: documents.length, keys, ...changes };
   });
 }
 
+/** The number of permission edges that `writeRecordGroups` would change, in all of these namespaces. Writes nothing. */
+export const countAccessChanges = (
+  graph: Graph,
+  namespaces: readonly Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>[],
+  team: PrincipalVertices,
+): Promise<PermissionChanges> => countPermissionChanges(graph, namespaces.map(permissionTarget), team);
+
+const permissionTarget = ({
+  recordGroupKey: key,
+  principals,
+}: Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>): PermissionTarget => ({
+  to: recordGroupId(key),
+  principals: principals ?? [],
+});
+
 /**
- * An operator may have answered since these documents were read. What they still hold is what is stored now: no writer
- * of whole documents holds anything, some end it.
+ * An attempt that Temporal has given up may wake up with answers that are old by now, after a later one has stored its
+ * own. If the answer to a commit was lost, the repeated body finds its own documents. @throws GraphConflict
  */
-async function withAnswers(
-  tx: Transaction,
-  connectorId: string,
-  namespaces: readonly NamespaceDocument[],
-): Promise<NamespaceDocument[]> {
-  const holding = namespaces.filter((namespace) => heldIn(namespace).length > 0);
-  const stored = await readNamespaces(
-    tx,
-    connectorId,
-    holding.map(({ namespaceId }) => namespaceId),
-  );
-  return namespaces.map((namespace) => {
-    const now = stored.get(namespace.namespaceId);
-    if (now === undefined) return namespace;
-    const next = { ...namespace };
-    for (const { field } of heldIn(namespace)) next[field] = now[field];
-    return next;
-  });
+function requireUnchanged(
+  before: NamespaceDocument | undefined,
+  stored: ReadonlyMap<string, NamespaceDocument>,
+  next: NamespaceDocument,
+): void {
+  const current = stored.get(next.namespaceId);
+  if (isSameButHeld(current, before) || isSameButHeld(current, next)) return;
+  throw failure('GraphConflict', `namespace ${next.namespaceId} has changed since it was read`);
+}
+
+const isSameButHeld = (a: NamespaceDocument | undefined, b: NamespaceDocument | undefined): boolean =>
+  isDeepStrictEqual(a && { ...a, ...nothingCompared }, b && { ...b, ...nothingCompared });
+
+/** An operator may answer at any time. */
+const nothingCompared = { held: null, heldRevocations: null, heldFilters: null, updatedAt: 0 };
+
+/**
+ * An operator may have answered since a document was read. What it still holds is what is stored now: no writer of
+ * whole documents holds anything, some end it.
+ */
+function withAnswers(namespace: NamespaceDocument, current: NamespaceDocument | undefined): NamespaceDocument {
+  if (current === undefined) return namespace;
+  const next = { ...namespace };
+  for (const { field } of heldIn(namespace)) next[field] = current[field];
+  return next;
 }
 
 function recordGroup(context: GraphContext, _key: string, namespace: NamespaceDocument): RecordGroupDocument {

@@ -23,24 +23,26 @@ interface SharedFile {
 }
 
 /**
- * Records whose own member list names a principal, each with its whole list. While an item moves, it has entries in
- * several namespaces. The list that was read last counts, even if it no longer names the principal.
+ * Records whose own member list names one of these principals, each with its whole list. While an item moves, it has entries in
+ * several namespaces. The list that was read last counts, even if it names none of them any more.
  */
-const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
+const sharedWith = defineQuery<{ connectorId: string; ids: string[] }, SharedFile>(
   'regrant.sharedWith',
-  `FOR entry IN dropboxEntries
-     FILTER entry.connectorId == @connectorId AND @id IN entry.sharedWith[*]
-     FILTER entry.recordKey != null
-     LET latest = FIRST(
-       FOR other IN dropboxEntries
-         FILTER other.recordKey == entry.recordKey
-         FILTER other.membersReadAt != null
-         SORT other.membersReadAt DESC
-         LIMIT 1
-         RETURN other.principals
-     )
-     RETURN { recordKey: entry.recordKey, principals: latest }`,
-  { connectorId: 'connector', id: 'dbmid:1' },
+  `FOR id IN @ids
+     FOR entry IN dropboxEntries
+       FILTER entry.connectorId == @connectorId AND id IN entry.sharedWith[*]
+       FILTER entry.recordKey != null
+       COLLECT recordKey = entry.recordKey
+       LET latest = FIRST(
+         FOR other IN dropboxEntries
+           FILTER other.recordKey == recordKey
+           FILTER other.membersReadAt != null
+           SORT other.membersReadAt DESC
+           LIMIT 1
+           RETURN other.principals
+       )
+       RETURN { recordKey, principals: latest }`,
+  { connectorId: 'connector', ids: ['dbmid:1'] },
 );
 
 const groupsOfUsers = defineQuery<{ users: string[] }, { from: string; to: string }>(
@@ -54,6 +56,8 @@ const groupsOfUsers = defineQuery<{ users: string[] }, { from: string; to: strin
 
 const MEMBERS_PER_TRANSACTION = 200;
 const RECORDS_PER_TRANSACTION = 200;
+/** Members and groups whose files are looked for at once. */
+const PRINCIPALS_PER_QUERY = 100;
 
 /**
  * Applies the stored member lists again to members and groups that changed, without a call to Dropbox: in the
@@ -75,10 +79,10 @@ export async function regrantPrincipals(
     );
     addChanges(sum, await replaceIn(graph, context, targets, team));
   }
-  for (const id of ids) {
-    for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, id }, 1000)) {
-      for (const part of chunks(recordTargets(entries), RECORDS_PER_TRANSACTION)) {
-        addChanges(sum, await replaceIn(graph, context, part, team));
+  for (const part of chunks(ids, PRINCIPALS_PER_QUERY)) {
+    for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, ids: part }, 1000)) {
+      for (const targets of chunks(recordTargets(entries), RECORDS_PER_TRANSACTION)) {
+        addChanges(sum, await replaceIn(graph, context, targets, team));
       }
     }
   }

@@ -29,22 +29,34 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
-const staleShared = defineQuery<{ connectorId: string; before: number; limit: number }, string>(
-  'sharedEntries.stale',
-  `FOR entry IN dropboxEntries
-     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 AND entry.connectorId == @connectorId
-     FILTER entry.membersDue != true AND entry.namespaceId != "received"
+interface StaleTimes extends Record<string, unknown> {
+  /** ms */
+  before: number;
+  after: number;
+}
+
+const STALE = `AND entry.connectorId == @connectorId AND entry.membersDue != true AND entry.namespaceId != "received"
      LIMIT @limit
-     RETURN entry._key`,
-  { connectorId: 'connector', before: 1, limit: 100 },
+     RETURN entry._key`;
+
+const staleShared = defineQuery<StaleTimes & { connectorId: string; limit: number }, string>(
+  'sharedEntries.stale',
+  `LET old = (FOR entry IN dropboxEntries
+     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 ${STALE})
+   LET ahead = (FOR entry IN dropboxEntries
+     FILTER entry.membersReadAt > @after ${STALE})
+   FOR key IN APPEND(old, ahead)
+     LIMIT @limit
+     RETURN key`,
+  { connectorId: 'connector', before: 1, after: 2, limit: 100 },
 );
 
 /**
- * Keys of entries whose member list was last read before a time (ms): an event about it may never have arrived.
- * Received files are left out, since Dropbox does not list their members.
+ * Keys of entries whose member list was last read before or after a time (see `staleTimes`): an event about it may never
+ * have arrived. Received files are left out, since Dropbox does not list their members.
  */
-export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
-  graph.run(staleShared, { connectorId, before, limit });
+export const entriesStale = (graph: Graph, connectorId: string, times: StaleTimes, limit: number): Promise<string[]> =>
+  graph.run(staleShared, { connectorId, ...times, limit });
 
 const byHints = defineQuery<
   { connectorId: string; itemIds: string[]; keys: string[] },
@@ -121,13 +133,15 @@ export const markEntriesNaming = (
   namespaces: { id: string; principals: string[] }[],
 ): Promise<number[]> => graph.run(markNaming, { connectorId, namespaces });
 
-const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
+const setPrincipals = defineQuery<{ entries: Record<string, unknown>[]; onlyDue: boolean }, string>(
   'sharedEntries.setPrincipals',
   `FOR patch IN @entries
      FOR entry IN dropboxEntries
        FILTER entry._key == patch._key
-       UPDATE entry WITH patch IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false }`,
-  { entries: [{ _key: 'k' }] },
+       FILTER !@onlyDue OR entry.membersDue == true
+       UPDATE entry WITH patch IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false }
+       RETURN OLD._key`,
+  { entries: [{ _key: 'k' }], onlyDue: true },
 );
 
 /** A file in a personal or app folder counts as shared only while it has a member list. */
@@ -176,12 +190,16 @@ export async function storeNotSeen(
   return writeFilePrincipals(graph, context, read, team);
 }
 
-/** Stores lists and edges in one transaction. A repeat changes only the time of the reading. */
+/**
+ * Stores lists and edges in one transaction. A repeat changes only the time of the reading. `onlyDue`: of a file that is
+ * not due any more, another attempt has stored a later list.
+ */
 export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
   team: PrincipalVertices,
+  onlyDue = false,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
   const entries = read.map(({ entry, principals, notSeen, readAgain = false }) => ({
@@ -192,15 +210,16 @@ export async function writeFilePrincipals(
     membersDue: null,
     ...(notSeen === undefined ? {} : { notSeen }),
   }));
-  const files = read.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
-    recordKey === null
-      ? []
-      : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
-  );
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
-    await tx.run(setPrincipals, { entries });
+    const stored = new Set(await tx.run(setPrincipals, { entries, onlyDue }));
+    const written = onlyDue ? read.filter(({ entry }) => stored.has(entry._key)) : read;
+    const files = written.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
+      recordKey === null
+        ? []
+        : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
+    );
     await tx.run(setShared, { files, now });
-    const lists = read.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
+    const lists = written.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
     return replacePermissions(tx, now, recordTargets(lists), team);
   });
 }

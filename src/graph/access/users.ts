@@ -19,7 +19,8 @@ export type StoredUser = Pick<UserDocument, '_key'> & {
   [Field in 'email' | 'fullName' | 'userId' | 'isActive']: UserDocument[Field] | null;
 };
 
-const STORED_USER =
+/** Of a `user`. */
+export const STORED_USER =
   '{ _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }';
 
 const usersOfOrganization = defineQuery<{ orgId: string }, StoredUser>(
@@ -88,6 +89,7 @@ function comesFirst(user: StoredUser, other: StoredUser): boolean {
 export const isOurs = (user: StoredUser, teamMemberId: string): boolean =>
   user.isActive === false && user.userId === teamMemberId;
 
+/** PipesHub's user with this address, as `matchUsers` finds it; null: there is none. */
 export async function findUser(graph: StandaloneGraph, orgId: string, email: string): Promise<StoredUser | null> {
   return (await matchUsers(graph, orgId, [email])).get(email.toLowerCase()) ?? null;
 }
@@ -101,7 +103,7 @@ const byUserId = defineQuery<{ userId: string }, StoredUser>(
   { userId: 'user' },
 );
 
-/** The user with the `userId` of PipesHub's tokens, which is not the key. */
+/** The user with the `userId` of PipesHub's tokens, which is not the key; null: there is none. */
 export async function findUserById(graph: Graph, userId: string): Promise<StoredUser | null> {
   return (await graph.run(byUserId, { userId }))[0] ?? null;
 }

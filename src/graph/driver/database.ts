@@ -20,8 +20,8 @@ export interface DatabaseSettings {
   login?: 'basic' | 'jwt' | { readonly token: string };
 }
 
-/** Longest wait for an answer, ms. The slowest requests commit a batch or read a page, which takes seconds at most. */
-const REQUEST_TIMEOUT = 60_000;
+/** Longest wait for an answer. The slowest requests commit a batch or read a page, which takes seconds at most. */
+const REQUEST_TIMEOUT_MS = 60_000;
 /** Concurrent requests; the driver queues the rest. With its default of 3 a worker's activities would wait. */
 const PARALLEL_REQUESTS = 32;
 /** Retries of requests that never reached the server (connection refused). The driver makes them. */
@@ -37,10 +37,10 @@ export function openDatabase(settings: DatabaseSettings): Database {
     auth: typeof login === 'object' ? login : { username, password },
     poolSize: PARALLEL_REQUESTS,
     maxRetries: SAFE_RETRIES,
-    timeout: REQUEST_TIMEOUT,
+    timeout: REQUEST_TIMEOUT_MS,
   });
   useKeepAliveTransport(database, url, PARALLEL_REQUESTS, (send) =>
-    login === 'jwt' ? withTokens(send, { username, password }, REQUEST_TIMEOUT) : send,
+    login === 'jwt' ? withTokens(send, { username, password }, REQUEST_TIMEOUT_MS) : send,
   );
   return database;
 }

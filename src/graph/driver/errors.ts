@@ -67,15 +67,15 @@ export function errorNumOf(error: unknown): number | undefined {
   return error instanceof ArangoError || error instanceof ItemRefused ? error.errorNum : undefined;
 }
 
-/** Error numbers about one document: its key, type, schema, size or unique value. All others are about the server. */
+/** Further faults of a document. None of them is handled by itself, so `arangoErrors` does not name them. */
+const documentFaults = { illegalKey: 1221, keyMissing: 1226, notAnObject: 1227, edgeWithoutEnds: 1233 } as const;
+
+/** Error numbers about one document. All others are about the server. */
 const documentErrors = new Set<number>([
   arangoErrors.uniqueConstraint,
   arangoErrors.documentTooLarge,
-  1221,
-  1226,
-  1227,
-  1233,
   arangoErrors.schemaViolation,
+  ...Object.values(documentFaults),
 ]);
 
 /** Whether the server refuses one of the documents that were written. Without it, the others could be. */

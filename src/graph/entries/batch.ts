@@ -3,6 +3,7 @@ import { noWrites, type BatchWrites } from '../../sync/planTypes';
 import type { FenceVars, StandaloneGraph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { guarded } from '../state/runFence';
+import type { StoredParent } from './storedGuess';
 
 export const BATCH_COLLECTIONS = [
   'records',
@@ -77,10 +78,23 @@ export type Seen = {
   attempt: string | null;
   /** Key of the cursor's sync point, if the batch writes it. */
   syncPoint: string | null;
-  /** Revision of the cursor: a write that arrives late must not take the cursor back. */
+  /** The cursor that it replaces: a write that arrives late must not take the cursor back. */
   cursor: string | null;
   revisions: Revisions;
+  /** What a look-up would have shown, of a batch without one. */
+  guessed: Guessed;
 };
+
+interface Guessed {
+  /** Items without a record. */
+  items: string[];
+  /** Keys of entries of folders that no stored entry lies in. */
+  empty: string[];
+  /** The stored folders around the batch, by the keys of their entries. */
+  parents: Record<string, Omit<StoredParent, '_key'>>;
+}
+
+export const nothingGuessed = (): Guessed => ({ items: [], empty: [], parents: {} });
 
 /** Whether each stored document of a list has the revision in which it was read. */
 const sameRevisions = (list: keyof Revisions, collection: string): string => `
@@ -100,12 +114,24 @@ const writeUnchanged = defineQuery<Seen & FenceVars, boolean>(
   'batch.writeUnchanged',
   `
 LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
-LET cursor = FIRST(FOR p IN syncPoints FILTER p._key == @syncPoint RETURN p._rev)
+LET cursor = FIRST(FOR p IN syncPoints FILTER p._key == @syncPoint RETURN p.cursor)
 ${sameRevisions('records', 'records')}
 ${sameRevisions('files', 'files')}
 ${sameRevisions('entries', 'dropboxEntries')}
+LET unexpected = FIRST(
+  FOR r IN records FILTER r.externalRecordId IN @guessed.items AND r.connectorId == @connectorId LIMIT 1 RETURN 1
+)
+LET children = FIRST(FOR e IN dropboxEntries FILTER e.parentKey IN @guessed.empty LIMIT 1 RETURN 1)
+LET parentKeys = ATTRIBUTES(@guessed.parents)
+LET parents = (
+  FOR e IN dropboxEntries
+    FILTER e._key IN parentKeys
+    FILTER KEEP(e, "itemId", "recordKey", "kind") == @guessed.parents[e._key]
+    RETURN 1
+)
 ${guarded(
   `(@attempt == null OR attempt == @attempt) AND cursor == @cursor
+  AND unexpected == null AND children == null AND LENGTH(parents) == LENGTH(parentKeys)
   AND ${noneMissing('records')} AND false NOT IN recordsSame
   AND ${noneMissing('entries')} AND false NOT IN entriesSame
   AND ${noneMissing('files')}`,
@@ -119,6 +145,7 @@ ${guarded(
     attempt: null,
     syncPoint: 'p',
     cursor: null,
+    guessed: { items: ['id:1'], empty: ['k'], parents: { k: { itemId: 'id:2', recordKey: 'r', kind: 'folder' } } },
     fence: null,
   },
 );
@@ -126,6 +153,8 @@ ${guarded(
 /** What the last transaction of a page writes in addition to its batch. */
 export interface PageEnd {
   syncPoint: SyncPointDocument;
+  /** The cursor that is stored before this page; null: none. */
+  cursorBefore: string | null;
   /** Patch of the namespace, when this page ends a listing. */
   namespace?: { _key: string } & Record<string, unknown>;
   /** What could not be read on this page, although the cursor passes it. */

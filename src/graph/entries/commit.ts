@@ -9,6 +9,7 @@ import {
   BATCH_COLLECTIONS,
   isNothing,
   removesSomething,
+  nothingGuessed,
   writeBatch,
   writeIfUnchanged,
   type PageEnd,
@@ -35,6 +36,7 @@ import {
   noWrites,
   type BatchCounts,
   type BatchWrites,
+  nothingKnown,
   type Known,
   type KnownRecord,
 } from '../../sync/planTypes';
@@ -116,6 +118,7 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
       context.onBatch,
       entries.length,
       async () =>
+        (await commitAsGuessed(context, batch)) ??
         (await commitAtOnce(context, batch)) ??
         (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch))),
     );
@@ -139,14 +142,35 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
 }
 
 /**
+ * Commits a batch in one request, if nothing is stored of it. Returns undefined and writes nothing if something may be,
+ * or if another writer was faster.
+ */
+async function commitAsGuessed(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
+  const { guess } = context;
+  const { entries } = batch;
+  const known = entries.length === 0 ? nothingKnown() : guess?.ofBatch(entries, (path) => keyOf(context, path));
+  if (!known) return undefined;
+  const writes = plannedBatch(context, batch, known, context.now());
+  const folders = entries.filter((entry) => entry['.tag'] === 'folder');
+  const guessed = {
+    items: entries.map(({ id }) => id),
+    empty: folders.map(({ path_lower }) => keyOf(context, path_lower)),
+    parents: Object.fromEntries([...known.parents].map(([key, { _key, ...parent }]) => [key, parent])),
+  };
+  if (await writeOnce(context, batch, { writes, known, guessed })) return writes.counts;
+  guess?.forget();
+  return undefined;
+}
+
+/**
  * Commits a batch that only adds and changes in two requests: the look-up, and one write that is a transaction of its
  * own. Returns undefined and writes nothing if another writer was faster, and for a batch that takes more: one that takes
  * the path of another item, takes an entry's record away, or removes something.
  */
 async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
   const { entries, end, isConcurrent } = batch;
-  const { graph } = context;
-  const { known, seen } = await lookUp(context, graph, entries, end?.syncPoint._key ?? null);
+  const known = await readKnown(context, context.graph, entries);
+  context.guess?.learn(known);
   if (replacesAnotherItem(entries, known)) {
     if (isConcurrent) throw new ReplacesAnotherItem();
     return undefined;
@@ -154,8 +178,26 @@ async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<B
   const writes = plannedBatch(context, batch, known, context.now());
   if (isNothing(writes) && !end) return writes.counts;
   if (removesSomething(writes) || takesRecordAway(writes, known)) return undefined;
-  const revisions = revisionsOf(writes, known);
-  return (await writeIfUnchanged(graph, writes, end, { ...seen, revisions })) ? writes.counts : undefined;
+  return (await writeOnce(context, batch, { writes, known, guessed: nothingGuessed() })) ? writes.counts : undefined;
+}
+
+/** Writes a batch in one request, unless something that it was planned on has changed. */
+async function writeOnce(
+  { graph, namespace: { connectorId, namespaceId }, attempt, guess }: CommitContext,
+  { end }: LiveBatch,
+  { writes, known, guessed }: { writes: BatchWrites; known: Known; guessed: Seen['guessed'] },
+): Promise<boolean> {
+  const isWritten = await writeIfUnchanged(graph, writes, end, {
+    connectorId,
+    namespace: namespaceKey(connectorId, namespaceId),
+    attempt: attempt ?? null,
+    syncPoint: end?.syncPoint._key ?? null,
+    cursor: end?.cursorBefore ?? null,
+    revisions: revisionsOf(writes, known),
+    guessed,
+  });
+  if (isWritten) guess?.stored(writes.entries);
+  return isWritten;
 }
 
 /** The revisions in which the stored ones of the documents to be written were read. */
@@ -236,23 +278,14 @@ const takesRecordAway = (writes: BatchWrites, { entries: stored }: Known): boole
  * needs. @throws GraphConflict if another attempt has taken over the namespace
  */
 export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
-  return (await lookUp(context, graph, entries, null)).known;
-}
-
-async function lookUp(
-  context: BatchOwner,
-  graph: Graph,
-  entries: LiveEntry[],
-  syncPoint: string | null,
-): Promise<{ known: Known; seen: Omit<Seen, 'revisions'> }> {
   const { connectorId, namespaceId } = context.namespace;
-  const owner = { connectorId, namespace: namespaceKey(connectorId, namespaceId), syncPoint };
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
   const parents = new Set(entries.map(({ path_lower }) => parentPath(path_lower)).filter((path) => path !== ''));
   const parentKeys = new Set([...parents].map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
-    ...owner,
+    connectorId,
+    namespace: namespaceKey(connectorId, namespaceId),
     entryKeys,
     itemIds: entries.map(({ id }) => id),
     parentKeys: [...parentKeys],
@@ -269,13 +302,12 @@ async function lookUp(
     if (!known || (known.entries.length === 0 && record.entries.length > 0))
       records.set(record.record.externalRecordId, record);
   }
-  const known = {
+  return {
     entries: new Map(state.entries.map((entry) => [entry._key, entry])),
     parents: new Map(state.parents.map((entry) => [entry._key, entry])),
     records,
     children: state.children,
   };
-  return { known, seen: { ...owner, attempt: context.attempt ?? null, cursor: state.cursor } };
 }
 
 /**

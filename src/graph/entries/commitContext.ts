@@ -4,6 +4,7 @@ import { entryKey, namespaceKey } from '../../sync/keys';
 import { inSpan } from '../../tracing';
 import type { StandaloneGraph, Transaction } from '../driver/graph';
 import { readAttempt } from '../state/namespaces';
+import type { StoredGuess } from './storedGuess';
 import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 
 export interface CommitContext {
@@ -19,6 +20,8 @@ export interface CommitContext {
   onBatch: OnBatch;
   /** The fencing token of this attempt. Each transaction checks that no other attempt has taken over the namespace. */
   attempt?: string;
+  /** Saves look-ups, if given. */
+  guess?: StoredGuess;
 }
 
 export type OnBatch = (batch: { items: number; seconds: number }) => void;

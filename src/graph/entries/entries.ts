@@ -28,8 +28,6 @@ const RECORD_STATE = `{
 interface BatchState {
   /** The fencing token of the namespace. */
   attempt: string | null;
-  /** Revision of the stored cursor. */
-  cursor: string | null;
   entries: (EntryDocument & { _rev: string })[];
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
@@ -44,8 +42,6 @@ const batchState = defineQuery<
     parentKeys: string[];
     folders: { key: string; itemId: string }[];
     namespace: string;
-    /** Key of the cursor's sync point, if the batch writes it. */
-    syncPoint: string | null;
   },
   BatchState
 >(
@@ -64,8 +60,7 @@ LET children = (
       parents: (FOR p IN recordRelations FILTER p._to == r._id AND p.relationshipType == "PARENT_CHILD"
         RETURN { _key: p._key, other: p._from }) })
 LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
-LET cursor = FIRST(FOR p IN syncPoints FILTER p._key == @syncPoint RETURN p._rev)
-RETURN { entries: stored, parents, records: found, children, attempt, cursor }`,
+RETURN { entries: stored, parents, records: found, children, attempt }`,
   {
     connectorId: 'c',
     entryKeys: ['k'],
@@ -73,7 +68,6 @@ RETURN { entries: stored, parents, records: found, children, attempt, cursor }`,
     parentKeys: ['p'],
     folders: [{ key: 'k', itemId: 'id:1' }],
     namespace: 'n',
-    syncPoint: 'p',
   },
 );
 

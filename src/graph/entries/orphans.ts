@@ -39,15 +39,6 @@ FOR orphan IN dropboxDetached FILTER orphan.connectorId == @connectorId AND orph
   { connectorId: 'c', before: 0, limit: 100 },
 );
 
-const itemProblems = defineQuery<{ connectorId: string }, ItemProblems>(
-  'orphans.itemProblems',
-  `LET deadLetters = COUNT(FOR letter IN dropboxDeadLetters FILTER letter.connectorId == @connectorId RETURN 1)
-   LET orphans = (FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1)
-   LET events = (FOR event IN dropboxOutbox FILTER event.connectorId == @connectorId LIMIT 1 RETURN 1)
-   RETURN { deadLetters, orphans: LENGTH(orphans) > 0, events: LENGTH(events) > 0 }`,
-  { connectorId: 'c' },
-);
-
 const sharedWith = defineQuery<{ connectorId: string }, string>(
   'orphans.sharedWith',
   `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.sharedWith != null
@@ -59,17 +50,6 @@ const sharedWith = defineQuery<{ connectorId: string }, string>(
 /** The users and groups (ids of their documents) that had direct access to records that are orphaned now. */
 export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
   new Set(await graph.run(sharedWith, { connectorId }));
-
-/** What the items of a run were left as: not stored, or without a place. */
-export interface ItemProblems {
-  deadLetters: number;
-  orphans: boolean;
-  /** Whether there are record events that have not been published. */
-  events: boolean;
-}
-
-export const readItemProblems = async (graph: Graph, connectorId: string): Promise<ItemProblems> =>
-  (await graph.run(itemProblems, { connectorId }))[0] ?? { deadLetters: 0, orphans: false, events: false };
 
 /** Removes records with their files and edges, and returns how many documents and edges there were. */
 export async function removeRecords(

@@ -61,7 +61,7 @@ export async function permissionsTo(graph: Graph, targets: readonly string[]): P
 }
 
 /** What `replacePermissions` would change on each target, in the order of the targets. Writes nothing. */
-export async function permissionChanges(
+export async function permissionChangesPerTarget(
   graph: Graph,
   targets: readonly PermissionTarget[],
   vertices: PrincipalVertices,

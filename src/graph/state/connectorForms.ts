@@ -40,6 +40,6 @@ export function formOf(stored: StoredConnector, newest = SCHEMA_VERSION): number
 
 /** A connector's document as this version would store it. @throws GraphRefused if its form is newer */
 export function inCurrentForm(stored: StoredConnector, steps: readonly Migration[] = migrations): StoredConnector {
-  const former = steps.slice(formOf(stored, steps.length));
-  return { ...former.reduce((document, step) => step.connector(document), stored), schemaVersion: steps.length };
+  const missing = steps.slice(formOf(stored, steps.length));
+  return { ...missing.reduce((document, step) => step.connector(document), stored), schemaVersion: steps.length };
 }

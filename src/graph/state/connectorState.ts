@@ -31,19 +31,19 @@ const cursors = defineQuery<{ connectorId: string }, number>(
   { connectorId: 'connector' },
 );
 
-const reseal = defineQuery<{ connectorId: string; sealed: string; again: string; now: number }, string>(
+const reseal = defineQuery<{ connectorId: string; sealed: string; resealed: string; now: number }, string>(
   'connectorState.reseal',
   `FOR connector IN dropboxConnectors
      FILTER connector._key == @connectorId AND connector.credentials == @sealed
-     UPDATE connector WITH { credentials: @again, updatedAt: @now } IN dropboxConnectors
+     UPDATE connector WITH { credentials: @resealed, updatedAt: @now } IN dropboxConnectors
      RETURN NEW._key`,
-  { connectorId: 'connector', sealed: 'a', again: 'b', now: 0 },
+  { connectorId: 'connector', sealed: 'a', resealed: 'b', now: 0 },
 );
 
 /** Replaces sealed credentials, unless they have changed since `sealed` was read. */
 export async function replaceSealed(
   graph: Graph,
-  change: { connectorId: string; sealed: string; again: string; now: number },
+  change: { connectorId: string; sealed: string; resealed: string; now: number },
 ): Promise<void> {
   await graph.run(reseal, change);
 }

@@ -26,6 +26,7 @@ const countsSchema = {
     .exactOptional(),
 };
 
+/** As they are stored. `syncFiltersSchema` checks what a caller gives, and refuses what is unknown. */
 const filtersSchema = z.object({
   modifiedAfter: z.number().exactOptional(),
   modifiedBefore: z.number().exactOptional(),

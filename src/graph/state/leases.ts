@@ -24,7 +24,9 @@ export async function takeLease(
 ): Promise<boolean> {
   return inTransaction(graph, [COLLECTION], async (tx) => {
     const [lease] = await tx.run(byName, { name });
-    if (lease && lease.holder !== holder && lease.until > now) return false;
+    // A longer lease than any is that of a clock which was wrong.
+    const isHeld = lease !== undefined && lease.until > now && lease.until <= now + forMs;
+    if (isHeld && lease.holder !== holder) return false;
     await tx.insertAll(COLLECTION, [{ _key: name, holder, until: now + forMs } as Lease & { _key: string }], 'replace');
     return true;
   });

@@ -40,7 +40,7 @@ async function migrateConnector(
   steps: readonly Migration[],
 ): Promise<boolean> {
   for (let migrated = false; ; migrated = true) {
-    const form = await formToLeave(graph, connectorId, steps);
+    const form = await takeForm(graph, connectorId, steps);
     const step = form === undefined ? undefined : steps[form];
     if (form === undefined || step === undefined) return migrated;
     await step.documents?.(graphOfRemoval(graph, { connectorId, runId: MIGRATION }), connectorId);
@@ -48,7 +48,7 @@ async function migrateConnector(
       graph,
       [],
       async (tx) => {
-        const stored = await read(tx, connectorId);
+        const stored = await readStored(tx, connectorId);
         // Another worker may have done this step, too.
         if (stored === undefined || formOf(stored, steps.length) !== form) return;
         const next: StoredConnector = { ...step.connector(stored), schemaVersion: form + 1 };
@@ -59,8 +59,8 @@ async function migrateConnector(
   }
 }
 
-/** Keeps a run that is under way from writing. undefined: the connector is in the newest form, or gone. */
-const formToLeave = (
+/** The form of a connector that has to be migrated, whose runs can't write from now on; undefined: there is none. */
+const takeForm = (
   graph: StandaloneGraph,
   connectorId: string,
   steps: readonly Migration[],
@@ -69,7 +69,7 @@ const formToLeave = (
     graph,
     [],
     async (tx) => {
-      const stored = await read(tx, connectorId);
+      const stored = await readStored(tx, connectorId);
       const form = stored === undefined ? steps.length : formOf(stored, steps.length);
       if (form === steps.length) return undefined;
       await updateConnector(tx, connectorId, { runToken: MIGRATION });
@@ -78,7 +78,7 @@ const formToLeave = (
     [CONNECTORS],
   );
 
-async function read(graph: Graph, connectorId: string): Promise<StoredConnector | undefined> {
+async function readStored(graph: Graph, connectorId: string): Promise<StoredConnector | undefined> {
   const [stored] = await graph.run(storedConnector, { connectorId });
   return stored;
 }

@@ -5,7 +5,7 @@ import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph
 import { defineQuery } from '../driver/query';
 import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
 import type { HeldField } from '../../sync/deletionGuard';
-import { namespaceUpdate, needsListing, type NamespacePatch } from '../../sync/namespaceState';
+import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
 import { connectorOf, unknownConnector } from './connectors';
 
@@ -81,15 +81,32 @@ const due = defineQuery<{ connectorId: string; runId: string; limit: number }, N
   { connectorId: 'connector', runId: 'run', limit: 10 },
 );
 
-const held = defineQuery<{ connectorId: string }, NamespaceDocument>(
-  'namespaces.held',
-  `FOR namespace IN dropboxNamespaces
+/** Namespaces in which something awaits approval, or was rejected. */
+export const HELD = `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId
      FILTER namespace.held != null OR namespace.heldRevocations != null OR namespace.heldFilters != null
      SORT namespace.namespaceId
-     RETURN UNSET(namespace, "_id", "_rev")`,
-  { connectorId: 'connector' },
-);
+     RETURN UNSET(namespace, "_id", "_rev")`;
+
+const held = defineQuery<{ connectorId: string }, NamespaceDocument>('namespaces.held', HELD, {
+  connectorId: 'connector',
+});
+
+/** Why a `namespace` could not be listed to its end, or its member list not be read. */
+const PROBLEM = `namespace.problem || (namespace.work IN ["relist", "continue"] ? namespace.listingProblem : null)`;
+
+export interface StoredGap {
+  namespaceId: string;
+  problem: string;
+}
+
+export const GAPS = `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     LET problem = ${PROBLEM}
+     FILTER problem != null
+     RETURN { namespaceId: namespace.namespaceId, problem }`;
+
+const gaps = defineQuery<{ connectorId: string }, StoredGap>('namespaces.gaps', GAPS, { connectorId: 'connector' });
 
 /** Reads all namespaces of a connector. There are thousands at most, and a principal rarely changes. */
 const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocument>(
@@ -141,8 +158,7 @@ const summary = defineQuery<
   'namespaces.summary',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId
-     LET toList = namespace.work IN ["relist", "continue"]
-     COLLECT work = namespace.work, problem = namespace.problem || (toList ? namespace.listingProblem : null)
+     COLLECT work = namespace.work, problem = ${PROBLEM}
        AGGREGATE namespaces = COUNT(1), oldestRead = MIN(namespace.membersReadAt), unread = SUM(namespace.membersReadAt == null ? 1 : 0)
      RETURN { work: work, problem: problem, namespaces: namespaces, oldestRead: oldestRead, unread: unread }`,
   { connectorId: 'connector' },
@@ -166,6 +182,7 @@ export async function readNamespaces(
   return found;
 }
 
+/** null for a namespace that is not stored. */
 export async function readNamespace(
   graph: Graph,
   connectorId: string,
@@ -198,15 +215,8 @@ export const listedNamespace = (orgId: string, namespace: NamespaceDocument): Li
 });
 
 /** A gap line for each namespace that could not be listed to its end, or whose member list could not be read. */
-export async function storedGaps(graph: StandaloneGraph, connectorId: string): Promise<string[]> {
-  const gaps: string[] = [];
-  for await (const batch of allNamespaces(graph, connectorId)) {
-    for (const namespace of batch) {
-      const problem = namespace.problem ?? (needsListing(namespace) ? namespace.listingProblem : null);
-      if (problem != null) gaps.push(gapLine(namespace.namespaceId, problem));
-    }
-  }
-  return gaps;
+export async function storedGaps(graph: Graph, connectorId: string): Promise<string[]> {
+  return (await graph.run(gaps, { connectorId })).map(({ namespaceId, problem }) => gapLine(namespaceId, problem));
 }
 
 /** Adds the names of namespaces to the gap lines of a run, for people who read them. */
@@ -257,6 +267,7 @@ export async function workByDelegate(
   return graph.run(listedByDelegate, { connectorId, after, limit });
 }
 
+/** Shared folders that are nested in one of these namespaces. They may take members from it. */
 export async function childNamespaces(
   graph: Graph,
   connectorId: string,
@@ -290,10 +301,10 @@ export async function answerHeld(
 ): Promise<NamespaceDocument[]> {
   return inTransaction(graph, [COLLECTION], async (tx) => {
     const all = await heldNamespaces(tx, context.connectorId);
-    const meant = all.filter((namespace) => namespaceId === undefined || namespace.namespaceId === namespaceId);
-    const patches = meant.map((namespace) => approvalAnswered(namespace, decision, context.now));
+    const answered = all.filter((namespace) => namespaceId === undefined || namespace.namespaceId === namespaceId);
+    const patches = answered.map((namespace) => approvalAnswered(namespace, decision, context.now));
     await patchNamespaces(tx, context, patches);
-    return meant;
+    return answered;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { SyncPointDocument } from '../../sync/documents';
+import { syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type StandaloneGraph } from '../driver/graph';
@@ -8,15 +9,27 @@ import { guarded } from './runFence';
 import { syncPointDocument, writeSyncPoints, type SyncPoint } from './syncPoints';
 
 /** PipesHub saves its sync points under keys of its own. A name with several documents is left to the transaction. */
-const store = defineQuery<{ points: SyncPointDocument[]; patches: { _key: string }[] } & FenceVars, boolean>(
+const store = defineQuery<
+  {
+    points: SyncPointDocument[];
+    patches: { _key: string }[];
+    since: { name: string; cursor: string | null }[];
+  } & FenceVars,
+  boolean
+>(
   'progress.store',
   `LET stored = (
   FOR d IN syncPoints
-    FILTER d.syncPointKey IN @points[*].syncPointKey
-    RETURN { name: d.syncPointKey, key: d._key }
+    FILTER d.syncPointKey IN UNION_DISTINCT(@points[*].syncPointKey, @since[*].name)
+    RETURN { name: d.syncPointKey, key: d._key, cursor: d.cursor }
+)
+LET moved = (
+  FOR one IN @since
+    FILTER FIRST(FOR d IN stored FILTER d.name == one.name RETURN d.cursor) != one.cursor
+    RETURN 1
 )
 ${guarded(
-  'LENGTH(stored) == LENGTH(UNIQUE(stored[*].name))',
+  'LENGTH(stored) == LENGTH(UNIQUE(stored[*].name)) AND LENGTH(moved) == 0',
   `LET a = (
   FOR patch IN (go ? @patches : [])
     UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { keepNull: true, mergeObjects: false }
@@ -32,9 +45,21 @@ LET b = (
     connectorId: 'c',
     points: [syncPointDocument({ orgId: 'o', connectorId: 'c', now: 0 }, { name: 'n', cursor: 'cursor' })],
     patches: [],
+    since: [{ name: 'o/c/records/n', cursor: null }],
     fence: null,
   },
 );
+
+export interface Progress {
+  points: readonly SyncPoint[];
+  /** What the points have shown. */
+  namespaces?: readonly NamespacePatch[];
+  /**
+   * The cursors that this is read from; null: there was none. Where the answer to the one request is lost, the server may
+   * carry it out late, and must not take back what was stored since.
+   */
+  since?: readonly { name: string; cursor: string | null }[];
+}
 
 /**
  * Stores cursors, and what they have shown of namespaces, all or nothing: in one request, or in a transaction where
@@ -43,13 +68,14 @@ LET b = (
 export async function storeProgress(
   graph: StandaloneGraph,
   context: GraphContext,
-  { points, namespaces = [] }: { points: readonly SyncPoint[]; namespaces?: readonly NamespacePatch[] },
+  { points, namespaces = [], since = [] }: Progress,
 ): Promise<void> {
   if (points.length + namespaces.length === 0) return;
   const isStored = await graph.runAlone(store, {
     connectorId: context.connectorId,
     points: points.map((point) => syncPointDocument(context, point)),
     patches: namespaces.map((patch) => namespaceUpdate(context, patch)),
+    since: since.map(({ name, cursor }) => ({ name: syncPointKey(context.orgId, context.connectorId, name), cursor })),
   });
   if (isStored) return;
   await inTransaction(graph, ['syncPoints', 'dropboxNamespaces'], async (tx) => {

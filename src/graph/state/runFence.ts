@@ -52,13 +52,16 @@ const standing = defineQuery<{ connectorId: string }, Standing>(
   { connectorId: 'connector' },
 );
 
+type Starting = Omit<Standing, 'connector'> & { connector: unknown; hasDeadLetters: boolean };
+
 /** As `standing`, with the whole connector. No row: there is no such connector. */
-const starting = defineQuery<{ connectorId: string }, Omit<Standing, 'connector'> & { connector: unknown }>(
+const starting = defineQuery<{ connectorId: string }, Starting>(
   'runFence.starting',
   `FOR stored IN dropboxConnectors
      FILTER stored._key == @connectorId
      ${STANDING}
-     RETURN { connector: stored, active, point }`,
+     LET letters = (FOR letter IN dropboxDeadLetters FILTER letter.connectorId == @connectorId LIMIT 1 RETURN 1)
+     RETURN { connector: stored, active, point, hasDeadLetters: LENGTH(letters) > 0 }`,
   { connectorId: 'connector' },
 );
 
@@ -137,12 +140,15 @@ function startableConnector(found: Standing, connectorId: string): NonNullable<S
 }
 
 /** A connector whose run may begin, before it asks Dropbox. @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
-export async function readStartable(graph: Graph, connectorId: string): Promise<ConnectorDocument> {
+export async function readStartable(
+  graph: Graph,
+  connectorId: string,
+): Promise<{ connector: ConnectorDocument; hasDeadLetters: boolean }> {
   const [found] = await graph.run(starting, { connectorId });
   if (!found) throw unknownConnector(connectorId);
   const connector = connectorOf(found.connector);
   startableConnector({ ...found, connector }, connectorId);
-  return connector;
+  return { connector, hasDeadLetters: found.hasDeadLetters };
 }
 
 const syncPointsGone = ({ connectorId }: RunOfConnector): Error =>

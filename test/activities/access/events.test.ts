@@ -1,5 +1,5 @@
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
-import { eventCursorNames, type EventKind } from '../../../src/sync/keys';
+import { eventCursorNames, type EventCategory } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { all, useDatabase } from '../../support/database';
 import { attempt, connectorWith, listed, scripted, type Script } from '../fixture';
@@ -18,9 +18,9 @@ it.each([
   ['syncGroups', 'groups', 'group_rename'],
   ['discoverNamespaces', 'team_folders', 'team_folder_rename'],
   ['readSharingEvents', 'sharing', 'shared_content_add_member'],
-] as const)('%s counts the audit events that it reads (%s)', async (activity, kind: EventKind, used) => {
+] as const)('%s counts the audit events that it reads (%s)', async (activity, category: EventCategory, used) => {
   await connectorWith(arango.db, {}, [listed('1')]);
-  await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames[kind], cursor: 'before' }]);
+  await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames[category], cursor: 'before' }]);
   const script: Script = {
     pages: {},
     asked: [],
@@ -46,7 +46,7 @@ it.each([
     unreadableEvents: 1,
   });
   // The cursor has passed the event that can't be read.
-  expect((await readSyncPoint(arango.graph, context(), eventCursorNames[kind]))?.cursor).toBe('after');
+  expect((await readSyncPoint(arango.graph, context(), eventCursorNames[category]))?.cursor).toBe('after');
 });
 
 it.each([

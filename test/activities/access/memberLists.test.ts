@@ -380,7 +380,11 @@ it('a folder that members have, and whose list none of them may read, is a gap a
   const script: Script = {
     pages: {},
     asked: [],
-    actor: () => ({ folderMetadata: refusing(unreachable()), sharedFolders: () => pages([sharedFolder('1')]) }),
+    actor: () => ({
+      folderMetadata: refusing(unreachable()),
+      folderMembers: refusing(unreachable()),
+      sharedFolders: () => pages([sharedFolder('1')]),
+    }),
   };
   const { readNamespaceMembers } = scripted(arango.db, script);
   expect(await attempt(readNamespaceMembers, { ...inRun, limit: 100 })).toMatchObject({

@@ -2,23 +2,23 @@ import type { DropboxActor } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { putDeadLetters, type DeadLetter } from '../../../src/graph/state/deadLetters';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
-import { context } from '../../graph/fixture';
+import { context, user } from '../../graph/fixture';
 import { all, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
 import { inRun, listedUser, memberList, pages, refusing, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
 const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
 
 /** A connector with a listed folder that holds `/known`, and with these dead letters. */
-async function withDeadLetters(stored: DeadLetter[], metadata?: () => Promise<unknown>) {
-  await connectorWith(arango.db, {});
+async function withDeadLetters(stored: DeadLetter[], itemIn?: () => Promise<unknown>, more = {}) {
+  await connectorWith(arango.db, {}, [listed('1', more)]);
   const script: Script = {
     pages: { '': page([file('/known')], 'c1') },
     asked: [],
     actor: () =>
-      ({ ...(metadata ? { metadata } : {}), receivedFiles: () => pages() }) satisfies Partial<
+      ({ ...(itemIn ? { itemIn } : {}), receivedFiles: () => pages() }) satisfies Partial<
         Record<keyof DropboxActor, unknown>
       >,
   };
@@ -77,6 +77,21 @@ describe('an item that could not be stored', () => {
     },
   );
 
+  it.each([
+    ['stays if Dropbox does not say that it lies there', {}, 1],
+    [
+      'is stored if Dropbox says that it lies there',
+      { sharing_info: { read_only: true, parent_shared_folder_id: '1' } },
+      0,
+    ],
+  ])('in the root of a team space, from which members’ folders can be seen, %s', async (_case, named, letters) => {
+    const found = file('/b/late', named);
+    const { retry } = await withDeadLetters([entry('/late')], () => Promise.resolve(found), { kind: 'team_root' });
+    await retry();
+    expect(await deadLetters()).toHaveLength(letters);
+    expect(await paths()).toEqual(letters > 0 ? ['/known'] : ['/b/late', '/known']);
+  });
+
   it('stays unchanged while its delegate can not see its folder', async () => {
     const { retry } = await withDeadLetters([entry('/late')], refusing(unreachable()));
     await retry();
@@ -103,6 +118,28 @@ it('a file whose members could not be read becomes due, and leaves the list only
   expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ path: '/known', membersDue: true }]);
   expect(await deadLetters()).toEqual(['fileMembers id:/known 1 access_error']);
 });
+
+it.each(['2', RECEIVED_NAMESPACE_ID])(
+  'a file whose members could not be read leaves the list when it is in another namespace (%s)',
+  async (namespaceId) => {
+    const letter: DeadLetter = { kind: 'fileMembers', namespaceId: '1', subject: 'id:/moved', reason: 'access_error' };
+    const { retry } = await withDeadLetters([letter, { ...letter, namespaceId: RECEIVED_NAMESPACE_ID }]);
+    const [known] = await all(arango.db, 'dropboxEntries');
+    const { _id, _rev, ...rest } = known ?? {};
+    const moved = {
+      ...rest,
+      _key: 'moved',
+      itemId: 'id:/moved',
+      namespaceId,
+      principals: [user('b')],
+      membersReadAt: 5,
+    };
+    await arango.db.collection('dropboxEntries').save(moved);
+    await retry();
+    expect((await all(arango.db, 'dropboxEntries')).filter(({ membersDue }) => membersDue === true)).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
+  },
+);
 
 it('a member whose received files could not be listed leaves the list, since each run asks them again', async () => {
   const { retry } = await withDeadLetters([

@@ -94,8 +94,24 @@ describe('a listing', () => {
 });
 
 describe('a zombie attempt', () => {
-  it('writes nothing after another attempt has taken over, and does not move the cursor back', async () => {
+  it.each<[string, () => ReturnType<typeof page>]>([
+    ['brings a page', () => page([file('/late')], 'c2')],
+    [
+      'is refused',
+      () => {
+        throw unreachable();
+      },
+    ],
+    [
+      'does not arrive in time',
+      () => {
+        const details = { route: 'files/list_folder/continue', reason: 'timeout' };
+        throw failure('DropboxUnavailable', 'no answer', { details });
+      },
+    ],
+  ])('whose last call %s writes nothing after another attempt has taken over', async (_what, late) => {
     await connectorWith(arango.db, {});
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', kind: 'personal' }]);
     const script: Script = { pages: { '': page([...files(4)], 'c1') }, asked: [] };
     const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
@@ -107,7 +123,7 @@ describe('a zombie attempt', () => {
       script.pages = {
         c1: () => {
           resolve();
-          return held.then(() => page([file('/late')], 'c2'));
+          return held.then(late);
         },
       };
     });

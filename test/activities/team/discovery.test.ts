@@ -44,7 +44,7 @@ interface Team {
 async function discovering(team: Team) {
   const { namespaces = [], teamFolders = [], folder, known, teamFoldersByIds = {}, isEmpty = false } = team;
   await connectorWith(arango.db, {}, [
-    listed('1', { kind: 'shared_folder', work: 'none', membersReadAt: Date.now(), ...known }),
+    listed('1', { kind: 'shared_folder', work: 'none', membersReadAt: 1_000_000_000_000, ...known }),
   ]);
   await writeSyncPoints(arango.graph, context(), [
     { name: eventCursorNames.team_folders, cursor: 'e1' },
@@ -106,8 +106,12 @@ describe('a namespace that is in the list of the team', () => {
     expect(asked).toEqual([]);
   });
 
-  it('has its members read again if its list was new or had an unknown level', async () => {
-    const { discover } = await discovering({ namespaces: [shared('1')], known: { readAgain: true } });
+  it.each([
+    ['was new or had an unknown level', { readAgain: true }],
+    ['is too old', { membersReadAt: 1 }],
+    ['was read under a clock that was far ahead', { membersReadAt: 2_000_000_000_000 }],
+  ])('has its members read again if its list %s', async (_case, known) => {
+    const { discover } = await discovering({ namespaces: [shared('1')], known });
     await discover();
     expect(await stored('1')).toMatchObject({ due: true, work: 'none' });
   });
@@ -151,6 +155,13 @@ describe('a namespace that is missing from the list of the team', () => {
     await discover();
     expect(await whoCanRead(arango.db)).toEqual(BOTH);
     expect(await stored('1')).toMatchObject({ work: 'none', problem: SHOWN });
+  });
+
+  it('has its members read again like any other, if Dropbox still shows it, and is a gap', async () => {
+    const { discover, activities } = await discovering({ known: { membersReadAt: 1 } });
+    expect(await discover()).toMatchObject({ listsDue: true, gaps: [`namespace 1: ${SHOWN}`] });
+    await attempt(activities.readNamespaceMembers, { connectorId: CONNECTOR, runId: RUN, limit: 10 });
+    expect(await whoCanRead(arango.db)).toEqual(['a OWNER Folder 1', 'b READER Folder 1']);
   });
 
   it('stays as it is, if it is owned outside the team and a member can still see it', async () => {

@@ -1,6 +1,6 @@
 import type { TeamGroup, TeamMember } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
@@ -153,7 +153,7 @@ describe('a member who is missing from the list', () => {
 describe('a group that is missing from the list', () => {
   async function withGroup(byId: () => Promise<Map<string, TeamGroup | null>>) {
     await connectorWith(arango.db, {});
-    await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('a')]);
+    await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('a')] }]);
     await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.groups, cursor: 'e1' }]);
     const { syncGroups } = scripted(arango.db, {
       pages: {},
@@ -180,6 +180,12 @@ describe('a group that is missing from the list', () => {
     [
       'stays, if Dropbox says nothing of it',
       () => Promise.resolve(new Map()),
+      ['1 groups are not in the list, and Dropbox does not say whether they exist'],
+      1,
+    ],
+    [
+      'stays, if Dropbox answers about another one that was not asked for',
+      () => Promise.resolve(new Map([['g:2', { ...one, groupId: 'g:2' }]])),
       ['1 groups are not in the list, and Dropbox does not say whether they exist'],
       1,
     ],
@@ -230,7 +236,7 @@ describe('the folder of a member that its delegate can not read for a moment', (
 
 it('who was in a folder as someone outside the team and joins it can read the folder after the next run', async () => {
   await connectorWith(arango.db, {}, [
-    listed('1', { kind: 'shared_folder', principals: [user('a')], membersReadAt: Date.now(), work: 'none' }),
+    listed('1', { kind: 'shared_folder', principals: [user('a')], membersReadAt: 1_000_000_000_000, work: 'none' }),
   ]);
   const events = Object.values(eventCursorNames).map((name) => ({ name, cursor: 'e1' }));
   await writeSyncPoints(arango.graph, context(), events);

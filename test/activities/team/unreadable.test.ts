@@ -5,7 +5,7 @@ import {
   type TeamGroup,
   type TeamMember,
 } from '../../../src/dropbox';
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { context, edges, member, user } from '../../graph/fixture';
@@ -114,7 +114,7 @@ describe('a group', () => {
   const group: TeamGroup = { groupId: 'g:1', name: 'one', managementType: 'company_managed' };
   const withGroup = async () => {
     await connectorWith(arango.db, {}, [listed('1', { principals: [{ id: 'g:1', kind: 'group', role: 'READER' }] })]);
-    await writeGroup(arango.graph, context(), group, [{ teamMemberId: 'dbmid:a' }]);
+    await writeGroups(arango.graph, context(), [{ group: group, members: [{ teamMemberId: 'dbmid:a' }] }]);
     return edges(arango.db, 'permission');
   };
 

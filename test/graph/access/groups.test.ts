@@ -1,4 +1,4 @@
-import { removeGroups, storedGroups, writeGroup } from '../../../src/graph/access/groups';
+import { removeGroups, storedGroups, writeGroups } from '../../../src/graph/access/groups';
 import { groupKeys, readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { groupKey } from '../../../src/sync/keys';
@@ -7,20 +7,20 @@ import { context, edges, link, member } from '../fixture';
 
 const arango = useDatabase();
 
+const key = groupKey(CONNECTOR, 'g:1');
 const members = [member('ann'), member('bob'), member('sue', { status: 'suspended' })];
 const userOf = async (id: string) =>
   (await readTeam(arango.graph, CONNECTOR)).vertexOf({ id: `dbmid:${id}`, kind: 'user' });
 
-test('active members get an edge to their group; suspended and unknown ones get none and are counted', async () => {
+test('active members get an edge to their group; suspended and unknown ones get none', async () => {
   await writeMembers(arango.graph, context(), members);
-  const written = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [
-    ...members,
-    member('stranger'),
+  const written = await writeGroups(arango.graph, context(), [
+    { group: { groupId: 'g:1', name: 'One' }, members: [...members, member('stranger')] },
   ]);
-  expect(written).toMatchObject({ granted: 2, revoked: 0, withoutUser: 2, key: groupKey(CONNECTOR, 'g:1') });
+  expect(written).toMatchObject({ granted: 2, revoked: 0 });
   expect(await all(arango.db, 'permission')).toMatchObject([
-    { role: 'READER', type: 'USER', _to: `groups/${written.key}` },
-    { role: 'READER', type: 'USER', _to: `groups/${written.key}` },
+    { role: 'READER', type: 'USER', _to: `groups/${key}` },
+    { role: 'READER', type: 'USER', _to: `groups/${key}` },
   ]);
   expect(await all(arango.db, 'groups')).toMatchObject([
     {
@@ -36,13 +36,17 @@ test('active members get an edge to their group; suspended and unknown ones get 
 
 test('a later list replaces the members, a rename keeps the key, and a repeat changes nothing', async () => {
   await writeMembers(arango.graph, context(), members);
-  const first = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
-  const second = await writeGroup(arango.graph, context(2000), { groupId: 'g:1', name: 'Uno' }, [member('bob')]);
-  expect(second).toMatchObject({ key: first.key, granted: 0, revoked: 1 });
-  expect(await edges(arango.db)).toEqual([`${await userOf('bob')} READER groups/${first.key}`]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members }]);
+  const second = await writeGroups(arango.graph, context(2000), [
+    { group: { groupId: 'g:1', name: 'Uno' }, members: [member('bob')] },
+  ]);
+  expect(second).toMatchObject({ granted: 0, revoked: 1 });
+  expect(await edges(arango.db)).toEqual([`${await userOf('bob')} READER groups/${key}`]);
   expect(await all(arango.db, 'groups')).toMatchObject([{ name: 'Uno', createdAtTimestamp: 1000 }]);
   const before = await snapshot(arango.db);
-  await writeGroup(arango.graph, context(3000), { groupId: 'g:1', name: 'Uno' }, [member('bob')]);
+  await writeGroups(arango.graph, context(3000), [
+    { group: { groupId: 'g:1', name: 'Uno' }, members: [member('bob')] },
+  ]);
   expect(await snapshot(arango.db)).toEqual(before);
 });
 
@@ -50,27 +54,40 @@ test('a group that PipesHub created keeps its document', async () => {
   const stored = { name: 'One', externalGroupId: 'g:1', connectorId: CONNECTOR, orgId: ORG };
   const { _key } = await arango.db.collection('groups').save(stored);
   await arango.db.collection('groups').save({ ...stored, connectorId: 'other' });
-  expect(await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [])).toMatchObject({ key: _key });
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [] }]);
   expect(await groupKeys(arango.graph, CONNECTOR)).toEqual(new Map([['g:1', _key]]));
   expect(await all(arango.db, 'groups')).toHaveLength(2);
 });
 
 test('the removal of a group removes all its edges, and no other group', async () => {
   await writeMembers(arango.graph, context(), members);
-  const { key } = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
-  const kept = await writeGroup(arango.graph, context(), { groupId: 'g:2', name: 'Two' }, [member('ann')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members }]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:2', name: 'Two' }, members: [member('ann')] }]);
   await link(arango.db, 'permission', `groups/${key}`, 'recordGroups/x', { role: 'READER', type: 'GROUP' });
   expect(await removeGroups(arango.graph, CONNECTOR, ['g:1', 'g:unknown'])).toMatchObject({ groups: 1, revoked: 3 });
   expect(await removeGroups(arango.graph, CONNECTOR, ['g:1'])).toMatchObject({ groups: 0, revoked: 0 });
-  expect(await edges(arango.db)).toEqual([`${await userOf('ann')} READER groups/${kept.key}`]);
+  expect(await edges(arango.db)).toEqual([`${await userOf('ann')} READER groups/${groupKey(CONNECTOR, 'g:2')}`]);
 });
 
 test('stored groups are returned with the team_member_ids of their members', async () => {
   await writeMembers(arango.graph, context(), members);
-  const { key } = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members }]);
   await link(arango.db, 'permission', 'users/unknown', `groups/${key}`, { role: 'READER', type: 'USER' });
   const found = [];
   for await (const batch of storedGroups(arango.graph, CONNECTOR)) found.push(...batch);
   expect(found).toMatchObject([{ key, groupId: 'g:1', name: 'One' }]);
   expect([...(found[0]?.members ?? [])].sort()).toEqual(['dbmid:ann', 'dbmid:bob', 'users/unknown']);
+});
+
+test('several groups are written in one transaction, unless they have too many members together', async () => {
+  await writeMembers(arango.graph, context(), members);
+  const strangers = Array.from({ length: 1000 }, (_, n) => member(`stranger${n}`));
+  const lists = ['g:1', 'g:2', 'g:3', 'g:4'].map((groupId) => ({
+    group: { groupId, name: groupId },
+    members: groupId === 'g:3' ? strangers : [...members, ...strangers.slice(0, 900)],
+  }));
+  const begun = jest.spyOn(arango.db, 'beginTransaction');
+  expect(await writeGroups(arango.graph, context(), lists)).toMatchObject({ granted: 6, revoked: 0 });
+  expect(begun).toHaveBeenCalledTimes(2);
+  expect([...(await groupKeys(arango.graph, CONNECTOR)).keys()].sort()).toEqual(['g:1', 'g:2', 'g:3', 'g:4']);
 });

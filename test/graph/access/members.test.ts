@@ -1,4 +1,4 @@
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { matchUsers, findUserById } from '../../../src/graph/access/users';
 import { readTeam } from '../../../src/graph/access/team';
 import { readMembers, retireMembers, membersAfterListing, writeMembers } from '../../../src/graph/access/members';
@@ -41,7 +41,9 @@ test('a member without a user gets one inactive user in the organization', async
   expect(await edges(arango.db, 'belongsTo')).toContain(`${created?._id} ORGANIZATION organizations/${ORG}`);
   expect((await findUserById(arango.graph, 'dbmid:bob'))?._key).toBe(created?._key);
   const before = await snapshot(arango.db);
+  const transactions = jest.spyOn(arango.db, 'beginTransaction');
   expect(await writeMembers(arango.graph, context(2000), [member('bob')])).toMatchObject({ changedMembers: [] });
+  expect(transactions).not.toHaveBeenCalled();
   expect(await snapshot(arango.db)).toEqual(before);
 });
 
@@ -52,6 +54,18 @@ test('a user without an organization is matched, a user of another organization 
   const index = await readTeam(arango.graph, CONNECTOR);
   expect(index.byMemberId('dbmid:ann')?.userKey).toBe('loose');
   expect(index.byMemberId('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
+});
+
+test('a member who is twice in one answer is one member, as the last entry says', async () => {
+  await arango.install({ users: ['ann@acme.example'] });
+  const users = await all(arango.db, 'users');
+  const twice = [member('ann', { displayName: 'A' }), member('bob'), member('ann', { displayName: 'Ann' })];
+  expect(await writeMembers(arango.graph, context(), twice)).toMatchObject({ users: 2 });
+  const index = await readTeam(arango.graph, CONNECTOR);
+  expect(index.byMemberId('dbmid:ann')?.userKey).toBe(users[0]?._key);
+  expect(await all(arango.db, 'users')).toHaveLength(2);
+  expect(await all(arango.db, 'userAppRelation')).toHaveLength(2);
+  expect((await readMembers(arango.graph, CONNECTOR, ['dbmid:ann'])).get('dbmid:ann')?.displayName).toBe('Ann');
 });
 
 test('invited, suspended and removed members, and members without an address, get no user and no edge to the app', async () => {
@@ -79,7 +93,7 @@ test('a suspended member loses all access to this connector, and no access to an
   await putRecord(arango.db, 'theirs', null, 'other');
   await link(arango.db, 'permission', id, 'records/mine', { role: 'READER', type: 'USER' });
   await link(arango.db, 'permission', id, 'records/theirs', { role: 'READER', type: 'USER' });
-  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('ann')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('ann')] }]);
   const written = await writeMembers(arango.graph, context(2000), [member('ann', { status: 'suspended' })]);
   expect(written).toMatchObject({ users: 0, revoked: 2, changedMembers: ['dbmid:ann'] });
   expect(await edges(arango.db)).toEqual([`${id} READER records/theirs`]);
@@ -121,7 +135,7 @@ test('a new member with the former address of another member gets another user',
 test('a member whose new address belongs to an account is matched with it, and the former user loses all access', async () => {
   await arango.install({ users: ['robert@acme.example'] });
   await writeMembers(arango.graph, context(), [member('bob')]);
-  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('bob')] }]);
   const written = await writeMembers(arango.graph, context(2000), [member('bob', { email: 'robert@acme.example' })]);
   expect(written).toMatchObject({ users: 1, revoked: 1, changedMembers: ['dbmid:bob'] });
   const account = await byEmail('robert@acme.example');
@@ -134,7 +148,7 @@ test('the removal of a member revokes nothing of a new member with the same addr
   await writeMembers(arango.graph, context(), [member('ann')]);
   const back = member('back', { email: 'ann@acme.example' });
   await writeMembers(arango.graph, context(2000), [back]);
-  await writeGroup(arango.graph, context(2000), { groupId: 'g:1', name: 'One' }, [back]);
+  await writeGroups(arango.graph, context(2000), [{ group: { groupId: 'g:1', name: 'One' }, members: [back] }]);
   const { unlisted } = await membersAfterListing(arango.graph, CONNECTOR, new Set(['dbmid:back']));
   const retired = await retireMembers(arango.graph, context(3000), unlisted);
   expect(retired).toMatchObject({ revoked: 0, changedMembers: ['dbmid:ann'] });

@@ -1,4 +1,4 @@
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { removeRecordGroup, writeRecordGroups } from '../../../src/graph/access/recordGroups';
@@ -11,7 +11,7 @@ import { context, edges, group, link, member, namespace, putRecord, user } from 
 const arango = useDatabase();
 beforeEach(async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob'), member('sue', { status: 'suspended' })]);
-  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('bob')] }]);
 });
 
 const write = async (namespaces: NamespaceDocument[], now = 1000) =>

@@ -1,4 +1,4 @@
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
@@ -28,7 +28,7 @@ async function share(record: string, principals: Principal[], membersReadAt = 1,
 test('a member who is active again gets exactly the access that they had before their suspension', async () => {
   const ann = member('ann', { groupIds: ['g:1'] });
   await writeMembers(arango.graph, context(), [ann, member('bob')]);
-  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [ann]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [ann] }]);
   const namespaces = [
     namespace('7', { principals: [user('ann', 'OWNER'), user('bob'), group('1')] }),
     namespace('8', { principals: [user('bob')] }),
@@ -66,7 +66,7 @@ test('a group that is stored after the folders that name it gets access to them'
     [namespace('7', { principals: [group('new')] })],
     await readTeam(arango.graph, CONNECTOR),
   );
-  await writeGroup(arango.graph, context(), { groupId: 'g:new', name: 'New' }, [member('ann')]);
+  await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:new', name: 'New' }, members: [member('ann')] }]);
   const changes = await regrantPrincipals(arango.graph, context(), ['g:new'], await readTeam(arango.graph, CONNECTOR));
   expect(changes).toMatchObject({ granted: 1, revoked: 0 });
 });

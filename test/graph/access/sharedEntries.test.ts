@@ -45,7 +45,10 @@ test('files that were received from outside are never scheduled, since their mem
   expect(await entriesHinted(arango.graph, CONNECTOR, hints)).toEqual([
     { _key: keyOf('7', 'ours'), itemId: 'id:ours' },
   ]);
-  expect(await entriesStale(arango.graph, CONNECTOR, 10, 100)).toEqual([keyOf('7', 'ours')]);
+  const stale = (before: number, after: number) => entriesStale(arango.graph, CONNECTOR, { before, after }, 100);
+  expect(await stale(10, 20)).toEqual([keyOf('7', 'ours')]);
+  expect(await stale(1, 4)).toEqual([keyOf('7', 'ours')]);
+  expect(await stale(5, 5)).toEqual([]);
 });
 
 test('only the files of a folder whose list names a changed member are read again', async () => {

@@ -1,4 +1,4 @@
-import { writeGroup } from '../../../src/graph/access/groups';
+import { writeGroups } from '../../../src/graph/access/groups';
 import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
@@ -17,7 +17,7 @@ const arango = useDatabase();
 async function populate(connectorId: string, prefix: string): Promise<void> {
   const at = context(1000, connectorId);
   await writeMembers(arango.graph, at, [member('ann'), member(`${prefix}bob`)]);
-  await writeGroup(arango.graph, at, { groupId: 'g:1', name: 'One' }, [member('ann')]);
+  await writeGroups(arango.graph, at, [{ group: { groupId: 'g:1', name: 'One' }, members: [member('ann')] }]);
   const index = await readTeam(arango.graph, connectorId);
   const key = recordGroupKey(connectorId, '7');
   await writeRecordGroups(

@@ -195,8 +195,11 @@ describe('what happens between the look-up and the write of a batch', () => {
   });
 
   it('an older write of a cursor arrives late: the cursor does not go back', async () => {
-    const end = (cursor: string) => ({ syncPoint: syncPointDocument(context(), { name: 'cursor', cursor }) });
-    await commitEnd(within('1'), end('c0'));
+    const end = (cursorBefore: string | null, cursor: string) => ({
+      syncPoint: syncPointDocument(context(), { name: 'cursor', cursor }),
+      cursorBefore,
+    });
+    await commitEnd(within('1'), end(null, 'c0'));
     let late: () => Promise<unknown> = () => Promise.resolve();
     const { graph } = within('1');
     const delayed = Object.create(graph, {
@@ -207,8 +210,8 @@ describe('what happens between the look-up and the write of a batch', () => {
         },
       },
     }) as typeof graph;
-    await commitEnd({ ...within('1'), graph: delayed }, end('c1'));
-    await commitEnd(within('1'), end('c2'));
+    await commitEnd({ ...within('1'), graph: delayed }, end('c0', 'c1'));
+    await commitEnd(within('1'), end('c1', 'c2'));
     await late();
     expect(await all(arango.db, 'syncPoints')).toMatchObject([{ cursor: 'c2' }]);
   });

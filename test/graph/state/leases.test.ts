@@ -15,6 +15,12 @@ it('a lease has one holder at a time, and passes to another one when it is not e
   expect(await take('first', 2_000)).toBe(false);
 });
 
+it('a lease that a wrong clock has taken far ahead holds up no one', async () => {
+  expect(await take('first', 1_000_000)).toBe(true);
+  expect(await take('second', 5_000)).toBe(true);
+  expect(await take('first', 5_500)).toBe(false);
+});
+
 it('of several that ask at the same moment, one gets it', async () => {
   const taken = await Promise.all(['a', 'b', 'c', 'd'].map((holder) => take(holder, 10_000)));
   expect(taken.filter(Boolean)).toHaveLength(1);

@@ -52,6 +52,32 @@ test('they are stored once when the answer of the server is lost', async () => {
   expect(await workOf()).toBe('continue');
 });
 
+test('a write that the server carries out late takes nothing back', async () => {
+  const graph = ofRun('run-1');
+  let late: () => Promise<boolean> = () => Promise.resolve(false);
+  const slow = Object.create(graph, {
+    runAlone: {
+      value: (...args: Parameters<typeof graph.runAlone>) => {
+        late = () => graph.runAlone(...args);
+        return Promise.resolve(false);
+      },
+    },
+  }) as typeof graph;
+  await storeProgress(slow, context(), { ...changed, since: [{ name: 'a', cursor: null }] });
+  // A listing has come to its end since.
+  const listed = { namespaceId: '7', work: 'none' as const };
+  await storeProgress(graph, context(), { points: [{ name: 'a', cursor: 'newer' }], namespaces: [listed] });
+  expect(await late()).toBe(false);
+  expect(Object.values(await cursors())).toEqual(['newer']);
+  expect(await workOf()).toBe('none');
+});
+
+test('what another writer has stored meanwhile is replaced', async () => {
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'other' }]);
+  await storeProgress(ofRun('run-1'), context(), { ...changed, since: [{ name: 'a', cursor: 'old' }] });
+  expect(Object.values(await cursors())).toEqual(['new']);
+});
+
 test('neither is stored by a run that another one has superseded', async () => {
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'old' }]);
   await beginRun(arango.db, 'run-2');

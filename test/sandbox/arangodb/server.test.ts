@@ -1,4 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect, type ClientHttp2Session } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { Database } from 'arangojs';
 import { type RunningEmulator, startArangoEmulator } from '../../../sandbox/arangodb/server';
 
@@ -122,7 +126,7 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
 });
 
 test.each([
-  ['a compressed request body', '/_api/version', {}, { 'content-encoding': 'gzip' }],
+  ['a request body compressed by lz4', '/_api/version', {}, { 'content-encoding': 'x-arango-lz4' }],
   ['an integer beyond 2^53', '/_api/cursor', '{"query":"RETURN @n","bindVars":{"n":9007199254740993}}', {}],
   ['a JavaScript transaction', '/_api/transaction', { action: '() => 1', collections: {} }, {}],
 ])('%s is refused by name', async (what, path, body, headers) => {
@@ -158,6 +162,95 @@ test('VelocyPack is refused by name', async () => {
       errorMessage: 'VelocyPack is not supported by this emulator',
     });
   }
+});
+
+describe('HTTP/2 without encryption', () => {
+  let session: ClientHttp2Session;
+  const call = async (headers: Record<string, string>, body = ''): Promise<{ status: unknown; text: string }> => {
+    const stream = session.request(headers, { endStream: false });
+    stream.end(body);
+    const [answer] = (await once(stream, 'response')) as [Record<string, unknown>];
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    return { status: answer[':status'], text };
+  };
+
+  test('has the same answers as HTTP/1.1, many at a time on one connection', async () => {
+    const db = await start();
+    await db.createCollection('things');
+    session = connect(server.url);
+    const path = '/_api/document/things';
+    const bodies = Array.from({ length: 50 }, (_, n) => JSON.stringify({ _key: `k${n}`, text: 'x'.repeat(100_000) }));
+    const saved = await Promise.all(bodies.map((body) => call({ ':method': 'POST', ':path': path }, body)));
+    expect(new Set(saved.map(({ status }) => status))).toEqual(new Set([202]));
+    const read = await call({ ':path': `${path}/k7` });
+    expect(JSON.parse(read.text)).toEqual(await db.collection('things').document('k7'));
+    expect(await call({ ':method': 'HEAD', ':path': `${path}/k7` })).toEqual({ status: 200, text: '' });
+    expect(await call({ ':path': `${path}/none` })).toMatchObject({ status: 404 });
+    session.destroy();
+  });
+
+  test('ends with the server', async () => {
+    await start();
+    session = connect(server.url);
+    await call({ ':path': '/_api/version' });
+    const closed = new Promise((resolve) => session.on('error', () => undefined).once('close', resolve));
+    await server.restart();
+    await closed;
+  });
+});
+
+test('a client that closes a connection before its first request does no harm', async () => {
+  const db = await start();
+  const { hostname, port } = new URL(server.url);
+  const socket = connectSocket(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.resetAndDestroy();
+  expect(await db.version()).toMatchObject({ server: 'arango' });
+});
+
+test('a request in pieces, and a client of HTTP/1.0, are answered', async () => {
+  await start();
+  const { hostname, port } = new URL(server.url);
+  const socket = connectSocket(Number(port), hostname);
+  for (const piece of ['G', 'ET /_api/ver', 'sion HTTP/1.0\r\n', '\r\n']) {
+    socket.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\nConnection: close\r\n.*"server":"arango"/s);
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+])('a body that is compressed by %s is understood', async (encoding, compress) => {
+  await start();
+  const send = (body: Buffer | string): Promise<Response> =>
+    fetch(`${server.url}/_api/cursor`, { method: 'POST', body, headers: { 'content-encoding': encoding } });
+  expect(await (await send(compress('{"query":"RETURN 1"}'))).json()).toMatchObject({ result: [1] });
+  expect(await (await send('{"query":"RETURN 1"}')).json()).toMatchObject({ code: 400, errorNum: 10 });
+});
+
+test('OPTIONS lists the methods without authentication, and other methods are refused', async () => {
+  await start({ password: 'secret' });
+  const options = await fetch(`${server.url}/_api/document/x`, { method: 'OPTIONS' });
+  expect(options.status).toBe(200);
+  expect(options.headers.get('allow')).toBe('DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT');
+  expect(await options.text()).toBe('');
+  const other = await fetch(`${server.url}/_api/version`, { method: 'PROPFIND' });
+  expect(other.status).toBe(405);
+});
+
+test('HEAD answers the length that GET would have', async () => {
+  const db = await start();
+  await (await db.createCollection('things')).save({ _key: 'a', text: 'x'.repeat(100) });
+  const path = `${server.url}/_api/document/things/a`;
+  const body = await (await fetch(path)).text();
+  const head = await fetch(path, { method: 'HEAD' });
+  expect(head.headers.get('content-length')).toBe(String(body.length));
+  expect(await head.text()).toBe('');
 });
 
 test('a body that is nested too deeply fails without crashing the server', async () => {

@@ -88,10 +88,7 @@ const count: Implementation = (_context, value) => length(value);
 const append: Implementation = (context, items, more, unique) => {
   if (items === null) return more;
   if (!Array.isArray(items)) return invalidArgument(context, 'APPEND');
-  const joined = [
-    ...(items as unknown[]),
-    ...(Array.isArray(more) ? (more as unknown[]) : more === null ? [] : [more]),
-  ];
+  const joined = [...(items as unknown[]), ...(more === null ? [] : [more].flat(1))];
   return isTrue(unique) ? distinct(joined) : joined;
 };
 
@@ -158,11 +155,7 @@ export const arrayFunctions: FunctionGroup = {
   UNIQUE: [1, 1, ofArray('UNIQUE', distinct)],
   SORTED: [1, 1, ofArray('SORTED', (items) => [...items].sort(compare))],
   SORTED_UNIQUE: [1, 1, ofArray('SORTED_UNIQUE', (items) => distinct(items).sort(compare))],
-  FLATTEN: [
-    1,
-    2,
-    ofArray('FLATTEN', (items, depth) => flatten(items, depth === undefined ? 1 : Math.max(1, toInteger(depth)))),
-  ],
+  FLATTEN: [1, 2, ofArray('FLATTEN', (items, depth = 1) => flatten(items, Math.max(1, toInteger(depth))))],
   SLICE: [2, 3, ofArray('SLICE', slice)],
   RANGE: [2, 2, (_context, from, to) => rangeOf(from, to)],
   MIN: [1, 1, ofArray('MIN', (items) => extreme(items, -1))],

@@ -17,6 +17,9 @@ function joinable(values: readonly unknown[]): readonly unknown[] {
 
 const concat: Implementation = (_context, ...values) => joinable(values).map(toText).join('');
 
+const concatSeparator: Implementation = (_context, separator, ...values) =>
+  joinable(values).map(toText).join(toText(separator));
+
 const WHITE_SPACE = ' \t\r\n\f\v\u00a0';
 
 const trim: Implementation = (_context, value, characterSet) => {
@@ -93,11 +96,7 @@ const reverse: Implementation = (_context, value) =>
 /** Functions of texts. */
 export const stringFunctions: FunctionGroup = {
   CONCAT: [1, ANY_NUMBER, concat],
-  CONCAT_SEPARATOR: [
-    2,
-    ANY_NUMBER,
-    (_context, separator, ...values) => joinable(values).map(toText).join(toText(separator)),
-  ],
+  CONCAT_SEPARATOR: [2, ANY_NUMBER, concatSeparator],
   LOWER: [1, 1, ofText((text) => text.toLowerCase())],
   UPPER: [1, 1, ofText((text) => text.toUpperCase())],
   TRIM: [1, 2, trim],

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ArangoFailure, notSupported } from '../../errors';
+import { ArangoFailure, errorText, notSupported } from '../../errors';
 import type { Collection } from '../../storage/collection';
 import type { Transaction } from '../../storage/transaction';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
+import { graphWith, renameInGraphs } from './graphs';
 
 const LOADED = 3;
 const TYPE_NUMBERS = { document: 2, edge: 3 } as const;
@@ -12,26 +13,35 @@ const TYPE_NUMBERS = { document: 2, edge: 3 } as const;
 export function collections(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path, database } = exchange;
   const [name, aspect] = path;
-  if (path.length > 2) throw exchange.unknownPath();
-  if (name === undefined) {
-    if (method === 'GET') return list(exchange);
-    if (method !== 'POST') throw exchange.wrongMethod();
-    const input = exchange.json();
-    if (!isPlainObject(input) || typeof input['name'] !== 'string') throw new ArangoFailure(1208, 'illegal name');
-    return success(200, propertiesOf(database.create(input)));
-  }
-  const collection = database.get(name);
-  if (aspect === undefined) {
-    if (method === 'GET') return success(200, descriptionOf(collection));
-    if (method !== 'DELETE') throw exchange.wrongMethod();
-    if (collection.properties.isSystem && !exchange.flag('isSystem', false)) {
-      throw new ArangoFailure(11, 'not allowed to drop system collection');
+  switch (method) {
+    case 'POST': {
+      const input = exchange.json();
+      if (!isPlainObject(input) || typeof input['name'] !== 'string') throw new ArangoFailure(1208, 'illegal name');
+      return success(200, propertiesOf(database.create(input)));
     }
-    return success(200, { id: database.drop(name).properties.id });
+    case 'GET':
+      exchange.expect(path.length <= 2, 'GET /_api/collection/<collection-name>/<method>');
+      if (name === undefined) return list(exchange);
+      if (aspect === undefined) return success(200, descriptionOf(database.get(name)));
+      return describe(exchange, database.get(name), aspect);
+    case 'PUT':
+      exchange.expect(path.length === 2, 'PUT /_api/collection/<collection-name>/<action>');
+      return change(exchange, database.get(name ?? ''), aspect ?? '');
+    case 'DELETE':
+      exchange.expect(path.length === 1, 'DELETE /_api/collection/<collection-name>');
+      return drop(exchange, database.get(name ?? ''));
+    default:
+      throw exchange.wrongMethod();
   }
-  if (method === 'GET') return describe(exchange, collection, aspect);
-  if (method === 'PUT') return change(exchange, collection, aspect);
-  throw exchange.wrongMethod();
+}
+
+function drop(exchange: Exchange, { name, properties }: Collection): Reply {
+  const graph = graphWith(exchange, name);
+  if (graph !== undefined) throw new ArangoFailure(1942, `${errorText(1942)}: '${name}' in graph '${graph._key}'`);
+  if (properties.isSystem && !exchange.flag('isSystem', false)) {
+    throw new ArangoFailure(11, 'not allowed to drop system collection');
+  }
+  return success(200, { id: exchange.database.drop(name).properties.id });
 }
 
 function list(exchange: Exchange): Reply {
@@ -68,14 +78,19 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
     case 'properties':
       return success(200, propertiesOf(database.changeProperties(collection.name, exchange.json())));
     case 'rename': {
+      const { name } = collection;
       const body = exchange.json();
-      return success(
-        200,
-        descriptionOf(database.rename(collection.name, isPlainObject(body) ? body['name'] : undefined)),
-      );
+      database.rename(name, isPlainObject(body) ? body['name'] : undefined);
+      renameInGraphs(exchange, name, collection.name);
+      return success(200, descriptionOf(collection));
     }
     case 'truncate':
       return truncate(exchange, collection);
+    case 'load':
+      return success(200, { ...descriptionOf(collection), count: countOf(exchange, collection) });
+    case 'unload':
+    case 'compact':
+      return success(200, descriptionOf(collection));
     case 'loadIndexesIntoMemory':
       return success(200, { result: true });
     case 'recalculateCount':

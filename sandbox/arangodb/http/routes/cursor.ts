@@ -1,7 +1,7 @@
 import { collectionsOf, executeQuery, type QueryOptions } from '../../aql';
 import { ArangoFailure, notSupported } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
-import { isPlainObject } from '../../values';
+import { isPlainObject, numberOf } from '../../values';
 import type { RowSource } from '../cursors';
 import { type Exchange, type Reply, success } from '../exchange';
 import { takeRows } from '../slices';
@@ -12,21 +12,22 @@ const DEFAULT_TTL_SECONDS = 30;
 /** `/_api/cursor`: running queries and reading their results in batches. */
 export async function cursor(exchange: Exchange): Promise<Reply> {
   const { method, path, state, database } = exchange;
-  const [id, batchId] = path;
-  if (path.length > 2) throw exchange.unknownPath();
-  if (id === undefined) {
-    if (method === 'PUT' || method === 'DELETE') {
-      throw new ArangoFailure(400, `expecting ${method} /_api/cursor/<cursor-id>`);
-    }
-    if (method !== 'POST') throw exchange.wrongMethod();
-    return run(exchange);
+  const [id = '', batchId] = path;
+  switch (method) {
+    case 'POST':
+      if (path.length === 0) return run(exchange);
+      exchange.expect(path.length <= 2, 'POST /_api/cursor/<cursor-id>/<batch-id>');
+      return success(200, await state.cursors.next(database, id, batchId));
+    case 'PUT':
+      exchange.expect(path.length === 1, 'POST /_api/cursor/<cursor-id>');
+      return success(200, await state.cursors.next(database, id, undefined));
+    case 'DELETE':
+      exchange.expect(path.length === 1, 'DELETE /_api/cursor/<cursor-id>');
+      state.cursors.close(database, id);
+      return success(202, { id });
+    default:
+      throw exchange.wrongMethod();
   }
-  if (method === 'POST' || (method === 'PUT' && batchId === undefined)) {
-    return success(200, await state.cursors.next(database, id, batchId));
-  }
-  if (method !== 'DELETE' || batchId !== undefined) throw exchange.wrongMethod();
-  state.cursors.close(database, id);
-  return success(202, { id });
 }
 
 type QueryRequest = ReturnType<typeof requestOf>;
@@ -110,33 +111,33 @@ async function openStream(
 }
 
 function requestOf(exchange: Exchange) {
-  const body = exchange.object(1502, 'query is empty');
+  const body = exchange.json();
+  if (!isPlainObject(body)) throw new ArangoFailure(1502, 'query is empty');
+  if (Object.keys(body).length === 0) throw new ArangoFailure(600);
   const { query, bindVars } = body;
   if (typeof query !== 'string' || query === '') throw new ArangoFailure(1502, 'query is empty');
-  const options = body['options'] ?? {};
-  if (!isPlainObject(options)) throw new ArangoFailure(17, 'expecting object for <options>');
-  const batchSize = numberOf(body['batchSize'], 'batchSize') ?? DEFAULT_BATCH_SIZE;
-  if (batchSize === 0) throw new ArangoFailure(17, 'expecting non-zero value for <batchSize>');
+  const options = isPlainObject(body['options']) ? body['options'] : {};
+  const batchSize = numberOf(body['batchSize']) ?? DEFAULT_BATCH_SIZE;
+  if (batchSize <= 0) throw new ArangoFailure(17, 'expecting positive value for <batchSize>');
   const stream = body['stream'] === true || options['stream'] === true;
   const { profile } = options;
   checkOptimizer(options);
-  if (numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'))
-    throw notSupported("option 'memoryLimit'");
+  if (numberOf(options['memoryLimit']) ?? numberOf(body['memoryLimit'])) throw notSupported("option 'memoryLimit'");
   return {
     query,
     bindVars,
     options: {
       stream,
       fullCount: options['fullCount'] === true,
-      maxRuntime: numberOf(options['maxRuntime'], 'maxRuntime'),
+      maxRuntime: Math.max(numberOf(options['maxRuntime']) ?? 0, 0),
       writeLimits: exchange.transactionId === undefined ? writeLimits(options) : undefined,
       failOnWarning: options['failOnWarning'] === true,
-      maxWarningCount: numberOf(options['maxWarningCount'], 'maxWarningCount'),
+      maxWarningCount: numberOf(options['maxWarningCount']),
       profile: profile === 1 || profile === true,
     },
     settings: {
-      batchSize,
-      ttl: numberOf(body['ttl'], 'ttl') || DEFAULT_TTL_SECONDS,
+      batchSize: Math.max(Math.floor(batchSize), 1),
+      ttl: Math.max(numberOf(body['ttl']) ?? 0, 0) || DEFAULT_TTL_SECONDS,
       wantsCount: body['count'] === true && !stream,
       isStream: stream,
       allowRetry: options['allowRetry'] === true,
@@ -147,11 +148,10 @@ function requestOf(exchange: Exchange) {
 
 /** ArangoDB's defaults: a commit after a million documents or 512 MB. */
 function writeLimits(options: Record<string, unknown>): QueryOptions['writeLimits'] {
-  const limit = (name: string): number | undefined => numberOf(options[name], name);
   return {
-    intermediateCommitCount: limit('intermediateCommitCount') ?? 1_000_000,
-    intermediateCommitSize: limit('intermediateCommitSize') ?? 512 * 1024 * 1024,
-    maxTransactionSize: limit('maxTransactionSize') ?? Infinity,
+    intermediateCommitCount: numberOf(options['intermediateCommitCount']) ?? 1_000_000,
+    intermediateCommitSize: numberOf(options['intermediateCommitSize']) ?? 512 * 1024 * 1024,
+    maxTransactionSize: numberOf(options['maxTransactionSize']) ?? Infinity,
   };
 }
 
@@ -163,11 +163,4 @@ export function checkOptimizer(options: unknown): void {
   if (!Array.isArray(rules)) return;
   for (const rule of rules)
     if (String(rule).startsWith('-')) throw notSupported('switching off rules of the optimizer');
-}
-
-function numberOf(value: unknown, name: string): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'number' || value < 0)
-    throw new ArangoFailure(17, `expecting a non-negative number for <${name}>`);
-  return value;
 }

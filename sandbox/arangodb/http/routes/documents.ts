@@ -58,7 +58,8 @@ function readOne(exchange: Exchange, name: string, key: string): Reply {
 
 function readMany(exchange: Exchange, name: string): Reply {
   const selectors = exchange.json();
-  if (!Array.isArray(selectors)) throw new ArangoFailure(10, 'expecting an array of keys or documents');
+  if (isPlainObject(selectors)) return readOne(exchange, name, keyOf(selectors, exchange.database.get(name).idPrefix));
+  if (!Array.isArray(selectors)) throw new ArangoFailure(1227);
   return exchange.read((transaction) => {
     const { idPrefix } = exchange.database.get(name);
     const batch = forEachInput(selectors, (selector) => {

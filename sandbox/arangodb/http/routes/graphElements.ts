@@ -99,18 +99,12 @@ function attachedCollections(view: Transaction, graph: string, collection: strin
   return [...names];
 }
 
-/**
- * Checks that an edge's vertices are in the graph's collections and exist. A patch that does not contain both `_from`
- * and `_to` is not checked.
- */
+/** Checks that an edge's vertices are in the graph's collections and exist. A patch need not contain both. */
 function checkEnds(view: Transaction, graph: string, body: Record<string, unknown>, required: boolean): void {
-  const { _from, _to } = body;
-  if (typeof _from !== 'string' || typeof _to !== 'string') {
-    if (required) throw new ArangoFailure(1233);
-    return;
-  }
   const vertexCollections = view.graphVertexCollections(graph);
-  const ends = Object.entries({ _from, _to }).map(([name, id]) => {
+  const given = ['_from', '_to'].filter((name) => required || body[name] !== undefined);
+  const ends = given.map((name) => {
+    const id = body[name];
     if (!isLegalId(id)) throw new ArangoFailure(1233);
     const [collection = '', key = ''] = id.split('/');
     return { name, collection, key };

@@ -64,16 +64,31 @@ async function drop(exchange: Exchange, name: string): Promise<Reply> {
   const graph = load(exchange, name);
   await write(exchange, (transaction) => transaction.remove(GRAPHS, name));
   if (exchange.flag('dropCollections', false)) {
-    const usedElsewhere = new Set(
-      exchange.read((transaction) => [...transaction.graphDefinitions()].flatMap(collectionsOf)),
-    );
-    for (const collection of new Set(collectionsOf(graph))) {
-      if (!usedElsewhere.has(collection) && exchange.database.find(collection) !== undefined) {
-        exchange.database.drop(collection);
-      }
-    }
+    for (const collection of new Set(collectionsOf(graph)))
+      if (graphWith(exchange, collection) === undefined) exchange.database.drop(collection);
   }
   return success(202, { removed: true });
+}
+
+/** A graph that uses a collection. Such a collection cannot be dropped alone. */
+export function graphWith({ state, database }: Exchange, collection: string): GraphDefinition | undefined {
+  return state.engine.autocommit(database, (view) =>
+    [...view.graphDefinitions()].find((graph) => collectionsOf(graph).includes(collection)),
+  );
+}
+
+/** Changes a collection's name in the graphs that use it. */
+export function renameInGraphs({ state, database }: Exchange, from: string, to: string): void {
+  const renamed = (names: readonly string[]): string[] => names.map((name) => (name === from ? to : name));
+  state.engine.autocommit(database, (transaction) => {
+    for (const graph of [...transaction.graphDefinitions()].filter((each) => collectionsOf(each).includes(from))) {
+      const edgeDefinitions = graph.edgeDefinitions.map((definition) => {
+        const [collection] = renamed([definition.collection]);
+        return { collection, from: renamed(definition.from), to: renamed(definition.to) };
+      });
+      transaction.update(GRAPHS, graph._key, { edgeDefinitions, orphanCollections: renamed(graph.orphanCollections) });
+    }
+  });
 }
 
 async function changeOrphans(
@@ -158,9 +173,8 @@ async function store(exchange: Exchange, name: string, graph: Definition, toDrop
     exchange,
     (transaction) => transaction.update(GRAPHS, name, graph, { returnNew: true }).new as GraphDoc,
   );
-  if (toDrop !== undefined && exchange.flag('dropCollections', exchange.flag('dropCollection', false))) {
-    exchange.database.drop(toDrop);
-  }
+  const drops = exchange.flag('dropCollections', exchange.flag('dropCollection', false));
+  if (toDrop !== undefined && drops && graphWith(exchange, toDrop) === undefined) exchange.database.drop(toDrop);
   return success(202, { graph: describeGraph(doc) });
 }
 

@@ -14,12 +14,9 @@ export function version(exchange: Exchange): Reply {
 export function engine(exchange: Exchange): Reply {
   if (exchange.method !== 'GET') throw exchange.wrongMethod();
   if (exchange.path.length > 0) throw exchange.unknownPath();
-  const supports = {
-    dfdb: false,
-    indexes: ['primary', 'edge', 'persistent', 'ttl'],
-    aliases: { indexes: { hash: 'persistent', skiplist: 'persistent' } },
-  };
-  return { status: 200, body: { name: 'rocksdb', supports } };
+  const aliases = { indexes: { hash: 'persistent', skiplist: 'persistent' } };
+  const supports = { indexes: ['primary', 'edge', 'persistent', 'ttl'], aliases };
+  return { status: 200, body: { name: 'rocksdb', endianness: 'little', supports } };
 }
 
 /** `/_admin`: availability and statistics of the server. */
@@ -53,7 +50,8 @@ export function login(exchange: Exchange): Reply {
   return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
 }
 
-const LISTED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+/** The methods that ArangoDB has, in the order in which it lists them. */
+export const METHODS: readonly string[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 
 /** Counts requests since the start, for `/_admin/statistics`. */
 export class RequestCounts {
@@ -66,13 +64,9 @@ export class RequestCounts {
   }
 
   statistics(): Record<string, number> {
-    const counts: Record<string, number> = { requestsTotal: this.total, requestsAsync: 0 };
-    let listed = 0;
-    for (const method of LISTED_METHODS) {
-      const count = this.byMethod.get(method) ?? 0;
-      counts[`requests${method.charAt(0)}${method.slice(1).toLowerCase()}`] = count;
-      listed += count;
-    }
-    return { ...counts, requestsOther: this.total - listed };
+    const counts: Record<string, number> = { requestsTotal: this.total, requestsAsync: 0, requestsOther: 0 };
+    for (const method of METHODS)
+      counts[`requests${method.charAt(0)}${method.slice(1).toLowerCase()}`] = this.byMethod.get(method) ?? 0;
+    return counts;
   }
 }

@@ -8,23 +8,23 @@ const CURSOR_WAIT_SECONDS = 2;
 export async function transactions(exchange: Exchange): Promise<Reply> {
   const { method, path, state, database } = exchange;
   const [id] = path;
-  if (path.length > 1) throw exchange.unknownPath();
-  if (id === undefined) {
-    if (method === 'GET') return { status: 200, body: { transactions: state.transactions.list(database) } };
-    if (method === 'POST') throw notSupported('a JavaScript transaction');
-    throw exchange.wrongMethod();
-  }
-  if (id === 'begin') {
-    if (method !== 'POST') throw exchange.wrongMethod();
-    if (exchange.transactionId !== undefined) throw new ArangoFailure(1651, 'nested transactions detected');
+  if (method === 'POST' && id === undefined) throw notSupported('a JavaScript transaction');
+  if (method === 'POST' && id === 'begin' && path.length === 1) {
+    if (exchange.transactionId !== undefined)
+      throw new ArangoFailure(10, 'unexpected transaction ID received in begin transaction request');
     return success(201, { result: await state.transactions.begin(database, exchange.json()) });
   }
+  if (!['GET', 'PUT', 'DELETE', 'POST'].includes(method)) throw exchange.wrongMethod();
+  if (method === 'GET' && id === undefined) {
+    return { status: 200, body: { transactions: state.transactions.list(database) } };
+  }
+  if (id === undefined || path.length > 1 || method === 'POST') throw new ArangoFailure(10);
   if (method === 'GET') return success(200, { result: state.transactions.status(database, id) });
   if (method === 'PUT') {
     const isFree = await state.cursors.whenTransactionFree(id, CURSOR_WAIT_SECONDS);
     return success(200, { result: state.transactions.commit(database, id, isFree) });
   }
-  if (method !== 'DELETE') throw exchange.wrongMethod();
+  if (id === 'write') throw notSupported('aborting all transactions that write');
   state.cursors.closeOfTransaction(id);
   return success(200, { result: state.transactions.abort(database, id) });
 }

@@ -4,6 +4,7 @@ import {
   list,
   none,
   nullable,
+  openUnion,
   string,
   struct,
   tagged,
@@ -15,7 +16,7 @@ import {
 } from '../schema';
 import { listPath, readPath, rev, revisionsPath, writePath, writePathOrId } from './paths';
 
-const templateFilter = union({ filter_some: list(string({ min: 1, pattern: '(/|ptid:).*' }), { min: 1 }) });
+const templateFilter = openUnion({ filter_some: list(string({ min: 1, pattern: '(/|ptid:).*' }), { min: 1 }) });
 const propertyGroup = struct({
   template_id: string({ min: 1, pattern: '(/|ptid:).*' }),
   fields: list(struct({ name: string(), value: string() })),
@@ -41,7 +42,8 @@ export const cursor = struct({ cursor: string({ min: 1 }) });
 export const longpoll = struct({ cursor: string({ min: 1 }), timeout: withDefault(integer(30, 480), 30) });
 
 export const getMetadata = struct({
-  path: readPath,
+  // For this route, Dropbox recognises the empty string as the root, although its pattern does not allow it.
+  path: { read: (path) => readPath.read(path === '' ? '/' : path) },
   include_media_info: withDefault(bool, false),
   include_deleted: withDefault(bool, false),
   include_has_explicit_shared_members: withDefault(bool, false),

@@ -4,6 +4,7 @@ import {
   list,
   none,
   nullable,
+  openUnion,
   string,
   struct,
   tagged,
@@ -71,11 +72,11 @@ const linkSettings = nullable(
   struct({
     access_level: nullable(accessLevel),
     audience: nullable(audience),
-    expiry: nullable(union({ remove_expiry: none, set_expiry: timestamp })),
-    password: nullable(union({ remove_password: none, set_password: string() })),
+    expiry: nullable(openUnion({ remove_expiry: none, set_expiry: timestamp })),
+    password: nullable(openUnion({ remove_password: none, set_password: string() })),
   }),
 );
-const memberSelector = union({ dropbox_id: string({ min: 1 }), email: emailAddress });
+const memberSelector = openUnion({ dropbox_id: string({ min: 1 }), email: emailAddress });
 
 export const listFolders = struct({ limit: withDefault(integer(1, 1000), 1000), actions: folderActions });
 export const cursor = struct({ cursor: string() });

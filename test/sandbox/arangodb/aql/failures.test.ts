@@ -133,6 +133,10 @@ const malformed: readonly FailingQuery[] = [
 
 /** Each is refused by its name. */
 const unsupported: readonly FailingQuery[] = [
+  [1501, 'RETURN NOOPT(false) ? (INSERT {} INTO c RETURN 1) : 1'],
+  [1501, 'RETURN NOOPT(true) ?: (INSERT {} INTO c RETURN 1)'],
+  [1501, 'RETURN NOOPT(false) && (INSERT {} INTO c RETURN 1)'],
+  [1501, 'RETURN NOOPT(true) || [(FOR x IN [1] LET y = (INSERT {} INTO c RETURN 1) RETURN y)]'],
   [1501, 'FOR x IN c SEARCH x.a == 1 RETURN x'],
   [1501, 'RETURN GEO_DISTANCE([0, 0], [1, 1])'],
   [1501, 'RETURN FULLTEXT("c", "a", "b")'],

@@ -8,8 +8,9 @@ afterAll(() => fixture.close());
 
 describe('a request without a valid token', () => {
   it.each([
-    [{}, 'Must provide HTTP header "Authorization" or URL parameter "authorization".'],
-    [{ Authorization: 'Basic abc' }, 'Invalid authorization value in HTTP header "Authorization"'],
+    [{}, 'Invalid authorization value in HTTP header/URL parameter'],
+    [{ Authorization: 'Bearer' }, 'Invalid authorization value in HTTP header/URL parameter'],
+    [{ Authorization: 'Basic abc' }, 'Invalid authorization value in HTTP header/URL parameter'],
     [{ Authorization: 'Bearer nonsense' }, 'The given OAuth 2 access token is malformed.'],
   ])('is refused with 400 for %j', async (headers, message) => {
     const { status, text, headers: sent } = await fixture.call('team/get_info', undefined, { token: null, headers });

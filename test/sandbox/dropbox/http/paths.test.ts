@@ -36,7 +36,7 @@ it('an upload to an unknown id is refused as a malformed path without a text', a
 it('a root has no metadata, whichever form of path names it', async () => {
   const unsupported =
     'Error in call to API function "files/get_metadata": request body: path: The root folder is unsupported.';
-  for (const path of ['/', `ns:${fixture.ben.home.id}`]) {
+  for (const path of ['', '/', `ns:${fixture.ben.home.id}`]) {
     const { status, text } = await fixture.call('files/get_metadata', { path }, asBen());
     expect([path, status, text]).toEqual([path, 400, unsupported]);
   }

@@ -35,6 +35,11 @@ describe('an RPC route', () => {
 
   it.each<[string, CallOptions, string]>([
     ['invalid JSON', { rawBody: '{path' }, 'request body: could not decode input as JSON'],
+    [
+      'a body that is not UTF-8',
+      { rawBody: Buffer.from('{"path":"/\xe4"}', 'latin1') },
+      'request body: could not decode input as JSON',
+    ],
     ['an empty body', { rawBody: '' }, 'request body: could not decode input as JSON'],
     ['a list', { rawBody: '[]' }, 'request body: expected object, got list'],
     ['an unknown field', { rawBody: '{"path":"","pth":1}' }, "request body: unknown field 'pth'"],
@@ -128,6 +133,17 @@ describe('paged lists', () => {
     }
   });
 
+  it('of a folder refuse a text that is not a cursor, without naming its place in the request', async () => {
+    const { status, text } = await fixture.call('files/list_folder/continue', { cursor: 'foo' }, asMember());
+    const message = 'Error in call to API function "files/list_folder/continue": Invalid "cursor" parameter: \'foo\'';
+    expect([status, text]).toEqual([400, message]);
+  });
+
+  it('are read with null, like every route whose argument has no required field', async () => {
+    const { status, json } = await fixture.call('team/members/list_v2', null);
+    expect([status, json.members.length > 0]).toEqual([200, true]);
+  });
+
   it('refuse the cursor of another member or path root, and an expired one', async () => {
     const argument = { shared_folder_id: fixture.shared.id, limit: 1 };
     const { json } = await fixture.call('sharing/list_folder_members', argument, asMember());
@@ -170,7 +186,7 @@ describe('a batch over files', () => {
       { files: Array(101).fill('/a') },
       asMember(),
     );
-    expect([status, text]).toEqual([400, expect.stringContaining('files: 101 items is more than the maximum of 100')]);
+    expect([status, text]).toEqual([400, expect.stringContaining('has more than 100 items')]);
   });
 });
 
@@ -208,9 +224,13 @@ describe('a download', () => {
 
   it.each([
     [{}, 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".'],
+    [
+      { 'Dropbox-API-Arg': '{"path":"/a"}', 'Content-Type': 'application/x-www-form-urlencoded' },
+      'Bad HTTP "Content-Type" header: "application/x-www-form-urlencoded".',
+    ],
     [{ 'Dropbox-API-Arg': '{' }, 'HTTP header "Dropbox-API-Arg": could not decode input as JSON'],
     [{ 'Dropbox-API-Arg': '{"pth":1}' }, 'HTTP header "Dropbox-API-Arg": unknown field \'pth\''],
-  ])('refuses the argument of %j', async (headers, message) => {
+  ])('refuses the headers %j', async (headers, message) => {
     const { status, text } = await fixture.call('files/download', undefined, asBen({ headers: headers }));
     expect([status, text]).toEqual([400, `Error in call to API function "files/download": ${message}`]);
   });

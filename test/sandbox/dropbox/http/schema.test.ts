@@ -6,6 +6,7 @@ import {
   none,
   nothing,
   nullable,
+  openUnion,
   refine,
   string,
   struct,
@@ -35,6 +36,7 @@ const example = struct({
   level: nullable(tags('editor', 'viewer')),
   when: nullable(timestamp),
   names: nullable(list(string(), { max: 2 })),
+  who: nullable(openUnion({ email: string() })),
 });
 
 describe('a struct argument', () => {
@@ -51,15 +53,26 @@ describe('a struct argument', () => {
     expect(example.read({ path: '', level: { '.tag': 'viewer' } })).toHaveProperty('level', { '.tag': 'viewer' });
   });
 
+  it('without required fields may be null or, in another struct, absent, but is not an empty text', () => {
+    const optional = struct({ limit: withDefault(integer(1, 10), 5) });
+    expect(optional.read(null)).toEqual({ limit: 5 });
+    expect(struct({ page: optional }).read({})).toEqual({ page: { limit: 5 } });
+    expect(errorOf(optional, undefined)).toBe('expected object, got null');
+    expect(errorOf(example, null)).toBe('expected object, got null');
+  });
+
   it.each<[unknown, string]>([
     [7, 'expected object, got integer'],
     [[], 'expected object, got list'],
     [{}, "missing required field 'path'"],
     [{ path: '', paht: 1 }, "unknown field 'paht'"],
     [{ path: 5 }, "path: '5' expected to be a string, got integer"],
+    [{ path: null }, "path: 'None' expected to be a string, got null"],
+    [{ path: { a: [true] } }, "path: '{'a': [True]}' expected to be a string, got dict"],
+    [{ limit: 0 }, 'limit: 0 is not within range [1, 2000]'],
     [{ path: 'x' }, "path: 'x' did not match pattern '(/(.|[\\r\\n])*)?|id:.*'"],
-    [{ path: '', recursive: 'yes' }, 'recursive: yes is not a valid boolean'],
-    [{ path: '', recursive: null }, 'recursive: null is not a valid boolean'],
+    [{ path: '', recursive: 'yes' }, "recursive: 'yes' is not a valid boolean"],
+    [{ path: '', recursive: null }, 'recursive: None is not a valid boolean'],
     [{ path: '', limit: 0 }, 'limit: 0 is not within range [1, 2000]'],
     [{ path: '', limit: 1.5 }, 'limit: expected integer, got float'],
     [{ path: '', mode: 'overwrit' }, "mode: unknown tag 'overwrit'"],
@@ -69,6 +82,10 @@ describe('a struct argument', () => {
     [{ path: '', mode: { '.tag': 'update', update: 'abcdefghi', x: 1 } }, "mode: unexpected key 'x'"],
     [{ path: '', mode: {} }, "mode: missing '.tag' key"],
     [{ path: '', mode: 3 }, 'mode: expected string or object, got integer'],
+    [{ path: '', mode: { '.tag': 'add', add: 1 } }, 'mode: expected null, got integer'],
+    [{ path: '', mode: 'other' }, "mode: unknown tag 'other'"],
+    [{ path: '', who: 'other' }, "who: unexpected use of the catch-all tag 'other'"],
+    [{ path: '', who: { '.tag': 'other' } }, "who: unexpected use of the catch-all tag 'other'"],
     [{ path: '', level: 'other' }, "level: unexpected use of the catch-all tag 'other'"],
     [{ path: '', when: '2026-01-01' }, "when: time data '2026-01-01' does not match format '%Y-%m-%dT%H:%M:%SZ'"],
     [
@@ -79,7 +96,9 @@ describe('a struct argument', () => {
       { path: '', when: '2026-01-01T24:00:00Z' },
       "when: time data '2026-01-01T24:00:00Z' does not match format '%Y-%m-%dT%H:%M:%SZ'",
     ],
-    [{ path: '', names: ['a', 'b', 'c'] }, 'names: 3 items is more than the maximum of 2'],
+    [{ path: '', names: ['a', "'", 'c'] }, `names: '[\\'a\\', "\\'", \\'c\\']' has more than 2 items`],
+    [{ path: '', names: [1, 2, 3] }, "names: '1' expected to be a string, got integer"],
+    [{ path: '', names: { a: 1 } }, 'names: expected list, got dict'],
     [{ path: '', names: [1] }, "names: '1' expected to be a string, got integer"],
   ])('refuses %j', (value, expected) => {
     expect(errorOf(example, value)).toBe(expected);

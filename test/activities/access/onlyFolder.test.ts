@@ -1,0 +1,69 @@
+import type { SharedFolder } from '../../../src/dropbox';
+import type { ListedMembers } from '../../../src/sync/access';
+import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { context } from '../../graph/fixture';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { attempt, beginRun, connectorWith, listed, RUN, scripted } from '../fixture';
+import { inRun, listedUser, memberList, sharedFolder, unexpected, whoCanRead } from '../teamScript';
+
+const arango = useDatabase();
+const stored = () => readNamespace(arango.graph, CONNECTOR, '1');
+
+/** A team with one shared folder, which a and b could read. */
+async function onlyFolder(list: () => ListedMembers, folder: Partial<SharedFolder>) {
+  await connectorWith(arango.db, {}, [listed('1', { work: 'none', due: true })]);
+  const { readNamespaceMembers } = scripted(arango.db, {
+    pages: {},
+    asked: [],
+    actor: () => ({
+      folderMetadata: (id: string) => Promise.resolve(sharedFolder(id, folder)),
+      folderMembers: () => new Promise((resolve) => resolve(list())),
+    }),
+  });
+  return async (runId: string) => {
+    await beginRun(arango.db, runId);
+    // The discovery of a run gives what could not be read another try.
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', due: true, problem: null }]);
+    return attempt(readNamespaceMembers, { ...inRun, runId, limit: 100 });
+  };
+}
+
+const before = ['a READER Folder 1', 'b READER Folder 1'];
+
+describe('the member list of the only folder of a team', () => {
+  it.each<[string, ListedMembers, Partial<SharedFolder>, string[]]>([
+    ['is empty', memberList([]), { isOfTeam: true }, []],
+    ['names no owner', memberList([listedUser('a', 'editor')]), { isOfTeam: false }, ['a WRITER Folder 1']],
+  ])('is a gap if it %s, and is believed by the second run', async (_case, list, folder, readers) => {
+    const read = await onlyFolder(() => list, folder);
+    for (const gaps of [1, 1]) expect((await read(RUN)).gaps).toHaveLength(gaps);
+    expect((await stored())?.problem).toMatch(/^the member list can't be read: its member list /);
+    expect(await whoCanRead(arango.db)).toEqual(before);
+    for (const run of ['run-2', 'run-3']) {
+      expect((await read(run)).gaps).toEqual([]);
+      expect(await whoCanRead(arango.db)).toEqual(readers);
+    }
+  });
+
+  it('grants nothing from the second run on if it is still empty, although every shared folder has an owner', async () => {
+    const read = await onlyFolder(() => memberList([]), { isOfTeam: false });
+    expect((await read(RUN)).gaps).toHaveLength(1);
+    expect(await whoCanRead(arango.db)).toEqual(before);
+    for (const run of ['run-2', 'run-3']) {
+      expect((await read(run)).gaps).toHaveLength(1);
+      expect(await whoCanRead(arango.db)).toEqual([]);
+    }
+  });
+
+  it('takes access from no one if Dropbox does not answer', async () => {
+    const read = await onlyFolder(
+      () => {
+        throw unexpected();
+      },
+      { isOfTeam: true },
+    );
+    await expect(read(RUN)).rejects.toMatchObject({ type: 'DropboxUnexpected' });
+    expect(await stored()).toMatchObject({ due: true });
+    expect(await whoCanRead(arango.db)).toHaveLength(2);
+  });
+});
