@@ -254,6 +254,19 @@ it('filters that a run brings end what is held for others, also when it was appr
   expect(await heldFilters()).toBeNull();
 });
 
+it('filters that a run brings are applied, also when they are those before a change that was not applied everywhere', async () => {
+  const activities = await team();
+  const begins = async (runId: string, filters: object) =>
+    (await attempt(activities.beginRun, { connectorId: CONNECTOR, runId, mode: 'auto', dryRun: false, filters }))
+      .refilter;
+  await updateConnector(arango.graph, CONNECTOR, { filters: {}, appliedFilters: {} });
+  expect(await begins('run-2', {})).toBe(false);
+  expect(await begins('run-3', { extensions: { operator: 'in', values: ['pdf'] } })).toBe(true);
+  expect(await begins('run-4', {})).toBe(true);
+  await attempt(activities.applyFilters, { connectorId: CONNECTOR, runId: 'run-4' });
+  expect(await begins('run-5', {})).toBe(false);
+});
+
 describe('a full run', () => {
   it('is owed until one has completed', async () => {
     const activities = await team();
