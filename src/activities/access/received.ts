@@ -7,6 +7,7 @@ import { putDeadLetters } from '../../graph/state/deadLetters';
 import { readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
+import { isFirstRun } from '../../sync/fullRun';
 import { isActive, receivedFilesNote, receivedFilesOwed } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
@@ -91,7 +92,7 @@ export async function syncReceived(
   if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   // In the first full run, every list is new.
-  const changed = connector.fullRunAt === null ? [] : [...files.changed].filter((id) => team.isActive(id));
+  const changed = isFirstRun(connector) ? [] : [...files.changed].filter((id) => team.isActive(id));
   const askAgain = new Set([...unread, ...files.readInPart, ...files.levelsUnknown, ...changed]);
   await patchMembers(graph, connector._key, [...askAgain].map(receivedFilesOwed));
   const letter = (subject: string, reason: string) => ({
