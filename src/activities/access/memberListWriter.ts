@@ -6,6 +6,7 @@ import { recordGroupId } from '../../graph/driver/context';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
+import { isFirstRun } from '../../sync/fullRun';
 import { gapLine } from '../../sync/gaps';
 import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/namespaceState';
 import type { Removal } from '../../sync/deletionGuard';
@@ -41,11 +42,11 @@ export interface MemberList {
   result: MemberListResult;
 }
 
-/** The namespace that a list stands for. `isFirstRun`: no list was read before, so all of them are new. */
+/** The namespace that a list stands for. `isFirst`: no list was read before, so all of them are new. */
 export function namespaceAfter(
   { namespace, result }: MemberList,
   team: TeamIndex,
-  { now, isFirstRun = true }: { now: number; isFirstRun?: boolean },
+  { now, isFirst = true }: { now: number; isFirst?: boolean },
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
   if ('problem' in result) return { next: membersUnreadable(namespace, result, now) };
@@ -55,7 +56,7 @@ export function namespaceAfter(
   const { principals: known } = namespace;
   const parentNamespaceId = folder.parentSharedFolderId;
   const isMoved = namespace.parentNamespaceId !== parentNamespaceId;
-  const differs = known === null ? !isFirstRun : isMoved || !samePrincipals(known, principals);
+  const differs = known === null ? !isFirst : isMoved || !samePrincipals(known, principals);
   const read = {
     parentNamespaceId,
     inheritsAccess: folder.inheritsAccess,
@@ -84,8 +85,8 @@ export async function writeMemberLists(
   const since = new Map(lists.map(({ namespace }) => [namespace.namespaceId, namespace]));
   const changed: { id: string; principals: string[] }[] = [];
   const now = open.services.now();
-  const isFirstRun = connector.fullRunAt === null;
-  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, { now, isFirstRun }) }));
+  const isFirst = isFirstRun(connector);
+  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, { now, isFirst }) }));
   // Most lists revoke nothing, so all of them are counted in one request first.
   const nextStates = readLists.map(({ next }) => next);
   const revokesSome = (await countAccessChanges(graph, nextStates, team)).revoked > 0;

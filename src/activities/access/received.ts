@@ -7,6 +7,7 @@ import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
+import { isFirstRun } from '../../sync/fullRun';
 import { isActive, receivedFilesNote, receivedFilesOwed, type ReceivedNote } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
@@ -76,9 +77,9 @@ export async function syncReceived(
 ): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const isFirstRun = connector.fullRunAt === null;
+  const noneComplete = connector.fullRunAt === null;
   // Until a full run is complete, PipesHub may have removed edges of what is stored.
-  const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || isFirstRun });
+  const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || noneComplete });
   const failed: UnreadMember[] = [];
   await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
     try {
@@ -94,7 +95,7 @@ export async function syncReceived(
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const readInPart = [...files.readInPart].filter((id) => !unread.has(id));
   // In the first full run, every list is new.
-  const changed = isFirstRun ? [] : [...files.changed].filter((id) => team.isActive(id));
+  const changed = isFirstRun(connector) ? [] : [...files.changed].filter((id) => team.isActive(id));
   const askAgain = new Set([...unread, ...readInPart, ...files.levelsUnknown, ...changed]);
   await patchMembers(graph, connector._key, [...askAgain].map(receivedFilesOwed));
   await putDeadLetters(graph, open.context(), deadLettersOf(failed, readInPart));

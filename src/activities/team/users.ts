@@ -2,6 +2,7 @@ import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '
 import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
+import { isFirstRun } from '../../sync/fullRun';
 import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
 import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
@@ -28,14 +29,13 @@ export function userActivities(services: ActivityServices) {
         return { pages, first: await pages.next() };
       });
       const { open, cursor, since, hints, withoutCursor } = read;
-      const { fullRunAt, fullReadAt } = open.connector;
       // Without a cursor alone, as after a repair, member lists that were read before are not read again.
-      const isFirstRun = withoutCursor && fullRunAt === null && fullReadAt == null;
+      const isFirst = withoutCursor && isFirstRun(open.connector);
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
       const write = async (members: TeamMember[]): Promise<void> => {
-        const written = await writeMembers(open.graph, open.context(), members, { isFirstRun });
+        const written = await writeMembers(open.graph, open.context(), members, { isFirstRun: isFirst });
         counts.users += written.users;
         counts.revoked += written.revoked;
         checkpoint();

@@ -4,6 +4,7 @@ import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
 import { failure } from '../../../src/failures';
+import { updateConnector } from '../../../src/graph/state/connectors';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { membersStale } from '../../../src/sync/namespaceState';
 import { context, member, user } from '../../graph/fixture';
@@ -126,7 +127,10 @@ describe('the member list of a namespace that is due', () => {
     expect(await stored('1')).toMatchObject({ readAgain: false });
   });
 
-  it('is read again by the next run if it is new or differs from the stored one, and then no more', async () => {
+  it.each([
+    ['a complete', { fullRunAt: 1 }],
+    ['any', { fullReadAt: 1 }],
+  ])('is read again by the next run if it is new or differs, once there was %s full run', async (_case, afterFull) => {
     await connectorWith(arango.db, {}, [due('1'), due('2', { principals: null })]);
     const names = ['a', 'b'].map((name, at) => listedUser(name, at === 0 ? 'owner' : 'viewer'));
     let listed = names.slice(0, 1);
@@ -135,7 +139,7 @@ describe('the member list of a namespace that is due', () => {
     // In the first run, all lists are new.
     await read();
     expect(await again()).toEqual([true, undefined]);
-    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { fullRunAt: 1 });
+    await updateConnector(arango.graph, CONNECTOR, afterFull);
     await change(
       arango.db,
       'FOR n IN dropboxNamespaces FILTER n.namespaceId == "2" UPDATE n WITH { principals: null } IN dropboxNamespaces',

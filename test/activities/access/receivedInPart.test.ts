@@ -1,3 +1,4 @@
+import { updateConnector } from '../../../src/graph/state/connectors';
 import { writeMembers } from '../../../src/graph/access/members';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
@@ -56,10 +57,13 @@ describe('an access level that this version does not know', () => {
   });
 });
 
-it('a member whose list has changed is asked again in the next run, in which what was listed once is not seen', async () => {
+it.each([
+  ['a complete', { fullRunAt: 1 }],
+  ['any', { fullReadAt: 1 }],
+])('after %s full run, a member whose list has changed is asked again in the next one', async (_case, afterFull) => {
   const { sync, received, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
   await sync(true);
-  await arango.db.collection('dropboxConnectors').update(CONNECTOR, { fullRunAt: 1 });
+  await updateConnector(arango.graph, CONNECTOR, afterFull);
   received['dbmid:b'] = [receivedFile('stranger')];
   await sync(true, 'run-2');
   expect(await whoCanRead(arango.db)).toContain('b READER stranger.txt');

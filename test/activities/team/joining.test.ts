@@ -35,7 +35,7 @@ describe('someone who joins', () => {
     'may be on lists that were read before, also where the run %s for events of members',
     async (_case, cursor, refused) => {
       await connectorWith(arango.db, {}, []);
-      await updateConnector(arango.graph, CONNECTOR, { fullRunAt: 1 });
+      await updateConnector(arango.graph, CONNECTOR, { fullReadAt: 1 });
       if (cursor !== undefined)
         await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.members, cursor }]);
       await syncMembers([member('a'), member('b'), member('c')], { refused });
