@@ -100,6 +100,7 @@ export function recordGroupActivities(services: ActivityServices) {
       }
       const gaps = [...isLeftOut].map(([id, what]) => gapLine(id, `left out, as one ${what}`));
       if (listedNow.nameless > 0) gaps.push(`the lists of namespaces name ${listedNow.nameless} without an id`);
+      if (listedNow.leftOut > 0) gaps.push(`the list of team folders leaves out ${listedNow.leftOut} that exist`);
       // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
       // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;
