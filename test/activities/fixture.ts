@@ -77,6 +77,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
     team: {
       teamInfo: () => Promise.resolve({ teamId: 'dbtid:acme', name: 'Acme' }),
       admin: () => Promise.resolve({ teamMemberId: 'dbmid:admin', email: 'admin@acme.example' }),
+      teamFoldersByIds: () => Promise.resolve(new Map()),
       ...script.team,
     },
     calls: { total: 0, byRoute: {} },

@@ -150,11 +150,12 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
 }
 
 /** What Dropbox lists in a form that can't be used, and of which nothing is stored. */
-function unstoredGaps({ unknown, nameless }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
+function unstoredGaps({ unknown, nameless, leftOut }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
   const gaps = [...unknown]
     .filter(([id]) => !storedIds.has(id))
     .map(([id, what]) => gapLine(id, `left out, as one ${what}`));
   if (nameless > 0) gaps.push(`the lists of namespaces name ${nameless} without an id`);
+  if (leftOut > 0) gaps.push(`the list of team folders leaves out ${leftOut} that exist`);
   return gaps;
 }
 

@@ -7,6 +7,7 @@ import type { FoundNamespace } from '../../sync/namespaceState';
 import { together } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
+import { askById } from './askById';
 
 export type TeamMembers = ReadonlyMap<
   string,
@@ -36,6 +37,8 @@ export interface TeamNamespaces {
   unknown: Map<string, string>;
   /** Number of items without an id. */
   nameless: number;
+  /** Number of team folders that the list of team folders leaves out. */
+  leftOut: number;
   /** The list of namespaces is empty. */
   isEmpty: boolean;
 }
@@ -57,11 +60,14 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
     for await (const listed of each(open.session.team.namespaces(refuse))) namespaces.push(listed);
   };
   await together(readTeamFolders, readNamespaces);
+  const leftOut = await findLeftOut(open, namespaces, new Set([...teamFolders.keys(), ...refused]));
+  for (const folder of leftOut) teamFolders.set(folder.teamFolderId, folder);
   const team: TeamNamespaces = {
     found: new Map(),
     archived: new Set(),
     unknown: new Map(),
     nameless: refused.filter((id) => id === null).length,
+    leftOut: leftOut.length,
     isEmpty: namespaces.length + refused.length === 0,
   };
   for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
@@ -74,6 +80,19 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
       addNamespace(team, listed, members);
   }
   return team;
+}
+
+/** Only the list of team folders says of one that it is archived, or the root of a team space. It may be short once. */
+async function findLeftOut(
+  open: OpenConnector,
+  namespaces: readonly TeamNamespace[],
+  named: ReadonlySet<string | null>,
+): Promise<TeamFolder[]> {
+  const isLeftOut = ({ namespaceId, type }: TeamNamespace): boolean =>
+    type === 'team_folder' && !named.has(namespaceId);
+  const ids = new Set(namespaces.filter(isLeftOut).map(({ namespaceId }) => namespaceId));
+  const answers = await askById([...ids], (asked) => open.session.team.teamFoldersByIds(asked));
+  return [...answers.values()].filter((folder) => folder !== null);
 }
 
 function addTeamFolder({ found, archived, unknown }: TeamNamespaces, folder: TeamFolder, members: TeamMembers): void {
