@@ -149,7 +149,7 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
   return stored;
 }
 
-/** What Dropbox lists in a form that can't be used, and of which nothing is stored. */
+/** What the lists of namespaces say of something in a form that can't be used, or leave out. */
 function unstoredGaps({ unknown, nameless, leftOut }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
   const gaps = [...unknown]
     .filter(([id]) => !storedIds.has(id))
