@@ -20,6 +20,8 @@ export interface MembersWritten {
 /** Members who are removed in one transaction. Each may have many edges. */
 const RETIRED_PER_TRANSACTION = 100;
 const PATCHES_PER_QUERY = 1000;
+/** Permissions that one transaction revokes: a few MB. The server's limit is 128 MB. */
+const REVOKED_PER_TRANSACTION = 5000;
 
 const WRITTEN = ['users', 'belongsTo', 'userAppRelation', 'permission', 'dropboxMembers'] as const;
 
@@ -76,15 +78,16 @@ const storedForBatch = defineQuery<{ memberKeys: string[]; userKeys: string[] },
 );
 
 /** Permission edges from users to vertices of one connector, including edges that PipesHub wrote. */
-const permissionsWithin = defineQuery<{ users: string[]; connectorId: string }, string>(
+const permissionsWithin = defineQuery<{ users: string[]; connectorId: string; limit: number }, string>(
   'members.permissionsWithin',
   `FOR user IN @users
      FOR edge IN permission
        FILTER edge._from == user
        LET target = DOCUMENT(edge._to)
        FILTER target.connectorId == @connectorId
+       LIMIT @limit
        RETURN edge._key`,
-  { users: ['users/key'], connectorId: 'connector' },
+  { users: ['users/key'], connectorId: 'connector', limit: 10 },
 );
 
 /** The dropped users that no other active member of this team is matched with. */
@@ -146,7 +149,7 @@ function planAppEdges(
 interface MemberWrites {
   members: MemberPlan;
   appEdges: AppEdgePlan;
-  /** Keys of permission edges. */
+  /** Keys of permission edges: the first ones, where there are very many. */
   revoke: string[];
 }
 
@@ -157,10 +160,11 @@ function isNothing({ members, appEdges, revoke }: MemberWrites): boolean {
 }
 
 /**
- * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed.
- * Existing users are never changed, except those that this connector created and no account has taken over. A member who
- * is not active loses every permission edge to records, record groups and groups of this connector. A repeat changes
- * nothing. `isFirstRun`: all member lists have yet to be read, so no one joins after them.
+ * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed, or in
+ * several where very many permissions have to be removed. Existing users are never changed, except those that this
+ * connector created and no account has taken over. A member who is not active loses every permission edge to records,
+ * record groups and groups of this connector. A repeat changes nothing. `isFirstRun`: all member lists have yet to be
+ * read, so no one joins after them.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
@@ -171,10 +175,25 @@ export async function writeMembers(
   // A second entry would find the user of the first one taken.
   const members = [...new Map(listed.map((member) => [member.teamMemberId, member])).values()];
   const emails = members.map((member) => member.email);
-  const usersByEmail = await matchUsers(graph, context.orgId, emails);
-  const planIn = (one: Graph): Promise<MemberWrites> => planWrites(one, context, members, { usersByEmail, isFirstRun });
-  const planned = await planIn(graph);
-  if (isNothing(planned)) return writtenBy(planned);
+  for (let revoked = 0; ;) {
+    const usersByEmail = await matchUsers(graph, context.orgId, emails);
+    const planIn = (one: Graph): Promise<MemberWrites> =>
+      planWrites(one, context, members, { usersByEmail, isFirstRun });
+    const planned = await planIn(graph);
+    const writes = isNothing(planned) ? planned : await writePlanned(graph, context, planIn);
+    revoked += writes.revoke.length;
+    if (isLast(writes)) return { users: writes.members.active.size, revoked, changedMembers: writes.members.changed };
+  }
+}
+
+/** Whether the members themselves are stored. Before that, the next permissions of those who are not active are removed. */
+const isLast = ({ revoke }: MemberWrites): boolean => revoke.length < REVOKED_PER_TRANSACTION;
+
+function writePlanned(
+  graph: StandaloneGraph,
+  context: GraphContext,
+  planIn: (tx: Graph) => Promise<MemberWrites>,
+): Promise<MemberWrites> {
   return inTransaction(graph, WRITTEN, async (tx) => {
     const writes = await planIn(tx);
     const { createUsers, updateUsers, documents } = writes.members;
@@ -190,16 +209,10 @@ export async function writeMembers(
     await tx.updateAll('userAppRelation', writes.appEdges.update);
     await tx.insertAll('userAppRelation', writes.appEdges.insert, 'update');
     await tx.removeAll('permission', writes.revoke);
-    await tx.insertAll('dropboxMembers', documents, 'replace');
-    return writtenBy(writes);
+    if (isLast(writes)) await tx.insertAll('dropboxMembers', documents, 'replace');
+    return writes;
   });
 }
-
-const writtenBy = ({ members, revoke }: MemberWrites): MembersWritten => ({
-  users: members.active.size,
-  revoked: revoke.length,
-  changedMembers: members.changed,
-});
 
 async function planWrites(
   graph: Graph,
@@ -226,7 +239,11 @@ async function planWrites(
   const revoke =
     withoutMember.length === 0
       ? []
-      : await graph.run(permissionsWithin, { users: withoutMember.map(userId), connectorId });
+      : await graph.run(permissionsWithin, {
+          users: withoutMember.map(userId),
+          connectorId,
+          limit: REVOKED_PER_TRANSACTION,
+        });
   return { members: plan, appEdges: planAppEdges(context, stored.edges, plan.active, withoutMember), revoke };
 }
 

@@ -100,6 +100,22 @@ test('a suspended member loses all access to this connector, and no access to an
   expect(await edges(arango.db, 'userAppRelation')).toEqual([`${id} - apps/other`]);
 });
 
+test('a suspended member with very many edges loses them in bounded transactions, the last of which stores them', async () => {
+  await arango.install({ users: ['ann@acme.example'] });
+  await writeMembers(arango.graph, context(), [member('ann')]);
+  const id = (await byEmail('ann@acme.example'))?._id as string;
+  await putRecord(arango.db, 'mine', null);
+  const permission = { _from: id, _to: 'records/mine', role: 'READER', type: 'USER', createdAtTimestamp: 1 };
+  const many = Array.from({ length: 12_000 }, () => ({ ...permission, updatedAtTimestamp: 1 }));
+  await arango.db.collection('permission').saveAll(many);
+  const begin = jest.spyOn(arango.db, 'beginTransaction');
+  const written = await writeMembers(arango.graph, context(2000), [member('ann', { status: 'suspended' })]);
+  expect(written).toMatchObject({ users: 0, revoked: 12_000, changedMembers: ['dbmid:ann'] });
+  expect(begin).toHaveBeenCalledTimes(3);
+  expect(await edges(arango.db)).toEqual([]);
+  expect(await edges(arango.db, 'userAppRelation')).toEqual([]);
+});
+
 test('a suspended member who is new to the connector loses the access that another program granted', async () => {
   await arango.install({ users: ['sue@acme.example'] });
   const id = (await byEmail('sue@acme.example'))?._id as string;
