@@ -15,6 +15,11 @@ it('a lease has one holder at a time, and passes to another one when it is not e
   expect(await take('first', 2_000)).toBe(false);
 });
 
+it('a holder whose clock is ahead of that of another one keeps its lease', async () => {
+  expect(await take('first', 10_000)).toBe(true);
+  expect(await take('second', 9_900)).toBe(false);
+});
+
 it('a lease that a wrong clock has taken far ahead holds up no one', async () => {
   expect(await take('first', 1_000_000)).toBe(true);
   expect(await take('second', 5_000)).toBe(true);
