@@ -63,7 +63,9 @@ export async function writeGroups(
   lists: readonly GroupList[],
 ): Promise<PermissionChanges> {
   const sum = noChanges();
-  for (const part of partsOf(lists)) addChanges(sum, await writePart(graph, context, part));
+  // Dropbox may list a group twice, and a transaction writes each edge once.
+  const unique = [...new Map(lists.map((list) => [list.group.groupId, list])).values()];
+  for (const part of partsOf(unique)) addChanges(sum, await writePart(graph, context, part));
   return sum;
 }
 

@@ -91,3 +91,14 @@ test('several groups are written in one transaction, unless they have too many m
   expect(begun).toHaveBeenCalledTimes(2);
   expect([...(await groupKeys(arango.graph, CONNECTOR)).keys()].sort()).toEqual(['g:1', 'g:2', 'g:3', 'g:4']);
 });
+
+test('a group that is listed twice counts once, with its last list', async () => {
+  await writeMembers(arango.graph, context(), members);
+  const group = { groupId: 'g:1', name: 'One' };
+  const lists = [
+    { group, members },
+    { group, members: [member('bob')] },
+  ];
+  expect(await writeGroups(arango.graph, context(), lists)).toMatchObject({ granted: 1, revoked: 0 });
+  expect(await edges(arango.db)).toEqual([`${await userOf('bob')} READER groups/${key}`]);
+});
