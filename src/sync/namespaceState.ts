@@ -2,7 +2,8 @@
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
  * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
  * document change by the transitions of this file, of approvalState.ts and of receivedFiles.ts, and in no other way.
- * ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
+ * ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is stored together with
+ * its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
 import { firstMiss, heldOnceSeen, heldWhileUnseen, isConfirmed, type Miss } from './notSeen';

@@ -58,7 +58,7 @@ async function readEvents(
   category: EventCategory,
   stored: SyncPoint | null,
   startedAt: number,
-): Promise<Omit<EventsRead, 'since'>> {
+): Promise<CategoryRead> {
   // Not from now: the listings of this run may have taken hours, and what changed since has to be read.
   const beforeRun = startedAt - LATE_EVENTS_MS;
   const read = stored
@@ -80,7 +80,7 @@ async function continueAt(
   category: EventCategory,
   cursor: string,
   beforeRun: number,
-): Promise<Omit<EventsRead, 'since'>> {
+): Promise<CategoryRead> {
   try {
     return { ...(await collectHints(open, category, { cursor })), withoutCursor: false };
   } catch (error) {
@@ -103,7 +103,8 @@ async function continueAt(
 const readSince = (open: OpenConnector, category: EventCategory, since: number): Promise<CollectedHints> =>
   collectHints(open, category, { category, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
-type CollectedHints = Pick<EventsRead, 'cursor' | 'hints'>;
+type CategoryRead = Omit<EventsRead, 'since'>;
+type CollectedHints = Omit<CategoryRead, 'withoutCursor'>;
 
 async function collectHints(
   open: OpenConnector,

@@ -111,7 +111,7 @@ export function sharingActivities(services: ActivityServices) {
       const team = await readTeam(open.graph, connectorId);
       const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
         const { read, deadLetters } = fileMembersRead(entries, answers, team, counts);
-        const changes = await writeFilePrincipals(open.graph, open.context(), read, team, true);
+        const changes = await writeFilePrincipals(open.graph, open.context(), read, team, { onlyDue: true });
         await updateDeadLetters(open, read, deadLetters);
         counts.granted += changes.granted;
         counts.revoked += changes.revoked;

@@ -115,7 +115,7 @@ export class Listing {
     const start = await this.start();
     const namespace = startedNamespace(this.namespace, start);
     const guard = this.guard(namespace);
-    const isFirst = 'isFirst' in start && start.isFirst;
+    const isFirst = isFirstListing(start);
     const mayLeaveOut = namespace.mark !== null && !isFirst;
     const committer = this.openCommitter(namespace, start, mayLeaveOut);
     let page = await reader.first(start);
@@ -184,7 +184,7 @@ export class Listing {
 
   private openCommitter(namespace: NamespaceDocument, start: Start, mayLeaveOut: boolean): PageCommitter {
     const { open, input, reader } = this;
-    const guess = new StoredGuess('isFirst' in start && start.isFirst);
+    const guess = new StoredGuess(isFirstListing(start));
     const context = { ...openCommit(open, namespace, input.runId, this.attempt), guess };
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
@@ -241,6 +241,8 @@ export class Listing {
     return { done: false, held, ...this.counts };
   }
 }
+
+const isFirstListing = (start: Start): boolean => 'isFirst' in start && start.isFirst;
 
 const startedNamespace = (namespace: NamespaceDocument, start: Start): NamespaceDocument =>
   'generation' in start ? { ...namespace, ...relistingStarted(namespace, start.generation) } : namespace;

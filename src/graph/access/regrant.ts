@@ -23,8 +23,8 @@ interface SharedFile {
 }
 
 /**
- * Records whose own member list names one of these principals, each with its whole list. While an item moves, it has entries in
- * several namespaces. The list that was read last counts, even if it names none of them any more.
+ * Records whose own member list names one of these principals, each with its whole list. While an item moves, it has
+ * entries in several namespaces. The list that was read last counts, even if it names none of them any more.
  */
 const sharedWith = defineQuery<{ connectorId: string; ids: string[] }, SharedFile>(
   'regrant.sharedWith',

@@ -199,7 +199,7 @@ export async function writeFilePrincipals(
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
   team: PrincipalVertices,
-  onlyDue = false,
+  { onlyDue = false }: { onlyDue?: boolean } = {},
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
   const entries = read.map(({ entry, principals, notSeen, readAgain = false }) => ({

@@ -8,8 +8,8 @@ import { newDeadLetter } from '../state/deadLetters';
 import {
   BATCH_COLLECTIONS,
   isNothing,
-  removesSomething,
   nothingGuessed,
+  removesSomething,
   writeBatch,
   writeIfUnchanged,
   type PageEnd,
@@ -33,10 +33,10 @@ import { removePaths } from './removal';
 import { repointReplaced } from './repoint';
 import {
   LIVE_GENERATION,
+  nothingKnown,
   noWrites,
   type BatchCounts,
   type BatchWrites,
-  nothingKnown,
   type Known,
   type KnownRecord,
 } from '../../sync/planTypes';

@@ -24,7 +24,7 @@ export async function takeLease(
 ): Promise<boolean> {
   return inTransaction(graph, [COLLECTION], async (tx) => {
     const [lease] = await tx.run(byName, { name });
-    // The clocks of two processes differ a little. A lease that ends much later than any is that of a clock which was wrong.
+    // The clocks of two processes differ a little. A lease that ends much later is that of a clock which was wrong.
     const isHeld = lease !== undefined && lease.until > now && lease.until <= now + 2 * forMs;
     if (isHeld && lease.holder !== holder) return false;
     await tx.insertAll(COLLECTION, [{ _key: name, holder, until: now + forMs } as Lease & { _key: string }], 'replace');
