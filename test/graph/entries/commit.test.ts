@@ -9,12 +9,12 @@ import { readTeam } from '../../../src/graph/access/team';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { syncPointDocument } from '../../../src/graph/state/syncPoints';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
-import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
 import { change } from '../../support/change';
-import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
 import { context, member, namespace, user } from '../fixture';
 import { beginRun, connectorWith } from '../../activities/fixture';
+import { commitContext } from './fixture';
 
 const arango = useDatabase();
 beforeEach(async () => {
@@ -23,17 +23,7 @@ beforeEach(async () => {
   await writeRecordGroups(arango.graph, context(), namespaces, await readTeam(arango.graph, CONNECTOR));
 });
 
-const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG });
-const within = (id: string): CommitContext => ({
-  graph: arango.graph,
-  namespace: listed(id),
-  filters: {},
-  batchSize: 100,
-  generation: LIVE_GENERATION,
-  runId: 'run',
-  now: () => 1000,
-  onBatch: () => undefined,
-});
+const within = (id: string): CommitContext => commitContext(arango.graph, id);
 const live = (id: string, ...entries: LiveEntry[]) =>
   commitSegment(within(id), { kind: 'live', entries }, noFileMembers);
 const gone = (id: string, ...paths: string[]) => commitSegment(within(id), { kind: 'deleted', paths }, noFileMembers);

@@ -3,23 +3,15 @@ import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { StoredGuess } from '../../../src/graph/entries/storedGuess';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
-import { LIVE_GENERATION } from '../../../src/sync/planTypes';
 import { change } from '../../support/change';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import { namespace } from '../fixture';
+import { commitContext } from './fixture';
 
 const arango = useDatabase();
 
 const within = (id: string, guess?: StoredGuess): CommitContext => ({
-  graph: arango.graph,
-  namespace: { ...namespace(id), orgId: ORG },
-  filters: {},
-  batchSize: 100,
-  generation: LIVE_GENERATION,
-  runId: 'run',
-  now: () => 1000,
-  onBatch: () => undefined,
+  ...commitContext(arango.graph, id),
   ...(guess ? { guess } : {}),
 });
 
