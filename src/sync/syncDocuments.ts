@@ -101,6 +101,8 @@ export interface AllowedDeletions {
   until: string;
   /** Deleted paths on the pages up to `until` that are not committed yet. */
   paths: number;
+  /** Stored records at and below these paths, those included that move. Absent: the guard has to be asked again. */
+  records?: number;
 }
 
 /** `dropboxNamespaces`: one namespace, who may read it, and how it is listed. namespaceState.ts says how it changes. */

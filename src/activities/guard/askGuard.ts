@@ -20,6 +20,7 @@ export interface Asker {
 export interface AllowedRange {
   until: string;
   paths: number;
+  records?: number;
 }
 
 /** `held` awaits approval. If it is null, the removal may continue; `allowed` is what is stored of a range. */

@@ -26,8 +26,8 @@ export interface GuardSource {
 export class ListingGuard {
   /** What the guard has let pass last, in this attempt or in an earlier one, on pages that are not committed yet. */
   private allowed: AllowedDeletions | null;
-  /** Deleted paths on the page that was checked last. */
-  private checked = 0;
+  /** Deleted paths on the page that was checked last, and the records at and below them. */
+  private checked = { paths: 0, records: 0 };
   private readAhead = false;
 
   constructor(
@@ -52,23 +52,24 @@ export class ListingGuard {
   /**
    * The deletions of a page, and of all pages after it, when they are held. A folder that moved arrives as a deletion
    * first, so the pages to come are read before the answer: only items that are nowhere afterwards count. What passes
-   * is stored with the cursor up to which it holds, so each page is read ahead once.
+   * is stored with the cursor up to which it holds, so each page is read ahead once. Other pages may come in the place of
+   * those: they pass only as far as they remove no more paths, and no more records.
    */
   async checkPage(page: FolderPage): Promise<HeldNamespace | null> {
     const removed = await this.removedPaths(page);
-    this.checked = removed.length;
-    if (removed.length === 0 || removed.length <= (this.allowed?.paths ?? 0)) return null;
+    this.checked = { paths: removed.length, records: 0 };
+    if (removed.length === 0) return null;
     const paths = new Set(removed);
     const present = presentItems(page);
-    if (!page.hasMore || this.namespace.mark !== null) {
-      const pending = await this.pendingDeletions(paths, present);
-      // In a listing from the start, the sweep counts what the pages to come will not show.
-      if (!page.hasMore || this.passedBefore + pending.count <= this.items) {
-        return pending.count === 0 ? null : this.ask(pending, { until: page.cursor, paths: removed.length });
-      }
-    }
+    const { pending: onPage, records } = await this.pendingDeletions(paths, present);
+    this.checked.records = records;
+    const { paths: allowedPaths = 0, records: allowedRecords = 0 } = this.allowed ?? {};
+    if (removed.length <= allowedPaths && records <= allowedRecords) return null;
+    const range = { until: page.cursor, paths: removed.length, records };
+    // In a listing from the start, the sweep counts what the pages to come will not show.
+    const passesAlone = this.namespace.mark !== null && this.passedBefore + onPage.count <= this.items;
+    if (!page.hasMore || passesAlone) return onPage.count === 0 ? null : this.ask(onPage, range);
     this.readAhead = true;
-    const range = { until: page.cursor, paths: removed.length };
     let pages = 0;
     let isUnfinished = false;
     for await (const later of this.source.pagesAfter(page)) {
@@ -82,7 +83,8 @@ export class ListingGuard {
       isUnfinished = pages === LOOK_AHEAD_PAGES && later.hasMore;
       if (isUnfinished) break;
     }
-    const pending = await this.pendingDeletions(paths, present);
+    const { pending, records: all } = await this.pendingDeletions(paths, present);
+    range.records = all;
     return this.ask(pending, range, isUnfinished && this.passedBefore + pending.count > this.items);
   }
 
@@ -92,9 +94,11 @@ export class ListingGuard {
   committed(page: FolderPage): AllowedDeletions | undefined {
     const { allowed, checked } = this;
     if (allowed === null || allowed.paths === 0) return undefined;
-    const paths = page.cursor === allowed.until ? 0 : Math.max(0, allowed.paths - checked);
+    const left = (before: number, removed: number): number =>
+      page.cursor === allowed.until ? 0 : Math.max(0, before - removed);
+    const paths = left(allowed.paths, checked.paths);
     if (paths === allowed.paths) return undefined;
-    return (this.allowed = { ...allowed, paths });
+    return (this.allowed = { ...allowed, paths, records: left(allowed.records ?? 0, checked.records) });
   }
 
   /** The entries that a complete listing has not seen, and that Dropbox does not know any more, when they are held. */
@@ -144,21 +148,30 @@ export class ListingGuard {
     return replaced.length === 0 ? deleted : [...deleted, ...(await folderPaths(this.graph, replaced))];
   }
 
-  private async pendingDeletions(paths: ReadonlySet<string>, present: ReadonlySet<string>): Promise<PendingDeletions> {
+  /** The records at and below these paths: those of items that are not `present`, and the number of all. */
+  private async pendingDeletions(
+    paths: ReadonlySet<string>,
+    present: ReadonlySet<string>,
+  ): Promise<{ pending: PendingDeletions; records: number }> {
     const { connectorId, namespaceId } = this.namespace;
     const pending = new PendingDeletions(this.graph);
+    let records = 0;
+    const add = async (entries: readonly EntryDocument[]): Promise<void> => {
+      records += entries.filter(({ recordKey }) => recordKey !== null).length;
+      await pending.add(entries.filter(({ itemId }) => !present.has(itemId)));
+    };
     const roots: EntryDocument[] = [];
     const pathKeys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
     for (const keys of chunks(pathKeys, KEYS_PER_QUERY)) roots.push(...(await readEntries(this.graph, keys)));
     for (const root of roots) {
-      if (!present.has(root.itemId)) await pending.add([root]);
+      await add([root]);
       if (root.kind === 'file' || isBelowAny(root.path, paths)) continue;
       for await (const below of walkSubtree(this.graph, connectorId, namespaceId, root.path)) {
-        await pending.add(below.filter(({ itemId }) => !present.has(itemId)));
+        await add(below);
         this.onProgress();
       }
     }
-    return pending;
+    return { pending, records };
   }
 }
 
