@@ -105,7 +105,6 @@ const legalStates = {
   delegateMissing: TO_BE_LISTED,
   contentChanged: ['upToDate'],
   relistFromStart: LISTED,
-  attemptStarted: TO_BE_LISTED,
   relistingStarted: TO_BE_LISTED,
   listingFinished: ['changed', 'relisting'],
   repairRequested: LISTED,
@@ -281,12 +280,6 @@ export function contentChanged(namespace: StateFields): NamespacePatch {
 export function relistFromStart(namespace: StateFields): NamespacePatch {
   requireLegal(namespace, 'relistFromStart');
   return { namespaceId: namespace.namespaceId, work: 'relist', mark: null };
-}
-
-/** An attempt at its listing starts. From now on a transaction of any earlier attempt fails. */
-export function attemptStarted(namespace: StateFields, attempt: string): NamespacePatch {
-  requireLegal(namespace, 'attemptStarted');
-  return { namespaceId: namespace.namespaceId, attempt };
 }
 
 /** A listing from the start starts, under a generation that no entry has yet. */

@@ -126,12 +126,6 @@ const transitions: Transition[] = [
     leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
   {
-    name: 'attemptStarted',
-    happen: (known) => namespaces.attemptStarted(known, 'run/1/2'),
-    writes: { attempt: 'run/1/2' },
-    leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
-  },
-  {
     name: 'relistingStarted',
     happen: (known) => namespaces.relistingStarted(known, 'generation 2'),
     writes: { work: 'relist', mark: 'generation 2', allowed: null },

@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type {
   DelegatesInput,
   DelegateWork,
@@ -7,7 +8,8 @@ import type {
 } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureDetailsOf, failureTypeOf } from '../../failures';
-import { patchNamespaces, readNamespaces, readWithConnector, workByDelegate } from '../../graph/state/namespaces';
+import { takeListing } from '../../graph/entries/listingStart';
+import { patchNamespaces, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
 import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { listingGivenUp, needsListing } from '../../sync/namespaceState';
@@ -22,6 +24,12 @@ function isTimeout(error: unknown): boolean {
 }
 
 const PATCHES_PER_BATCH = 500;
+
+/** The fencing token of this attempt: no other one has it. */
+function attemptToken(runId: string): string {
+  const { activityId, attempt, workflowExecution } = activityInfo();
+  return `${workflowExecution?.runId ?? runId}/${activityId}/${attempt}`;
+}
 
 export function folderActivities(services: ActivityServices) {
   return {
@@ -44,11 +52,13 @@ export function folderActivities(services: ActivityServices) {
      * When another delegate has to list it, they are chosen here, and the next call continues with them.
      */
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
-      const { connectorId, namespaceId } = input;
-      const { connector, namespace } = await readWithConnector(services.graph, connectorId, namespaceId);
-      const open = OpenConnector.of(services, connector, input.runId);
+      const { connectorId, namespaceId, runId } = input;
+      const attempt = attemptToken(runId);
+      const owner = { connectorId, namespaceId, attempt, now: services.now() };
+      const { connector, namespace } = await takeListing(graphOfRun(services.graph, input), owner);
+      const open = OpenConnector.of(services, connector, runId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
-      const listing = await Listing.open(open, namespace, input);
+      const listing = await Listing.open(open, namespace, input, attempt);
       try {
         return { ...(await listing.readPages()), ...open.calls };
       } catch (error) {

@@ -15,7 +15,6 @@ import { folderCursorName, generationName } from '../../sync/keys';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
-  attemptStarted,
   listingGivenUp,
   listingTimedOut,
   needsRelisting,
@@ -47,18 +46,19 @@ export class Listing {
     private readonly attempt: string,
   ) {}
 
-  /** Stores the fencing token, from which on no earlier attempt can write. @throws NamespaceUnreachable */
-  static async open(open: OpenConnector, namespace: NamespaceDocument, input: NamespaceInput): Promise<Listing> {
+  /** `attempt`: the fencing token that is stored. @throws NamespaceUnreachable */
+  static async open(
+    open: OpenConnector,
+    namespace: NamespaceDocument,
+    input: NamespaceInput,
+    attempt: string,
+  ): Promise<Listing> {
     const { delegate } = namespace;
     if (delegate === null) {
       const details = { reason: 'no_delegate' };
       throw failure('NamespaceUnreachable', 'no one in the team can list it', { details });
     }
     const actor = await open.as(delegate);
-    const { activityId, attempt, workflowExecution } = activityInfo();
-    const token = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
-    const owner = openCommit(open, namespace, input.runId);
-    await advanceListing(open.graph, open.context(), owner, attemptStarted(namespace, token));
     const reader = new PageReader(
       open,
       namespace,
@@ -68,7 +68,7 @@ export class Listing {
       input.startedAt,
       input.pages ?? noPages(),
     );
-    return new Listing(open, namespace, input, actor, reader, token);
+    return new Listing(open, namespace, input, actor, reader, attempt);
   }
 
   get counts(): PageCommitter['counts'] | undefined {
@@ -170,7 +170,8 @@ export class Listing {
   private start(): Promise<Start> {
     const { open, namespace, input } = this;
     const generation = generationName(input.runId, activityInfo().activityId, open.services.now());
-    return this.reader.start(openCommit(open, namespace, input.runId, this.attempt), generation);
+    const owner = { ...openCommit(open, namespace, input.runId), attempt: this.attempt };
+    return this.reader.start(owner, generation);
   }
 
   private guard(namespace: NamespaceDocument): ListingGuard {

@@ -1,9 +1,7 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { advanceListing } from '../../graph/entries/advanceListing';
-import { readListingStart } from '../../graph/entries/listingStart';
+import { beginListing } from '../../graph/entries/listingStart';
 import type { BatchOwner } from '../../graph/entries/commitContext';
-import { folderCursorName } from '../../sync/keys';
 import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
 import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
 import type { NamespaceDocument } from '../../sync/documents';
@@ -58,16 +56,13 @@ export class PageReader {
    * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted
    * has a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
    */
-  async start(owner: BatchOwner, generation: string): Promise<Start> {
+  async start(owner: BatchOwner & { attempt: string }, generation: string): Promise<Start> {
     const { open, namespace } = this;
-    const { namespaceId } = namespace;
-    const { point, isEmpty, hasDeadLetters } = await readListingStart(open.graph, open.context(), namespaceId);
-    if (point?.boundTo === this.cursorOwner && continuesAtCursor(namespace)) {
-      return { cursor: point.cursor, hasDeadLetters };
-    }
-    const forget = [folderCursorName(namespaceId)];
-    await advanceListing(open.graph, open.context(), owner, relistingStarted(namespace, generation), forget);
-    return { generation, isFirst: isEmpty, hasDeadLetters };
+    const { cursor, isEmpty, hasDeadLetters } = await beginListing(open.graph, open.context(), owner, {
+      cursorOwner: continuesAtCursor(namespace) ? this.cursorOwner : null,
+      relisting: relistingStarted(namespace, generation),
+    });
+    return cursor === null ? { generation, isFirst: isEmpty, hasDeadLetters } : { cursor, hasDeadLetters };
   }
 
   first(start: Start): Promise<FolderPage> {

@@ -52,13 +52,21 @@ export interface StandaloneGraph extends Graph {
   ): AsyncGenerator<Row[]>;
   /**
    * Runs one query that is a transaction of its own: all of its writes are stored, or none. It passes the fence by
-   * `GUARD` of runFence.ts, and returns whether it has written. False, also after a conflict and after a lost answer:
+   * `guarded` of runFence.ts, and returns whether it has written. False, also after a conflict and after a lost answer:
    * do the work in a transaction, which starts with reading, and says what is wrong.
    */
   runAlone<Vars extends Record<string, unknown>>(
     query: Query<Vars & FenceVars, boolean>,
     vars: Vars & { connectorId: string },
   ): Promise<boolean>;
+  /**
+   * Runs one query that is a transaction of its own, and that may be repeated: after a conflict or a lost answer it is.
+   * It passes the fence by `guarded` of runFence.ts, and returns its row, or null where it was not let pass.
+   */
+  runGuarded<Vars extends Record<string, unknown>, Row>(
+    query: Query<Vars & FenceVars, Row | null>,
+    vars: Vars & { connectorId: string },
+  ): Promise<Row | null>;
 }
 
 /** Refuses the writes of work that is over. */
@@ -74,7 +82,7 @@ export interface Fence {
   readonly vars: Exclude<FenceVars['fence'], null>;
 }
 
-/** Bind values of `GUARD` in runFence.ts. */
+/** Bind values of `guarded` in runFence.ts. */
 export interface FenceVars extends Record<string, unknown> {
   connectorId: string;
   fence: { runId: string; needsActive: boolean } | null;
@@ -161,16 +169,29 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
     query: Query<Vars & FenceVars, boolean>,
     vars: Vars & { connectorId: string },
   ): Promise<boolean> {
-    const all = { ...vars, fence: this.fence?.vars ?? null };
     try {
-      const [isWritten] = await ofDriver(async () =>
-        (await this.database.query<boolean>(query.text, all, UNDIVIDED)).all(),
-      );
-      return isWritten === true;
+      return (await ofDriver(() => this.undivided(query, vars))) === true;
     } catch (error) {
       if (isConflict(error) || isTransient(error)) return false;
       throw error;
     }
+  }
+
+  async runGuarded<Vars extends Record<string, unknown>, Row>(
+    query: Query<Vars & FenceVars, Row | null>,
+    vars: Vars & { connectorId: string },
+  ): Promise<Row | null> {
+    return withRetries(() => this.undivided(query, vars));
+  }
+
+  /** The first row of a query of which the server stores all writes or none. */
+  private async undivided<Vars extends Record<string, unknown>, Row>(
+    query: Query<Vars & FenceVars, Row | null>,
+    vars: Vars,
+  ): Promise<Row | null> {
+    const all = { ...vars, fence: this.fence?.vars ?? null };
+    const [row = null] = await (await this.database.query<Row | null>(query.text, all, UNDIVIDED)).all();
+    return row;
   }
 }
 

@@ -1,28 +1,28 @@
+import { failure } from '../../failures';
 import { namespaceKey, syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { patchNamespaces } from '../state/namespaces';
 import { guarded } from '../state/runFence';
-import { deleteSyncPoints } from '../state/syncPoints';
 import { assertStillOwner, type BatchOwner } from './commitContext';
 
 const advance = defineQuery<
-  { namespace: string; attempt: string | null; patches: { _key: string }[]; forgotten: string[] } & FenceVars,
-  boolean
+  { namespace: string; attempt: string | null; patch: { _key: string }; forgotten: string[] } & FenceVars,
+  true | null
 >(
   'advanceListing.advance',
   `LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
 ${guarded(
   '@attempt == null OR attempt == @attempt',
   `LET a = (
-  FOR patch IN (go ? @patches : [])
+  FOR patch IN (go ? [@patch] : [])
     UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { keepNull: true, mergeObjects: false }
 )
 LET b = (FOR one IN syncPoints FILTER go AND one.syncPointKey IN @forgotten REMOVE one IN syncPoints)`,
+  'go ? true : null',
 )}`,
-  { connectorId: 'c', namespace: 'n', attempt: null, patches: [], forgotten: [], fence: null },
+  { connectorId: 'c', namespace: 'n', attempt: 'a', patch: { _key: 'n' }, forgotten: [], fence: null },
 );
 
 /**
@@ -37,17 +37,21 @@ export async function advanceListing(
   forget: readonly string[] = [],
 ): Promise<void> {
   const { connectorId, orgId } = context;
-  const isDone = await graph.runAlone(advance, {
+  const isDone = await graph.runGuarded(advance, {
     connectorId,
     namespace: namespaceKey(connectorId, owner.namespace.namespaceId),
     attempt: owner.attempt ?? null,
-    patches: [namespaceUpdate(context, patch)],
+    patch: namespaceUpdate(context, patch),
     forgotten: forget.map((name) => syncPointKey(orgId, connectorId, name)),
   });
-  if (isDone) return;
-  await inTransaction(graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-    await assertStillOwner(owner, tx);
-    if (forget.length > 0) await deleteSyncPoints(tx, context, forget);
-    await patchNamespaces(tx, context, [patch]);
-  });
+  if (!isDone) throw await refusal(graph, owner.namespace.namespaceId, owner);
+}
+
+/**
+ * Why a guarded query of a listing was not let pass. @throws what the fence throws where the run may not write any more,
+ * and GraphConflict if another attempt has taken over
+ */
+export async function refusal(graph: StandaloneGraph, namespaceId: string, owner?: BatchOwner): Promise<Error> {
+  await inTransaction(graph, [], async (tx) => owner && (await assertStillOwner(owner, tx)));
+  return failure('GraphConflict', `the state of namespace ${namespaceId} was changed at the same time`);
 }

@@ -1,4 +1,4 @@
-import type { ConnectorDocument, HeldAnswer, NamespaceDocument } from '../../sync/documents';
+import type { HeldAnswer, NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
@@ -7,7 +7,6 @@ import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
 import type { HeldField } from '../../sync/deletionGuard';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
-import { connectorOf, unknownConnector } from './connectors';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];
@@ -26,22 +25,6 @@ const byKeys = defineQuery<{ keys: string[] }, NamespaceDocument>(
      FILTER namespace._key IN @keys
      RETURN UNSET(namespace, "_id", "_rev")`,
   { keys: ['key'] },
-);
-
-const withConnector = defineQuery<
-  { connectorId: string; namespace: string },
-  { connector: unknown; namespace: NamespaceDocument | null }
->(
-  'namespaces.withConnector',
-  `LET namespace = FIRST(
-     FOR namespace IN dropboxNamespaces
-       FILTER namespace._key == @namespace
-       RETURN UNSET(namespace, "_id", "_rev")
-   )
-   FOR connector IN dropboxConnectors
-     FILTER connector._key == @connectorId
-     RETURN { connector, namespace }`,
-  { connectorId: 'connector', namespace: 'key' },
 );
 
 const children = defineQuery<{ connectorId: string; parents: string[] }, NamespaceDocument>(
@@ -189,18 +172,6 @@ export async function readNamespace(
   namespaceId: string,
 ): Promise<NamespaceDocument | null> {
   return (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId) ?? null;
-}
-
-/** A namespace and its connector, in one request. @throws ConnectorUnknown */
-export async function readWithConnector(
-  graph: Graph,
-  connectorId: string,
-  namespaceId: string,
-): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null }> {
-  const namespace = namespaceKey(connectorId, namespaceId);
-  const [found] = await graph.run(withConnector, { connectorId, namespace });
-  if (!found) throw unknownConnector(connectorId);
-  return { connector: connectorOf(found.connector), namespace: found.namespace };
 }
 
 /** The fields of a namespace that its records need. */

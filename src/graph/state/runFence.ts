@@ -66,11 +66,12 @@ const starting = defineQuery<{ connectorId: string }, Starting>(
 );
 
 /**
- * A query of `runAlone`: it writes only if the fence lets it pass and `condition` holds. `statements` write nothing
- * where `go` is false. Reading the fence in the same query is not enough: what closes the fence has to wait for a
- * query that has passed it, so the last statement, which writes nothing, takes the shared lock of the fence.
+ * A query of `runAlone` and `runGuarded`: it writes only if the fence lets it pass and `condition` holds. `statements`
+ * write nothing where `go` is false. `row` is its answer. Reading the fence in the same query is not enough: what closes
+ * the fence has to wait for a query that has passed it, so the last statement, which writes nothing, takes the shared
+ * lock of the fence.
  */
-export const guarded = (condition: string, statements: string): string => `
+export const guarded = (condition: string, statements: string, row = 'go'): string => `
 ${STANDING}
 LET go = (${condition}) AND (
   @fence == null OR connector.runToken == @fence.runId
@@ -78,7 +79,7 @@ LET go = (${condition}) AND (
 )
 ${statements}
 LET fence = (FOR d IN [] UPDATE d IN ${CONNECTORS})
-RETURN go`;
+RETURN ${row}`;
 
 const forgetCursors = defineQuery<{ connectorId: string }, never>(
   'runFence.forgetCursors',
