@@ -19,7 +19,7 @@ const KEPT_OUTPUT = 5_000;
  * For an ArangoDB emulator: a million records do not fit into Node's default limit of 4 GB, and with its default for new
  * objects a quarter of the processor time of a full sync goes into moving them.
  */
-export const LARGE_HEAP = { NODE_OPTIONS: '--max-old-space-size=10240 --max-semi-space-size=64' };
+export const LARGE_HEAP = { NODE_OPTIONS: '--max-old-space-size=10240 --max-semi-space-size=256' };
 
 /**
  * Starts a program and waits for its line `listening on …`.

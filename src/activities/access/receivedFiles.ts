@@ -40,6 +40,7 @@ export class ReceivedFiles {
   readonly changed = new Set<string>();
   /** Whether every list was read to its end, with an id for each file. Otherwise any file may be in a list. */
   isComplete = true;
+  /** Whether there is a record group, as long as a received file is stored. */
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
   private readonly notSeen = new Set<string>();
@@ -100,6 +101,7 @@ export class ReceivedFiles {
 
   /** Takes a member away from the files that they received, except from these entries (by key). */
   async removeUnseen(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
+    if (!this.hasGroup) return;
     for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
       const unseen = entries.filter(({ _key }) => !seen.has(_key));
       if (unseen.length > 0) this.changed.add(teamMemberId);

@@ -149,13 +149,12 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
   return stored;
 }
 
-/** What the lists of namespaces say of something in a form that can't be used, or leave out. */
-function unstoredGaps({ unknown, nameless, leftOut }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
+/** What the lists of namespaces say of something in a form that can't be used. */
+function unstoredGaps({ unknown, nameless }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
   const gaps = [...unknown]
     .filter(([id]) => !storedIds.has(id))
     .map(([id, what]) => gapLine(id, `left out, as one ${what}`));
   if (nameless > 0) gaps.push(`the lists of namespaces name ${nameless} without an id`);
-  if (leftOut > 0) gaps.push(`the list of team folders leaves out ${leftOut} that exist`);
   return gaps;
 }
 

@@ -37,8 +37,6 @@ export interface TeamNamespaces {
   unknown: Map<string, string>;
   /** Number of items without an id. */
   nameless: number;
-  /** Number of team folders that the list of team folders leaves out. */
-  leftOut: number;
   /** The list of namespaces is empty. */
   isEmpty: boolean;
 }
@@ -61,18 +59,20 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
   };
   await together(readTeamFolders, readNamespaces);
   const leftOut = await findLeftOut(open, namespaces, new Set([...teamFolders.keys(), ...refused]));
-  for (const folder of leftOut) teamFolders.set(folder.teamFolderId, folder);
+  for (const folder of leftOut.values()) if (folder) teamFolders.set(folder.teamFolderId, folder);
   const team: TeamNamespaces = {
     found: new Map(),
     archived: new Set(),
     unknown: new Map(),
     nameless: refused.filter((id) => id === null).length,
-    leftOut: leftOut.length,
     isEmpty: namespaces.length + refused.length === 0,
   };
   for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
   for (const id of refused) {
     if (id !== null && !teamFolders.has(id)) team.unknown.set(id, 'without all that a namespace has');
+  }
+  for (const [id, folder] of leftOut) {
+    if (folder === undefined) team.unknown.set(id, 'that the list of team folders leaves out');
   }
   for (const listed of namespaces) {
     // Duplicates may occur. What the list of team folders says of a namespace is more exact.
@@ -82,17 +82,21 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
   return team;
 }
 
-/** Only the list of team folders says of one that it is archived, or the root of a team space. It may be short once. */
+/**
+ * Asks for the team folders that only the list of namespaces names, since only the list of team folders says of one that
+ * it is archived, or the root of a team space. That list may be short, for once or for good. By their ids: null for what
+ * is no team folder, undefined where Dropbox does not say.
+ */
 async function findLeftOut(
   open: OpenConnector,
   namespaces: readonly TeamNamespace[],
   named: ReadonlySet<string | null>,
-): Promise<TeamFolder[]> {
+): Promise<Map<string, TeamFolder | null | undefined>> {
   const isLeftOut = ({ namespaceId, type }: TeamNamespace): boolean =>
     type === 'team_folder' && !named.has(namespaceId);
-  const ids = new Set(namespaces.filter(isLeftOut).map(({ namespaceId }) => namespaceId));
-  const answers = await askById([...ids], (asked) => open.session.team.teamFoldersByIds(asked));
-  return [...answers.values()].filter((folder) => folder !== null);
+  const ids = [...new Set(namespaces.filter(isLeftOut).map(({ namespaceId }) => namespaceId))];
+  const answers = await askById(ids, (asked) => open.session.team.teamFoldersByIds(asked));
+  return new Map(ids.map((id) => [id, answers.get(id)]));
 }
 
 function addTeamFolder({ found, archived, unknown }: TeamNamespaces, folder: TeamFolder, members: TeamMembers): void {

@@ -231,20 +231,27 @@ describe('a namespace that is missing from the list of the team', () => {
 describe('a team folder that only the list of namespaces names', () => {
   const listedAs = (type: TeamNamespace['type']): TeamNamespace => ({ ...shared('1'), type });
 
-  it.each<[string, TeamFolder | null, Team['known'], object, number]>([
+  it.each<[string, Required<Team>['teamFoldersByIds'], Team['known'], object, number]>([
     [
       'stays the root of the team space',
-      { ...teamFolder('1'), isTeamSharedDropbox: true },
+      { 1: { ...teamFolder('1'), isTeamSharedDropbox: true } },
       { kind: 'team_root' },
       { kind: 'team_root', due: false, work: 'none' },
-      1,
+      0,
     ],
-    ['leaves, if it is archived', teamFolder('1', 'archived'), { kind: 'team_folder' }, { work: 'remove' }, 1],
-    ['is one, if Dropbox does not know more', null, { kind: 'team_folder' }, { kind: 'team_folder', work: 'none' }, 0],
-  ])('is asked for by its id: it %s', async (_case, folder, known, expected, gaps) => {
+    ['leaves, if it is archived', { 1: teamFolder('1', 'archived') }, { kind: 'team_folder' }, { work: 'remove' }, 0],
+    [
+      'is one, if Dropbox knows no more',
+      { 1: null },
+      { kind: 'team_folder' },
+      { kind: 'team_folder', work: 'none' },
+      0,
+    ],
+    ['stays as it is, if Dropbox does not say', {}, { kind: 'team_root' }, { kind: 'team_root', work: 'none' }, 1],
+  ])('is asked for by its id: it %s', async (_case, teamFoldersByIds, known, expected, gaps) => {
     const { discover } = await discovering({
       namespaces: [listedAs('team_folder')],
-      teamFoldersByIds: { 1: folder },
+      teamFoldersByIds,
       known: { ...known },
     });
     expect((await discover()).gaps).toHaveLength(gaps);
