@@ -1,6 +1,5 @@
 import { chunks } from '../chunks';
-import { recordGroupId } from '../graph/driver/context';
-import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
+import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../graph/driver/edges';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
@@ -11,6 +10,7 @@ import { receivedFilesStale } from '../sync/receivedFiles';
 import type { Findings } from './findings';
 
 const NAMESPACES_PER_TRANSACTION = 100;
+const ORPHANS_PER_TRANSACTION = 5000;
 
 /**
  * Marks what differs so that the next sync reads it again. A namespace without its cursor is listed again in place, and
@@ -43,14 +43,14 @@ export async function markForRepair(
     runId: 'verify',
     detachedAt: now,
   }));
-  await inTransaction(graph, ['dropboxDetached', 'syncPoints'], async (tx) => {
-    await tx.insertAll('dropboxDetached', orphans, 'replace');
-    const cursors = [
-      ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),
-      ...(findings.recordGroupsDiffer ? [eventCursorNames.team_folders] : []),
-    ];
-    await deleteSyncPoints(tx, owner, cursors);
-  });
+  for (const part of chunks(orphans, ORPHANS_PER_TRANSACTION)) {
+    await inTransaction(graph, ['dropboxDetached'], (tx) => tx.insertAll('dropboxDetached', part, 'replace'));
+  }
+  const cursors = [
+    ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),
+    ...(findings.recordGroupsDiffer ? [eventCursorNames.team_folders] : []),
+  ];
+  await inTransaction(graph, ['syncPoints'], (tx) => deleteSyncPoints(tx, owner, cursors));
   await removeSurplus(graph, findings);
 }
 
@@ -66,13 +66,10 @@ function repairOf(namespace: NamespaceDocument): NamespacePatch[] {
 /** Removes edges and record groups that stand for nothing. A repeat finds them gone. */
 async function removeSurplus(graph: StandaloneGraph, { surplusEdges, orphanRecordGroups }: Findings): Promise<void> {
   for (const [collection, keys] of surplusEdges) {
-    await inTransaction(graph, [collection], (tx) => tx.removeAll(collection, [...keys]));
+    for (const part of chunks([...keys], EDGES_PER_TRANSACTION)) {
+      await inTransaction(graph, [collection], (tx) => tx.removeAll(collection, part));
+    }
   }
   const edges = await edgeCollections(graph);
-  for (const key of orphanRecordGroups) {
-    await inTransaction(graph, [...edges, 'recordGroups'], async (tx) => {
-      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
-      await tx.removeAll('recordGroups', [key]);
-    });
-  }
+  for (const key of orphanRecordGroups) await removeWithEdges(graph, 'recordGroups', key, edges);
 }

@@ -51,15 +51,19 @@ const sharedWith = defineQuery<{ connectorId: string }, string>(
 export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
   new Set(await graph.run(sharedWith, { connectorId }));
 
-/** Removes records with their files and edges, and returns how many documents and edges there were. */
+/**
+ * Removes records with their files and edges, and returns how many documents and edges there were. While `isAll` is
+ * false, a part of the edges is removed alone: a folder has one for each item in it.
+ */
 export async function removeRecords(
   tx: Transaction,
-  edges: readonly string[],
+  edgesIn: readonly string[],
   keys: readonly string[],
-): Promise<number> {
-  const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
+): Promise<{ removed: number; isAll: boolean }> {
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, keys.map(recordId));
+  if (!isAll) return { removed: edges, isAll };
   await tx.removeAll('files', keys);
-  return removed + (await tx.removeAll('records', keys));
+  return { removed: edges + (await tx.removeAll('records', keys)), isAll };
 }
 
 /**
@@ -78,13 +82,14 @@ export async function purgeOrphans(
     const states = await tx.run(nextOrphans, { connectorId, before, limit });
     const gone = states.filter(({ found }) => !found);
     const goneKeys = gone.map(({ key }) => key);
+    const { isAll } = await removeRecords(tx, edges, goneKeys);
+    if (!isAll) return { deleted: 0, done: false };
     const writes = noWrites();
     for (const { indexed } of gone) {
       if (indexed !== null) writes.outbox.push(deletionEvent(indexed, now, writes.outbox.length));
     }
     // A record that an entry points to again stays, and is an orphan no longer.
     writes.remove.detached.push(...states.map(({ key }) => key));
-    await removeRecords(tx, edges, goneKeys);
     if (states.length > 0) await writeBatch(tx, writes);
     return { deleted: gone.filter(({ exists }) => exists).length, done: states.length < limit };
   });
