@@ -249,14 +249,14 @@ export function delegateAssigned(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist' };
 }
 
-/**
- * A probe finds that the delegate can't read it any more. Its member list says who else can, if it has one; otherwise
- * its listing tries the next reader.
- */
-export function delegateLost(namespace: StateFields & Pick<NamespaceDocument, 'kind'>): NamespacePatch {
+/** A probe finds that its delegate can't read it any more: `delegate` lists it, once its member list is read again. */
+export function delegateLost(
+  namespace: StateFields & Pick<NamespaceDocument, 'kind'>,
+  delegate: string,
+): NamespacePatch {
   requireLegal(namespace, 'delegateLost');
   const { namespaceId } = namespace;
-  return { namespaceId, delegate: null, work: 'relist', ...(hasMemberList(namespace) ? { due: true } : {}) };
+  return { namespaceId, delegate, work: 'relist', ...(hasMemberList(namespace) ? { due: true } : {}) };
 }
 
 /** A listing finds that its delegate can't read it any more, and another one takes over. */
