@@ -389,10 +389,10 @@ const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, r
   notSeen: firstMiss(notSeen, run),
 });
 
-/** `verify` found a difference in it: its members are read and its content is listed again. */
+/** `verify` found a difference in it: its members are read and its content is listed again, also by a run under way. */
 export function repairRequested(namespace: StateFields): NamespacePatch {
   requireLegal(namespace, 'repairRequested');
-  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true };
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true, attempt: 'verify' };
 }
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */

@@ -247,7 +247,7 @@ const transitions: Transition[] = [
   {
     name: 'repairRequested',
     happen: namespaces.repairRequested,
-    writes: { work: 'relist', mark: null, due: true },
+    writes: { work: 'relist', mark: null, due: true, attempt: 'verify' },
     leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
 ];

@@ -68,6 +68,13 @@ export async function removeEdgesOf(
   return { ...removed, isAll: true };
 }
 
+interface RemoveUnless {
+  /** Whether the document has to stay, asked in each transaction. */
+  isNeeded: (tx: Transaction) => Promise<boolean>;
+  /** What that depends on: no one else writes it meanwhile. */
+  exclusive: readonly string[];
+}
+
 /**
  * Removes a document and its edges in the named collections, in bounded transactions. The document goes with the last
  * edges, in one transaction: another writer can't leave an edge to nothing. A repeat continues where the last call
@@ -78,13 +85,16 @@ export async function removeWithEdges(
   collection: 'groups' | 'recordGroups',
   key: string,
   edgesIn: readonly string[],
+  unless?: RemoveUnless,
 ): Promise<{ permissions: number; documents: number }> {
   const removed = { permissions: 0, documents: 0 };
+  const removeNext = async (tx: Transaction) => {
+    if (await unless?.isNeeded(tx)) return { permissions: 0, documents: 0, isLast: true };
+    const { permissions, isAll } = await removeEdgesOf(tx, edgesIn, [`${collection}/${key}`]);
+    return { permissions, documents: isAll ? await tx.removeAll(collection, [key]) : 0, isLast: isAll };
+  };
   for (let isLast = false; !isLast;) {
-    const part = await inTransaction(graph, [collection, ...edgesIn], async (tx) => {
-      const { permissions, isAll } = await removeEdgesOf(tx, edgesIn, [`${collection}/${key}`]);
-      return { permissions, documents: isAll ? await tx.removeAll(collection, [key]) : 0, isLast: isAll };
-    });
+    const part = await inTransaction(graph, [collection, ...edgesIn], removeNext, unless?.exclusive);
     removed.permissions += part.permissions;
     removed.documents += part.documents;
     ({ isLast } = part);

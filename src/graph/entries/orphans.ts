@@ -1,4 +1,5 @@
-import { noWrites } from '../../sync/planTypes';
+import { RUN_SYNC_POINT } from '../../sync/keys';
+import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
@@ -24,7 +25,14 @@ LET notStored = (
     FILTER letter.connectorId == @connectorId AND letter.kind == "entry"
     RETURN letter.subject
 )
+LET orgId = FIRST(FOR connector IN dropboxConnectors FILTER connector._key == @connectorId RETURN connector.orgId)
+LET begun = FIRST(
+  FOR point IN syncPoints
+    FILTER point.syncPointKey == CONCAT(orgId, "/", @connectorId, "/records/${RUN_SYNC_POINT}")
+    RETURN point.updatedAtTimestamp
+)
 FOR orphan IN dropboxDetached FILTER orphan.connectorId == @connectorId AND orphan.detachedAt < @before
+  FILTER orphan.runId != "${REPAIR_RUN}" OR begun == null OR orphan.detachedAt <= begun
   LET record = FIRST(FOR record IN records FILTER record._key == orphan._key RETURN record)
   FILTER record.externalRecordId NOT IN notStored
   LIMIT @limit
@@ -68,7 +76,8 @@ export async function removeRecords(
 
 /**
  * Removes the next orphaned records, with all their edges, and queues deletion events for those that were indexed. A
- * record whose item is a dead letter stays, since the item exists and only could not be stored. Each call is one
+ * record whose item is a dead letter stays, since the item exists and only could not be stored. So does an orphan of a
+ * repair since the run has begun: its listings may have come before. Each call is one
  * transaction; the caller repeats it until `done`.
  */
 export async function purgeOrphans(

@@ -340,7 +340,11 @@ export const leavingNamespaces = (graph: Graph, connectorId: string, after: stri
 /** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */
 export async function hasSuccessor(
   graph: Graph,
-  { connectorId, recordGroupKey, namespaceId }: NamespaceDocument,
+  {
+    connectorId,
+    recordGroupKey,
+    namespaceId,
+  }: Pick<NamespaceDocument, 'connectorId' | 'recordGroupKey' | 'namespaceId'>,
 ): Promise<boolean> {
   return (await graph.run(successor, { connectorId, recordGroupKey, namespaceId })).length > 0;
 }
