@@ -78,7 +78,7 @@ export class ReceivedFiles {
     // Until the last write it counts as not read, so that a repeat after a crash looks again.
     const namespace = receivedFilesRead(known, 0);
     const since = new Map(stored === null ? [] : [[RECEIVED_NAMESPACE_ID, known]]);
-    const commit = openCommit(open, namespace, runId);
+    const commit = openCommit(open, namespace, runId, reading.attempt);
     const generation = full ? `received/${runId}` : LIVE_GENERATION;
     const run = open.miss(runId);
     const guard = new ReceivedGuard(open, runId, stored?.allowed ?? null);

@@ -9,7 +9,7 @@ import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, ofNamespace, page, RUN } from '../fixture';
-import { receivedFile, unexpected, whoCanRead } from '../teamScript';
+import { ofPhase, receivedFile, unexpected, whoCanRead } from '../teamScript';
 import { FOLDER, receiving } from './receiving';
 
 const arango = useDatabase();
@@ -47,6 +47,28 @@ it('a member is asked again only if their groups have changed, and what the othe
     ...FOLDER.slice(1),
     'b READER notes.txt',
   ]);
+});
+
+it('an attempt that Temporal has given up stores nothing over what a later one has read', async () => {
+  const { sync, received, script, activities } = await receiving(arango.db, { 'dbmid:a': [receivedFile('notes')] });
+  await sync(true);
+  const { actor } = script;
+  let isLate = true;
+  script.actor = (name) => ({
+    ...actor?.(name),
+    ...(isLate && name === 'dbmid:b'
+      ? {
+          receivedFiles: async function* late() {
+            isLate = false;
+            await attempt(activities.syncReceivedFiles, ofPhase(true), undefined, 2);
+            yield [receivedFile('plan')];
+          },
+        }
+      : {}),
+  });
+  received['dbmid:b'] = [];
+  await expect(attempt(activities.syncReceivedFiles, ofPhase(true))).rejects.toMatchObject({ type: 'GraphConflict' });
+  expect(await whoCanRead(arango.db)).not.toContain('b READER plan.txt');
 });
 
 describe('a file that is no longer received', () => {
