@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secretOwner } from '../credentials';
 import { failure } from '../failures';
+import { inTransaction } from '../graph/driver/graph';
 import { replaceSealed } from '../graph/state/connectorState';
 import { updateConnector } from '../graph/state/connectors';
 import { sealedAgain } from '../secrets';
@@ -128,10 +129,12 @@ async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<
   const { connector, graph } = open;
   const now = open.services.now();
   const isChange = !areSame(filters, connector.filters);
-  // What was held, and an answer to it, is about the former filters.
-  if (isChange) await endApprovals(graph, open.context(), 'heldFilters');
   const changed = isChange ? { filtersChangedAt: now } : {};
-  await updateConnector(graph, connector._key, { filters, ...changed, updatedAt: now });
+  await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
+    await updateConnector(tx, connector._key, { filters, ...changed, updatedAt: now });
+    // What was held, and an answer to it, is about the former filters.
+    if (isChange) await endApprovals(tx, open.context(), 'heldFilters');
+  });
 }
 
 /** Seals credentials of a former format for this connector: until then they would open for any. */

@@ -2,7 +2,7 @@ import type { Authorized, DropboxConnections, DropboxCredentials, DropboxSession
 import { openCredentials, sealCredentials, storedSecrets, type SecretKeys } from '../credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { ensureCollections } from '../graph/driver/database';
-import type { StandaloneGraph } from '../graph/driver/graph';
+import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { replaceSealed } from '../graph/state/connectorState';
 import { readInstallation, type NamedKey } from '../graph/readers/installation';
 import { requireSchemas } from '../graph/state/schemas';
@@ -208,9 +208,11 @@ export class Connectors {
     const { graph, now } = this.dependencies;
     const isChange = given.filters !== undefined && !areSame(given.filters, before.filters);
     const changed = isChange ? { filtersChangedAt: now() } : {};
-    await updateConnector(graph, connectorId, { ...given, ...changed, updatedAt: now() });
-    // What was held or approved is what the former filters excluded.
-    if (given.filters !== undefined) await endApprovals(graph, { connectorId, now: now() }, 'heldFilters');
+    await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
+      await updateConnector(tx, connectorId, { ...given, ...changed, updatedAt: now() });
+      // What was held or approved is what the former filters excluded.
+      if (given.filters !== undefined) await endApprovals(tx, { connectorId, now: now() }, 'heldFilters');
+    });
     return viewOf(await this.get(connectorId));
   }
 

@@ -20,7 +20,10 @@ import { clientError } from './errors';
 export interface ContentRequest {
   /** One range of bytes, as in HTTP. */
   range?: string;
-  /** A PipesHub user who may read the record. If they are a member of the team, Dropbox is called as that member. */
+  /**
+   * A PipesHub user who may read the record. If they are an active member of the team, Dropbox is called as that member
+   * only, so that it decides: they may have lost access since the last sync.
+   */
   userId?: string;
   signal?: AbortSignal;
 }
@@ -40,7 +43,7 @@ export interface RecordContent {
   record: RecordLocation;
 }
 
-/** With one of these errors, another member may succeed. */
+/** With one of these errors, another call may succeed: as another member, or from another root. */
 const triesNext = new Set<DropboxTeamsErrorCode>([
   'NamespaceUnreachable',
   'RecordUnknown',
@@ -116,8 +119,8 @@ export class Contents {
 const recordKeyOf = (recordKey: string): string => args.checked(args.recordKeySchema, recordKey, 'recordKey');
 
 /**
- * Calls `read` as one member after the other until one succeeds; with `orAdmin`, at last as an admin, if the folder is
- * listed as one. @throws the error of the last member
+ * Calls `read` in one view after the other until one succeeds; with `orAdmin`, at last as an admin, if the folder is
+ * listed as one and it is not for a member of the team. @throws the error of the last call
  */
 async function readAsMember<T>(
   session: DropboxSession,
@@ -126,7 +129,7 @@ async function readAsMember<T>(
   read: (actor: DropboxActor, within: { namespaceId?: string }) => Promise<T>,
 ): Promise<T> {
   let refusal = new DropboxTeamsError('AccessDenied', 'No active member of the team can read this record');
-  for (const { actor, ...within } of viewsOf(record, memberId)) {
+  for (const { actor, ...within } of memberId === null ? viewsOf(record) : ownViews(record, memberId)) {
     try {
       return await read(session.as(actor), within);
     } catch (error) {
@@ -135,7 +138,7 @@ async function readAsMember<T>(
     }
   }
   // No member is named on some team folders. The admin reads them with Select-Admin.
-  const place = record.places.find(({ delegate }) => delegate === 'admin');
+  const place = memberId === null && record.places.find(({ delegate }) => delegate === 'admin');
   if (orAdmin && place) {
     const { teamMemberId } = await session.team.admin();
     return read(session.as({ kind: 'admin', teamMemberId }), { namespaceId: place.namespaceId });
@@ -143,18 +146,26 @@ async function readAsMember<T>(
   throw refusal;
 }
 
-/**
- * The members to act as, and where: the user's own member first, then the delegates of the places, then other readers.
- */
-function* viewsOf({ places, readers }: RecordLocation, memberId: string | null): Generator<View> {
+const withinOf = ({ kind, namespaceId }: RecordLocation['places'][number]): Pick<View, 'namespaceId'> =>
+  kind !== null && withoutPathRoot.has(kind) ? {} : { namespaceId };
+
+/** The members to act as for the indexing service, or for a user whom Dropbox does not know: delegates come first. */
+function* viewsOf({ places, readers }: RecordLocation): Generator<View> {
   const [place] = places;
-  const within =
-    place === undefined || (place.kind !== null && withoutPathRoot.has(place.kind))
-      ? {}
-      : { namespaceId: place.namespaceId };
-  const delegates = places.map(({ delegate }) => delegate).filter((id) => id !== null && id !== 'admin');
-  for (const teamMemberId of new Set([memberId, ...delegates, ...readers]))
-    if (teamMemberId !== null) yield { actor: { kind: 'member', teamMemberId }, ...within };
+  const within = place === undefined ? {} : withinOf(place);
+  const delegates = places.flatMap(({ delegate }) => (delegate === null || delegate === 'admin' ? [] : [delegate]));
+  for (const teamMemberId of new Set([...delegates, ...readers]))
+    yield { actor: { kind: 'member', teamMemberId }, ...within };
+}
+
+/**
+ * As the user's own member, wherever the record is. A file that was shared with them alone lies in a folder that they
+ * can't see, and is found without a Path-Root.
+ */
+function* ownViews({ places }: RecordLocation, teamMemberId: string): Generator<View> {
+  const roots = new Set(places.flatMap((place) => withinOf(place).namespaceId ?? []));
+  for (const namespaceId of roots) yield { actor: { kind: 'member', teamMemberId }, namespaceId };
+  yield { actor: { kind: 'member', teamMemberId } };
 }
 
 /** The tags of Dropbox's error, from the outside in. */

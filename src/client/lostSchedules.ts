@@ -1,3 +1,4 @@
+import type { ConnectorDocument } from '../sync/documents';
 import { clientError } from './errors';
 import type { ClientServices } from './services';
 
@@ -13,19 +14,37 @@ export interface RestoredSchedules {
 type Services = Pick<ClientServices, 'connectors' | 'schedules'>;
 
 /** One that fails does not stop the others. A repeat finds nothing to do. */
-export async function restoreSchedules({ connectors, schedules }: Services): Promise<RestoredSchedules> {
+export async function restoreSchedules(services: Services): Promise<RestoredSchedules> {
+  const { connectors, schedules } = services;
   const result: RestoredSchedules = { restored: [], present: [], failed: [] };
   for (const connector of await connectors.list()) {
     const { _key: connectorId, orgId, every } = connector;
     if (every === null) continue;
     try {
-      if (await schedules.restore(connector)) result.restored.push({ connectorId, orgId });
-      else result.present.push(connectorId);
+      if (!(await schedules.restore(connector))) result.present.push(connectorId);
+      else if (await isStillWanted(services, connector)) result.restored.push({ connectorId, orgId });
     } catch (error) {
       result.failed.push({ connectorId, orgId, reason: clientError(error).message });
     }
   }
   return result;
+}
+
+/**
+ * Since the connector was read, its removal may have removed the Schedule, or its pause not have found one. Both store the
+ * connector first, so one of the two sees what the other has done.
+ */
+async function isStillWanted(
+  { connectors, schedules }: Services,
+  { _key: connectorId, paused }: ConnectorDocument,
+): Promise<boolean> {
+  const now = (await connectors.list()).find(({ _key }) => _key === connectorId);
+  if (now === undefined || now.every === null) {
+    await schedules.remove(connectorId);
+    return false;
+  }
+  if (now.paused && !paused) await schedules.pause(connectorId, 'paused by an operator');
+  return true;
 }
 
 /** Connectors that have an interval, and whose Schedule Temporal lacks. */

@@ -248,14 +248,14 @@ export function delegateAssigned(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist' };
 }
 
-/**
- * A probe finds that the delegate can't read it any more. Its member list says who else can, if it has one; otherwise
- * its listing tries the next reader.
- */
-export function delegateLost(namespace: StateFields & Pick<NamespaceDocument, 'kind'>): NamespacePatch {
+/** A probe finds that its delegate can't read it any more: `delegate` lists it, once its member list is read again. */
+export function delegateLost(
+  namespace: StateFields & Pick<NamespaceDocument, 'kind'>,
+  delegate: string,
+): NamespacePatch {
   requireLegal(namespace, 'delegateLost');
   const { namespaceId } = namespace;
-  return { namespaceId, delegate: null, work: 'relist', ...(hasMemberList(namespace) ? { due: true } : {}) };
+  return { namespaceId, delegate, work: 'relist', ...(hasMemberList(namespace) ? { due: true } : {}) };
 }
 
 /** A listing finds that its delegate can't read it any more, and another one takes over. */
@@ -382,10 +382,10 @@ const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, r
   notSeen: firstMiss(notSeen, run),
 });
 
-/** `verify` found a difference in it: its members are read and its content is listed again. */
+/** `verify` found a difference in it: its members are read and its content is listed again, also by a run under way. */
 export function repairRequested(namespace: StateFields): NamespacePatch {
   requireLegal(namespace, 'repairRequested');
-  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true };
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true, attempt: 'verify' };
 }
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */

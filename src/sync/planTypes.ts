@@ -20,6 +20,9 @@ import type { RecordNamespace } from './records';
 /** Generation of entries that a cursor brought after the last listing from the start. */
 export const LIVE_GENERATION = 'live';
 
+/** Stands for the run in orphans that a repair makes. */
+export const REPAIR_RUN = 'verify';
+
 /** What records need to know of the namespace that is being listed. */
 export type ListedNamespace = RecordNamespace & Pick<NamespaceDocument, 'namespaceId'>;
 

@@ -25,6 +25,15 @@ export const receivedNamespace = (context: { connectorId: string; now: number })
 /** Every active member has to be asked again for what they received. */
 export const receivedFilesStale = (): NamespacePatch => ({ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 });
 
+/** `verify` found a difference in it: they are asked again, also if they are being asked now. */
+export const receivedFilesRepair = (): NamespacePatch => ({ ...receivedFilesStale(), attempt: 'verify' });
+
+/** Members are asked now, by this attempt. */
+export const receivedFilesReading = (attempt: string): NamespacePatch & { attempt: string } => ({
+  namespaceId: RECEIVED_NAMESPACE_ID,
+  attempt,
+});
+
 /** Events named files that no listing has shown yet. The hints wait for the listings of this run. */
 export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean): NamespacePatch => ({
   ...(isStale ? receivedFilesStale() : { namespaceId: RECEIVED_NAMESPACE_ID }),
@@ -34,17 +43,22 @@ export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean):
 /**
  * What the asked members received is stored. `missing`: number of files that are in no one's list any more; a later run
  * asks everyone again. What an earlier run did not see is still waiting, unless everyone was asked, and so is what the
- * deletion guard held. `isHeld`: it holds something since this run.
+ * deletion guard held. `isHeld`: it holds something since this run. `isStale`: a repair came while they were asked.
  */
 export function receivedFilesRead(
   namespace: NamespaceDocument,
   readAt: number,
-  { missing = 0, everyone = false, isHeld = false }: { missing?: number; everyone?: boolean; isHeld?: boolean } = {},
+  {
+    missing = 0,
+    everyone = false,
+    isHeld = false,
+    isStale = false,
+  }: { missing?: number; everyone?: boolean; isHeld?: boolean; isStale?: boolean } = {},
 ): NamespaceDocument {
   const problemBefore = everyone ? null : namespace.problem;
   return {
     ...namespace,
-    membersReadAt: missing > 0 ? 0 : readAt,
+    membersReadAt: missing > 0 || isStale ? 0 : readAt,
     held: everyone && !isHeld ? null : namespace.held,
     problem:
       missing === 0

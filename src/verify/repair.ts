@@ -1,21 +1,22 @@
 import { chunks } from '../chunks';
-import { recordGroupId } from '../graph/driver/context';
-import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
+import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../graph/driver/edges';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
-import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
+import { hasSuccessor, patchNamespaces, readNamespaces } from '../graph/state/namespaces';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
 import type { NamespaceDocument, OrphanDocument } from '../sync/documents';
 import { isLeaving, isUnseen, namedByEvent, repairRequested, type NamespacePatch } from '../sync/namespaceState';
-import { receivedFilesStale } from '../sync/receivedFiles';
+import { REPAIR_RUN } from '../sync/planTypes';
+import { receivedFilesRepair } from '../sync/receivedFiles';
 import type { Findings } from './findings';
 
 const NAMESPACES_PER_TRANSACTION = 100;
+const ORPHANS_PER_TRANSACTION = 5000;
 
 /**
  * Marks what differs so that the next sync reads it again. A namespace without its cursor is listed again in place, and
  * its member list is read again. Without their event cursors, groups and record groups are written in full. Records
- * that no entry points to become orphans; the end of the sync removes those that it has not found again. What no
+ * that no entry points to become orphans; the end of the next sync removes those that it has not found again. What no
  * listing would ever change is removed here: duplicate edges, edges that no one may have, and orphaned record groups.
  */
 export async function markForRepair(
@@ -40,18 +41,18 @@ export async function markForRepair(
     _key: recordKey,
     connectorId,
     namespaceId: '',
-    runId: 'verify',
+    runId: REPAIR_RUN,
     detachedAt: now,
   }));
-  await inTransaction(graph, ['dropboxDetached', 'syncPoints'], async (tx) => {
-    await tx.insertAll('dropboxDetached', orphans, 'replace');
-    const cursors = [
-      ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),
-      ...(findings.recordGroupsDiffer ? [eventCursorNames.team_folders] : []),
-    ];
-    await deleteSyncPoints(tx, owner, cursors);
-  });
-  await removeSurplus(graph, findings);
+  for (const part of chunks(orphans, ORPHANS_PER_TRANSACTION)) {
+    await inTransaction(graph, ['dropboxDetached'], (tx) => tx.insertAll('dropboxDetached', part, 'ignore'));
+  }
+  const cursors = [
+    ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),
+    ...(findings.recordGroupsDiffer ? [eventCursorNames.team_folders] : []),
+  ];
+  await inTransaction(graph, ['syncPoints'], (tx) => deleteSyncPoints(tx, owner, cursors));
+  await removeSurplus(graph, connectorId, findings);
 }
 
 /**
@@ -60,19 +61,26 @@ export async function markForRepair(
 function repairOf(namespace: NamespaceDocument): NamespacePatch[] {
   if (isLeaving(namespace)) return [];
   if (isUnseen(namespace)) return [namedByEvent(namespace)];
-  return [namespace.kind === 'received' ? receivedFilesStale() : repairRequested(namespace)];
+  return [namespace.kind === 'received' ? receivedFilesRepair() : repairRequested(namespace)];
 }
 
 /** Removes edges and record groups that stand for nothing. A repeat finds them gone. */
-async function removeSurplus(graph: StandaloneGraph, { surplusEdges, orphanRecordGroups }: Findings): Promise<void> {
+async function removeSurplus(
+  graph: StandaloneGraph,
+  connectorId: string,
+  { surplusEdges, orphanRecordGroups }: Findings,
+): Promise<void> {
   for (const [collection, keys] of surplusEdges) {
-    await inTransaction(graph, [collection], (tx) => tx.removeAll(collection, [...keys]));
+    for (const part of chunks([...keys], EDGES_PER_TRANSACTION)) {
+      await inTransaction(graph, [collection], (tx) => tx.removeAll(collection, part));
+    }
   }
   const edges = await edgeCollections(graph);
-  for (const key of orphanRecordGroups) {
-    await inTransaction(graph, [...edges, 'recordGroups'], async (tx) => {
-      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
-      await tx.removeAll('recordGroups', [key]);
+  for (const recordGroupKey of orphanRecordGroups) {
+    // A run may have found its folder since the comparison.
+    await removeWithEdges(graph, 'recordGroups', recordGroupKey, edges, {
+      isNeeded: (tx) => hasSuccessor(tx, { connectorId, recordGroupKey, namespaceId: '' }),
+      exclusive: ['dropboxNamespaces'],
     });
   }
 }

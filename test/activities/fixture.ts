@@ -66,6 +66,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
     return {
       listFolder: () => next(''),
       continueFolder: (_id: string, cursor: string) => next(cursor),
+      folderMetadata: () => Promise.resolve({ accessLevel: 'editor' }),
       // What a listing does not show is gone.
       contains: () => Promise.resolve(false),
       fileMembersBatch: (ids: readonly string[]) =>

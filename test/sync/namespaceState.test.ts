@@ -97,8 +97,8 @@ const transitions: Transition[] = [
   },
   {
     name: 'delegateLost',
-    happen: namespaces.delegateLost,
-    writes: { delegate: null, work: 'relist', due: true },
+    happen: (known) => namespaces.delegateLost(known, 'dbmid:other'),
+    writes: { delegate: 'dbmid:other', work: 'relist', due: true },
     leadsTo: ['unlisted', null, null, null, null, null],
   },
   {
@@ -241,7 +241,7 @@ const transitions: Transition[] = [
   {
     name: 'repairRequested',
     happen: namespaces.repairRequested,
-    writes: { work: 'relist', mark: null, due: true },
+    writes: { work: 'relist', mark: null, due: true, attempt: 'verify' },
     leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
 ];

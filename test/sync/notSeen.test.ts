@@ -71,6 +71,6 @@ describe('a namespace that no one sees', () => {
 });
 
 it('a delegate of a folder without a member list is lost with no list to be read', () => {
-  const patch = namespaces.delegateLost({ ...upToDate, kind: 'personal' });
-  expect(patch).toEqual({ namespaceId: '1', delegate: null, work: 'relist' });
+  const patch = namespaces.delegateLost({ ...upToDate, kind: 'personal' }, 'admin');
+  expect(patch).toEqual({ namespaceId: '1', delegate: 'admin', work: 'relist' });
 });

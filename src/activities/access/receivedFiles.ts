@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
@@ -12,14 +13,20 @@ import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
 import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
-import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { inTransaction } from '../../graph/driver/graph';
+import { patchNamespaces, putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
-import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
+import {
+  RECEIVED_NAMESPACE_ID,
+  receivedFilesRead,
+  receivedFilesReading,
+  receivedNamespace,
+} from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
@@ -53,6 +60,8 @@ export class ReceivedFiles {
     private readonly open: OpenConnector,
     private readonly team: TeamOfReceivers,
     private readonly namespace: NamespaceDocument,
+    /** As it is stored when the reading begins, if it is. */
+    private readonly since: ReadonlyMap<string, NamespaceDocument>,
     private readonly commit: CommitContext,
     private readonly run: Miss,
     private readonly guard: ReceivedGuard,
@@ -64,13 +73,17 @@ export class ReceivedFiles {
     stored: NamespaceDocument | null,
     { runId, full }: { runId: string; full: boolean },
   ): Promise<ReceivedFiles> {
+    const reading = receivedFilesReading(randomUUID());
+    if (stored !== null) await patchNamespaces(open.graph, open.context(), [reading]);
+    const known = { ...(stored ?? receivedNamespace(open.context())), ...reading };
     // Until the last write it counts as not read, so that a repeat after a crash looks again.
-    const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
-    const commit = openCommit(open, namespace, runId);
+    const namespace = receivedFilesRead(known, 0);
+    const since = new Map(stored === null ? [] : [[RECEIVED_NAMESPACE_ID, known]]);
+    const commit = openCommit(open, namespace, runId, reading.attempt);
     const generation = full ? `received/${runId}` : LIVE_GENERATION;
     const run = open.miss(runId);
     const guard = new ReceivedGuard(open, runId, stored?.allowed ?? null);
-    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run, guard);
+    const files = new ReceivedFiles(open, team, namespace, since, { ...commit, generation }, run, guard);
     if (await files.hasEntries()) await files.requireGroup();
     return files;
   }
@@ -132,19 +145,23 @@ export class ReceivedFiles {
 
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
+    const connectorId = connector._key;
+    const before = await readNamespace(graph, connectorId, RECEIVED_NAMESPACE_ID);
     if (this.hasGroup && !(await this.hasEntries())) {
       // No one is shown an empty record group.
-      const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
+      const { revoked } = await removeRecordGroup(graph, connectorId, RECEIVED_NAMESPACE_ID);
       this.counts.revoked += revoked;
     }
     const missing = this.notSeen.size;
-    // The deletion guard has stored what it holds meanwhile.
-    const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
     const isHeld = this.guard.isHeld || !this.isComplete;
-    await putNamespaces(graph, [
-      receivedFilesRead({ ...namespace, allowed: null }, readAt, { missing, everyone, isHeld }),
-    ]);
+    await inTransaction(graph, ['dropboxNamespaces'], async (tx) => {
+      // The deletion guard has stored what it holds meanwhile, and an operator may answer at any moment.
+      const stored = (await readNamespace(tx, connectorId, RECEIVED_NAMESPACE_ID)) ?? before ?? this.namespace;
+      const isStale = stored.attempt !== this.namespace.attempt;
+      const read = receivedFilesRead({ ...stored, allowed: null }, readAt, { missing, everyone, isHeld, isStale });
+      await putNamespaces(tx, [read]);
+    });
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -297,7 +314,7 @@ export class ReceivedFiles {
   /** The record group is made with the first file. */
   private async requireGroup(): Promise<void> {
     if (this.hasGroup) return;
-    await writeRecordGroups(this.open.graph, this.open.context(), [this.namespace], this.team);
+    await writeRecordGroups(this.open.graph, this.open.context(), [this.namespace], this.team, this.since);
     this.hasGroup = true;
   }
 

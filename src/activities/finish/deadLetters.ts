@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { RunInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import type { DropboxActor } from '../../dropbox';
@@ -25,16 +26,18 @@ export function deadLetterActivities(services: ActivityServices) {
     /**
      * Each item is read by its id and committed in a transaction for it alone. An item that is gone leaves the list.
      * One that fails again stays, with one more attempt and its latest reason. When many fail because Dropbox does not
-     * answer, the activity fails, and the list stays as it is.
+     * answer, the activity fails, and the list stays as it is. A repeat continues after the last item that was tried:
+     * the list may be too long for the time of one attempt.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
       let teamRead: Promise<TeamIndex> | undefined;
       const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open));
-      const counts = { added: 0, updated: 0, moved: 0 };
+      const earlier = activityInfo().heartbeatDetails as RetryProgress | undefined;
+      const { after, ...counts } = earlier ?? { after: null, added: 0, updated: 0, moved: 0 };
       let tried = 0;
       let failed = 0;
-      for await (const letter of allDeadLetters(open)) {
+      for await (const letter of allDeadLetters(open, after)) {
         tried += 1;
         try {
           const part = await retry(open, letter, { runId, team });
@@ -52,12 +55,15 @@ export function deadLetterActivities(services: ActivityServices) {
           const again = { kind, namespaceId, subject, reason: (error as Error).message };
           await putDeadLetters(open.graph, open.context(), [again]);
         }
-        checkpoint();
+        checkpoint({ after: letter._key, ...counts } satisfies RetryProgress);
       }
       return { ...counts, ...open.calls };
     },
   };
 }
+
+/** The key of the dead letter that was tried last, and what became of those up to it. */
+type RetryProgress = { after: string } & Record<'added' | 'updated' | 'moved', number>;
 
 const isAboutItem = (error: unknown): boolean => String(failureDetailsOf(error)['reason']).startsWith('path/');
 
@@ -67,9 +73,12 @@ interface RetryAttempt {
   team: () => Promise<TeamIndex>;
 }
 
-/** All dead letters, read a page at a time. A letter that is put back during the walk is not met again. */
-async function* allDeadLetters({ graph, connector }: OpenConnector): AsyncGenerator<DeadLetterDocument> {
-  for (let after: string | null = null; ;) {
+/** All dead letters after a key, read a page at a time. A letter that is put back during the walk is not met again. */
+async function* allDeadLetters(
+  { graph, connector }: OpenConnector,
+  first: string | null,
+): AsyncGenerator<DeadLetterDocument> {
+  for (let after = first; ;) {
     const letters: DeadLetterDocument[] = await listDeadLetters(graph, connector._key, after, LETTERS_PER_PAGE);
     yield* letters;
     const last = letters.at(-1);
@@ -133,7 +142,8 @@ async function retryEntry(
     if (entry === null) return await forget(open, letter);
     requireKnownPlace(namespace, entry);
     const fileMembers = await fileMembersNow(actor, entry, team);
-    const commit = openCommit(open, namespace, runId);
+    // Not over what a listing has stored since the namespace was read: its attempt takes the fencing token.
+    const commit = openCommit(open, namespace, runId, namespace.attempt);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
     if (counts.deadLetters === 0) await forget(open, letter);
     return { ...counts, deadLetters: 0 };

@@ -19,16 +19,19 @@ export function assignmentActivities(services: ActivityServices) {
   };
 }
 
+/** Who else can list a namespace than its delegate, chosen like a delegate; null: no other member who is known. */
+export type ChooseOther = (namespace: NamespaceDocument) => string | null;
+
 /**
  * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since Dropbox
  * limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A delegate who
  * can still read it is kept, and so is an admin, since a cursor is bound to the person that it was given to. `visit` gets
- * each namespace of the connector once, with its delegate.
+ * each namespace of the connector once, with its delegate. Returns how to choose another one.
  */
 export async function assignDelegates(
   open: OpenConnector,
   visit: (namespace: NamespaceDocument) => void = () => undefined,
-): Promise<void> {
+): Promise<ChooseOther> {
   const { graph, connector } = open;
   const readers = await readReaders(graph, connector._key);
   const load = new Map<string, number>();
@@ -56,6 +59,13 @@ export async function assignDelegates(
     );
     for (const { namespace, patch } of assigned) visit({ ...namespace, ...patch });
   }
+  return (namespace) => {
+    const others = new Set(readers.of(namespace));
+    if (namespace.delegate !== null) others.delete(namespace.delegate);
+    const other = leastLoaded(others, load) ?? null;
+    if (other !== null) add(other);
+    return other;
+  };
 }
 
 /**

@@ -111,7 +111,7 @@ export class Listing {
     const { reader } = this;
     let isLate = timeSlice();
     let hasReadAhead = false;
-    if (needsRelisting(this.namespace)) await reader.requireFullAccess();
+    if (needsRelisting(this.namespace)) await reader.requireListedAccess();
     const start = await this.start();
     const namespace = startedNamespace(this.namespace, start);
     const guard = this.guard(namespace);
@@ -148,6 +148,7 @@ export class Listing {
         return { done: false, gap: await this.doubt(namespace, answer, run), ...committer.counts };
       }
       if (answer === 'gone') {
+        await reader.requireFullAccess({ again: true });
         const held = await guard.checkSweep(namespace.mark ?? '');
         if (held) return this.heldResult(held);
         await committer.sweep();

@@ -18,7 +18,7 @@ import {
 } from '../../sync/namespaceState';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { assignDelegates } from './assignment';
+import { assignDelegates, type ChooseOther } from './assignment';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
@@ -36,13 +36,13 @@ export function probeActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, { connectorId, runId });
       const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
       const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
-      const { probed, ...waiting } = await namespacesToProbe(open, members, after);
+      const { probed, chooseOther, ...waiting } = await namespacesToProbe(open, members, after);
       let failed = 0;
       for (const batch of chunks(probed, PROBES_PER_WRITE)) {
         const names = batch.map(({ namespaceId }) => folderCursorName(namespaceId));
         const cursors = await readSyncPoints(open.graph, open.context(), names);
         const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (namespace) =>
-          probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId))),
+          probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId)), chooseOther),
         );
         const patches: NamespacePatch[] = [];
         const points: SyncPoint[] = [];
@@ -54,7 +54,7 @@ export function probeActivities(services: ActivityServices) {
           if (answer.isLost) counts.lost += 1;
         }
         const changed = patches.length;
-        const since = points.map(({ name }) => ({ name, cursor: cursors.get(name)?.cursor ?? null }));
+        const since = names.map((name) => ({ name, cursor: cursors.get(name)?.cursor ?? null }));
         await storeProgress(open.graph, open.context(), { points, namespaces: patches, since });
         counts.probed += batch.length;
         counts.changed += changed;
@@ -74,18 +74,18 @@ async function namespacesToProbe(
   open: OpenConnector,
   members: readonly string[] | undefined,
   after: string,
-): Promise<{ probed: NamespaceDocument[]; listed: number; leaving: number }> {
+): Promise<{ probed: NamespaceDocument[]; chooseOther: ChooseOther; listed: number; leaving: number }> {
   const named = members && new Set(members);
   const probed: NamespaceDocument[] = [];
   const waiting = { listed: 0, leaving: 0 };
-  await assignDelegates(open, (namespace) => {
+  const chooseOther = await assignDelegates(open, (namespace) => {
     if (isLeaving(namespace)) waiting.leaving += 1;
     else if (needsListing(namespace)) waiting.listed += 1;
     else if (namespace.namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named)))
       probed.push(namespace);
   });
   probed.sort((a, b) => (a.namespaceId < b.namespaceId ? -1 : 1));
-  return { probed, ...waiting };
+  return { probed, chooseOther, ...waiting };
 }
 
 /** Whether one of these members lists a namespace, owns it, or may see it through their own access or a group. */
@@ -106,6 +106,7 @@ async function probe(
   open: OpenConnector,
   namespace: NamespaceDocument,
   point: SyncPoint | undefined,
+  chooseOther: ChooseOther,
 ): Promise<ProbeAnswer> {
   const { namespaceId, delegate } = namespace;
   if (!point || delegate === null) return { patch: relistFromStart(namespace) };
@@ -120,7 +121,9 @@ async function probe(
         return { patch: relistFromStart(namespace) };
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
-        return { patch: delegateLost(namespace), isLost: true };
+        // Its member list may still name the delegate, whom Dropbox has just refused. If no one else is known, they are
+        // tried again, so that it is listed in this run: its listing reads the member list, and comes to an admin.
+        return { patch: delegateLost(namespace, chooseOther(namespace) ?? delegate), isLost: true };
       case 'DropboxRateLimited':
         return { patch: contentChanged(namespace) };
       default:

@@ -2,13 +2,11 @@ import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { beginListing } from '../../graph/entries/listingStart';
 import type { BatchOwner } from '../../graph/entries/commitContext';
+import { roleOf } from '../../sync/access';
 import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
 import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { OpenConnector } from '../runtime/services';
-
-/** Access levels with which a member sees a part of a folder, or only its name. */
-const PARTIAL_ACCESS: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 
 /** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */
 export type Start = {
@@ -92,20 +90,23 @@ export class PageReader {
     }
   }
 
+  /** Before a listing from the start. A member list of this run is enough: a sweep asks for the level in any case. */
+  async requireListedAccess(): Promise<void> {
+    if ((this.namespace.membersReadAt ?? 0) < this.runStartedAt) await this.requireFullAccess();
+  }
+
   /**
    * A member with `traverse` access still gets a listing, but only of the paths that they can pass through. Sweeping by
-   * it would delete the rest, and access they lost shows up as deletions. So before acting on deletions, checks the
-   * delegate's access level, unless the member list was read in this run. @throws NamespaceUnreachable
+   * it would delete the rest, and access they lost shows up as deletions. So before acting on deletions, asks for the
+   * delegate's access level: once in an attempt, and `again` after the last page that a sweep is based on, since the
+   * listing may have taken hours. @throws NamespaceUnreachable, also for a level that is unknown to this version
    */
-  async requireFullAccess(): Promise<void> {
-    const { namespaceId, membersReadAt } = this.namespace;
-    if (this.delegateSeesAll || !hasMemberList(this.namespace) || this.delegate === 'admin') return;
-    if ((membersReadAt ?? 0) < this.runStartedAt) {
-      const { accessLevel } = await this.actor.folderMetadata(namespaceId);
-      if (PARTIAL_ACCESS.has(accessLevel)) {
-        const details = { reason: accessLevel };
-        throw failure('NamespaceUnreachable', `${this.delegate} sees only a part of it`, { details });
-      }
+  async requireFullAccess({ again = false }: { again?: boolean } = {}): Promise<void> {
+    if (!hasMemberList(this.namespace) || this.delegate === 'admin' || (this.delegateSeesAll && !again)) return;
+    const { accessLevel } = await this.actor.folderMetadata(this.namespace.namespaceId);
+    if (roleOf(accessLevel) === null) {
+      const details = { reason: accessLevel };
+      throw failure('NamespaceUnreachable', `${this.delegate} may see only a part of it`, { details });
     }
     this.delegateSeesAll = true;
   }

@@ -18,6 +18,8 @@ export interface KnownMembers {
   usersByEmail: ReadonlyMap<string, StoredUser>;
   /** The users of stored members, those in `usersByEmail`, and those that have the derived key of a listed member. */
   usersByKey: ReadonlyMap<string, StoredUser>;
+  /** team_member_ids of members of this connector for whom one of these users was created. */
+  creators: ReadonlySet<string>;
   /** All member lists have yet to be read, so no one joins after them. */
   isFirstRun: boolean;
 }
@@ -113,7 +115,7 @@ function planUserOfActive(
   { teamMemberId, email, displayName }: TeamMember,
   userKeyBefore: string | null,
   matched: StoredUser | undefined,
-  { usersByKey }: KnownMembers,
+  { usersByKey, creators }: KnownMembers,
   plan: MemberPlan,
 ): string {
   const ownUser = (_key: string): OwnUser => ({
@@ -124,8 +126,9 @@ function planUserOfActive(
   });
   if (matched !== undefined) {
     const createdFor = matched.isActive === false ? matched.userId : null;
-    if (createdFor !== null && createdFor !== teamMemberId && isMemberId(createdFor)) {
-      // Created for a member who had this address before. The user moves to the member who has it now.
+    if (createdFor !== null && createdFor !== teamMemberId && creators.has(createdFor)) {
+      // Created for a member who had this address before. The user moves to the member who has it now. One that another
+      // connector created is theirs: the person may be in both teams.
       plan.updateUsers.push({ ...ownUser(matched._key), userId: teamMemberId });
     } else if (isOurs(matched, teamMemberId) && matched.fullName !== displayName) {
       plan.updateUsers.push(ownUser(matched._key));
@@ -150,6 +153,3 @@ function planUserOfActive(
   });
   return userKey;
 }
-
-/** In users that this connector created, `userId` is a team_member_id. */
-const isMemberId = (userId: string): boolean => userId.startsWith('dbmid:');

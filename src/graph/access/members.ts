@@ -60,9 +60,11 @@ interface StoredForBatch {
   users: StoredUser[];
   /** From these users to any app. */
   edges: StoredAppEdge[];
+  /** team_member_id of members of this connector for whom one of these users was created. */
+  creators: string[];
 }
 
-const storedForBatch = defineQuery<{ memberKeys: string[]; userKeys: string[] }, StoredForBatch>(
+const storedForBatch = defineQuery<{ connectorId: string; memberKeys: string[]; userKeys: string[] }, StoredForBatch>(
   'members.storedForBatch',
   `LET known = (FOR member IN dropboxMembers FILTER member._key IN @memberKeys RETURN UNSET(member, "_id", "_rev"))
    LET keys = UNION_DISTINCT(@userKeys, known[* FILTER CURRENT.userKey != null].userKey)
@@ -73,8 +75,15 @@ const storedForBatch = defineQuery<{ memberKeys: string[]; userKeys: string[] },
          FILTER edge._from == CONCAT("users/", key)
          RETURN { _key: edge._key, _from: edge._from, _to: edge._to, sourceUserId: edge.sourceUserId }
    )
-   RETURN { members: known, users: matched, edges }`,
-  { memberKeys: ['key'], userKeys: ['key'] },
+   LET creators = (
+     FOR user IN matched
+       FOR member IN dropboxMembers
+         FILTER member.connectorId == @connectorId AND member.userKey == user._key
+         FILTER member.teamMemberId == user.userId
+         RETURN member.teamMemberId
+   )
+   RETURN { members: known, users: matched, edges, creators }`,
+  { connectorId: 'connector', memberKeys: ['key'], userKeys: ['key'] },
 );
 
 /** Permission edges from users to vertices of one connector, including edges that PipesHub wrote. */
@@ -224,6 +233,7 @@ async function planWrites(
   const derivedKeys = members.map(({ email }) => derivedUserKey(orgId, email));
   const matchedKeys = Array.from(usersByEmail.values(), ({ _key }) => _key);
   const [stored] = await graph.run(storedForBatch, {
+    connectorId,
     memberKeys: members.map(({ teamMemberId }) => memberKey(connectorId, teamMemberId)),
     userKeys: [...new Set([...derivedKeys, ...matchedKeys])],
   });
@@ -233,6 +243,7 @@ async function planWrites(
     members: known,
     usersByEmail,
     usersByKey: new Map(stored.users.map((user) => [user._key, user])),
+    creators: new Set(stored.creators),
     isFirstRun,
   });
   const withoutMember = await usersWithoutActiveMember(graph, context, plan, new Set(known.keys()));

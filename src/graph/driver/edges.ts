@@ -6,8 +6,8 @@ import { defineQuery, type Query } from './query';
 
 /** Vertices in one look-up. */
 const VERTICES_PER_QUERY = 200;
-/** Edges that one transaction of `removeWithEdges` removes: a few MB. The server's limit is 128 MB. */
-const EDGES_PER_TRANSACTION = 5000;
+/** Edges that one transaction removes at most: a few MB. The server's limit is 128 MB. */
+export const EDGES_PER_TRANSACTION = 5000;
 
 interface Vars extends Record<string, unknown> {
   vertices: string[];
@@ -24,7 +24,7 @@ const edgesTouching = new Map<string, Query<Vars, string>>(
          FOR edge IN ${collection}
            FILTER edge._from == vertex OR edge._to == vertex
            LIMIT @limit
-           RETURN DISTINCT edge._key`,
+           RETURN edge._key`,
       { vertices: ['records/key'], limit: 10 },
     ),
   ]),
@@ -36,47 +36,65 @@ export async function edgeCollections(graph: StandaloneGraph): Promise<string[]>
   return [...edgesTouching.keys()].filter((name) => existing.has(name));
 }
 
-/** Removes the edges from or to these vertices in the named collections, and returns how many there were. */
+export interface EdgesRemoved {
+  edges: number;
+  /** Those of them that are permissions. */
+  permissions: number;
+  /** Whether none is left. Otherwise the vertices have to stay, so that the next transaction finds the rest by them. */
+  isAll: boolean;
+}
+
+/** Removes the edges from or to these vertices in the named collections: not more than one transaction may remove. */
 export async function removeEdgesOf(
   tx: Transaction,
   collections: readonly string[],
   vertices: readonly string[],
-  limit = Number.MAX_SAFE_INTEGER,
-): Promise<number> {
-  let removed = 0;
+): Promise<EdgesRemoved> {
+  const removed = { edges: 0, permissions: 0 };
+  let room = EDGES_PER_TRANSACTION;
   for (const collection of collections) {
     const query = edgesTouching.get(collection);
     if (query === undefined) throw new Error(`no query finds the edges of a vertex in ${collection}`);
     for (const part of chunks(vertices, VERTICES_PER_QUERY)) {
-      const keys = await tx.run(query, { vertices: part, limit });
-      removed += await tx.removeAll(collection, keys);
+      const keys = await tx.run(query, { vertices: part, limit: room });
+      // An edge between two of the vertices is found twice.
+      const count = await tx.removeAll(collection, [...new Set(keys)]);
+      removed.edges += count;
+      if (collection === 'permission') removed.permissions += count;
+      room -= keys.length;
+      if (room <= 0) return { ...removed, isAll: false };
     }
   }
-  return removed;
+  return { ...removed, isAll: true };
+}
+
+interface RemoveUnless {
+  /** Whether the document has to stay, asked in each transaction. */
+  isNeeded: (tx: Transaction) => Promise<boolean>;
+  /** What that depends on: no one else writes it meanwhile. */
+  exclusive: readonly string[];
 }
 
 /**
  * Removes a document and its edges in the named collections, in bounded transactions. The document goes with the last
- * edges, in one transaction: another writer can't leave an edge to nothing.
+ * edges, in one transaction: another writer can't leave an edge to nothing. A repeat continues where the last call
+ * stopped.
  */
 export async function removeWithEdges(
   graph: StandaloneGraph,
   collection: 'groups' | 'recordGroups',
   key: string,
   edgesIn: readonly string[],
+  unless?: RemoveUnless,
 ): Promise<{ permissions: number; documents: number }> {
   const removed = { permissions: 0, documents: 0 };
+  const removeNext = async (tx: Transaction) => {
+    if (await unless?.isNeeded(tx)) return { permissions: 0, documents: 0, isLast: true };
+    const { permissions, isAll } = await removeEdgesOf(tx, edgesIn, [`${collection}/${key}`]);
+    return { permissions, documents: isAll ? await tx.removeAll(collection, [key]) : 0, isLast: isAll };
+  };
   for (let isLast = false; !isLast;) {
-    const part = await inTransaction(graph, [collection, ...edgesIn], async (tx) => {
-      let [permissions, room] = [0, EDGES_PER_TRANSACTION];
-      for (const name of edgesIn) {
-        const number = await removeEdgesOf(tx, [name], [`${collection}/${key}`], room);
-        if (name === 'permission') permissions = number;
-        room -= number;
-        if (room <= 0) return { permissions, documents: 0, isLast: false };
-      }
-      return { permissions, documents: await tx.removeAll(collection, [key]), isLast: true };
-    });
+    const part = await inTransaction(graph, [collection, ...edgesIn], removeNext, unless?.exclusive);
     removed.permissions += part.permissions;
     removed.documents += part.documents;
     ({ isLast } = part);

@@ -2,7 +2,7 @@ import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
 import { appId, userId } from '../driver/context';
-import { edgeCollections, removeEdgesOf } from '../driver/edges';
+import { EDGES_PER_TRANSACTION, edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
 import { putEvents } from '../state/outbox';
@@ -14,7 +14,7 @@ interface Batch extends Record<string, unknown> {
 }
 const example: Batch = { connectorId: 'connector', limit: 10 };
 
-/** Groups or record groups that one transaction removes. Each may have thousands of edges. */
+/** Groups or record groups that one transaction removes, fewer where they have very many edges. */
 const GROUPS_PER_TRANSACTION = 20;
 
 const nextRecords = defineQuery<Batch, { key: string; orgId: string | null; virtualRecordId: string | null }>(
@@ -86,13 +86,14 @@ const nextRecordGroups = keysIn('recordGroups', 'document._id');
 const nextGroups = keysIn('groups', 'document._id');
 
 /** Permissions of users to what is not there any more. */
-const nextDangling = defineQuery<{ users: string[] }, string>(
+const nextDangling = defineQuery<{ users: string[]; limit: number }, string>(
   'cleanup.dangling',
   `FOR user IN @users
      FOR edge IN permission
        FILTER edge._from == user AND DOCUMENT(edge._to) == null
+       LIMIT @limit
        RETURN edge._key`,
-  { users: ['users/key'] },
+  { users: ['users/key'], limit: 10 },
 );
 
 export interface CleanupStep {
@@ -103,7 +104,8 @@ export interface CleanupStep {
 }
 
 /**
- * Removes the next documents of one connector with all their edges, at most `limit` documents in one transaction.
+ * Removes the next documents of one connector with all their edges, at most `limit` documents in one transaction, or
+ * where they have very many edges, the next of these: a document goes with its last edges, since it leads to them.
  * Records go first, with an event after which PipesHub's indexing service deletes what it holds of them. The caller
  * repeats it until `done`; each call continues where the last one stopped.
  */
@@ -155,7 +157,8 @@ async function removeNextRecords(
 ): Promise<number> {
   const records = await tx.run(nextRecords, batch);
   const keys = records.map((record) => record.key);
-  const virtualRecordIds = records.flatMap(({ virtualRecordId }) => virtualRecordId ?? []);
+  const { removed, isAll } = await removeRecords(tx, edges, keys);
+  const virtualRecordIds = isAll ? records.flatMap(({ virtualRecordId }) => virtualRecordId ?? []) : [];
   if (virtualRecordIds.length > 0) {
     const event: OutboxDocument = {
       _key: deriveKey('outbox', batch.connectorId, 'bulkDeleteRecords', ...keys),
@@ -168,7 +171,7 @@ async function removeNextRecords(
     };
     await putEvents(tx, [event]);
   }
-  return removeRecords(tx, edges, keys);
+  return removed;
 }
 
 async function removeGroups(
@@ -186,24 +189,29 @@ const keysOf = (found: readonly Removable[]): string[] => found.map(({ key }) =>
 
 async function removeAllWithEdges(
   tx: Transaction,
-  edges: readonly string[],
+  edgesIn: readonly string[],
   collection: string,
   found: readonly Removable[],
 ): Promise<number> {
   const vertices = [...new Set(found.flatMap(({ vertex }) => vertex ?? []))];
   // PipesHub may have removed a record, and not the file document that a run wrote with it meanwhile.
   const files = vertices.flatMap((vertex) => (vertex.startsWith('records/') ? vertex.slice('records/'.length) : []));
-  const removed = (await removeEdgesOf(tx, edges, vertices)) + (await tx.removeAll('files', files));
-  return removed + (await tx.removeAll(collection, keysOf(found)));
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, vertices);
+  if (!isAll) return edges;
+  const removedFiles = await tx.removeAll('files', files);
+  return edges + removedFiles + (await tx.removeAll(collection, keysOf(found)));
 }
 
-async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {
+async function removeMembers(tx: Transaction, batch: Batch, edgesIn: readonly string[]): Promise<number> {
   const members = await tx.run(nextMembers, batch);
   const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userId(userKey)]));
-  const dangling = await tx.removeAll('permission', await tx.run(nextDangling, { users: known }));
+  const dangling = await tx.run(nextDangling, { users: known, limit: EDGES_PER_TRANSACTION });
+  // Afterwards it is another question which of the users something refers to.
+  if (dangling.length > 0) return tx.removeAll('permission', dangling);
   const users = members.flatMap(({ user }) => user ?? []);
-  const removedEdges = await removeEdgesOf(tx, edges, users.map(userId));
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, users.map(userId));
+  if (!isAll) return edges;
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);
-  return dangling + removedEdges + removedUsers + (await tx.removeAll('dropboxMembers', keys));
+  return edges + removedUsers + (await tx.removeAll('dropboxMembers', keys));
 }

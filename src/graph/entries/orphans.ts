@@ -1,4 +1,5 @@
-import { noWrites } from '../../sync/planTypes';
+import { RUN_SYNC_POINT } from '../../sync/keys';
+import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
@@ -24,7 +25,14 @@ LET notStored = (
     FILTER letter.connectorId == @connectorId AND letter.kind == "entry"
     RETURN letter.subject
 )
+LET orgId = FIRST(FOR connector IN dropboxConnectors FILTER connector._key == @connectorId RETURN connector.orgId)
+LET begun = FIRST(
+  FOR point IN syncPoints
+    FILTER point.syncPointKey == CONCAT(orgId, "/", @connectorId, "/records/${RUN_SYNC_POINT}")
+    RETURN point.updatedAtTimestamp
+)
 FOR orphan IN dropboxDetached FILTER orphan.connectorId == @connectorId AND orphan.detachedAt < @before
+  FILTER orphan.runId != "${REPAIR_RUN}" OR begun == null OR orphan.detachedAt <= begun
   LET record = FIRST(FOR record IN records FILTER record._key == orphan._key RETURN record)
   FILTER record.externalRecordId NOT IN notStored
   LIMIT @limit
@@ -51,20 +59,25 @@ const sharedWith = defineQuery<{ connectorId: string }, string>(
 export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
   new Set(await graph.run(sharedWith, { connectorId }));
 
-/** Removes records with their files and edges, and returns how many documents and edges there were. */
+/**
+ * Removes records with their files and edges, and returns how many documents and edges there were. While `isAll` is
+ * false, a part of the edges is removed alone: a folder has one for each item in it.
+ */
 export async function removeRecords(
   tx: Transaction,
-  edges: readonly string[],
+  edgesIn: readonly string[],
   keys: readonly string[],
-): Promise<number> {
-  const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
+): Promise<{ removed: number; isAll: boolean }> {
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, keys.map(recordId));
+  if (!isAll) return { removed: edges, isAll };
   await tx.removeAll('files', keys);
-  return removed + (await tx.removeAll('records', keys));
+  return { removed: edges + (await tx.removeAll('records', keys)), isAll };
 }
 
 /**
  * Removes the next orphaned records, with all their edges, and queues deletion events for those that were indexed. A
- * record whose item is a dead letter stays, since the item exists and only could not be stored. Each call is one
+ * record whose item is a dead letter stays, since the item exists and only could not be stored. So does an orphan of a
+ * repair since the run has begun: its listings may have come before. Each call is one
  * transaction; the caller repeats it until `done`.
  */
 export async function purgeOrphans(
@@ -78,13 +91,14 @@ export async function purgeOrphans(
     const states = await tx.run(nextOrphans, { connectorId, before, limit });
     const gone = states.filter(({ found }) => !found);
     const goneKeys = gone.map(({ key }) => key);
+    const { isAll } = await removeRecords(tx, edges, goneKeys);
+    if (!isAll) return { deleted: 0, done: false };
     const writes = noWrites();
     for (const { indexed } of gone) {
       if (indexed !== null) writes.outbox.push(deletionEvent(indexed, now, writes.outbox.length));
     }
     // A record that an entry points to again stays, and is an orphan no longer.
     writes.remove.detached.push(...states.map(({ key }) => key));
-    await removeRecords(tx, edges, goneKeys);
     if (states.length > 0) await writeBatch(tx, writes);
     return { deleted: gone.filter(({ exists }) => exists).length, done: states.length < limit };
   });

@@ -1,7 +1,8 @@
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
-import { appId, recordGroupId } from '../driver/context';
-import { edgeCollections, removeEdgesOf } from '../driver/edges';
+import { chunks } from '../../chunks';
+import { appId } from '../driver/context';
+import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
@@ -75,14 +76,10 @@ export async function releaseOrphans(
     };
     revoked += await reported(onBatch, keys.length, () => inTransaction(graph, BATCH_COLLECTIONS, release));
   }
-  for (const key of await graph.run(recordGroups, { connectorId })) {
-    const remove = async (tx: Transaction): Promise<void> => {
-      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
-      await tx.removeAll('recordGroups', [key]);
-    };
-    await reported(onBatch, 1, () => inTransaction(graph, [...edges, 'recordGroups'], remove));
-  }
+  // A record group of a former connector may have two edges for each of its records.
+  for (const key of await graph.run(recordGroups, { connectorId }))
+    await reported(onBatch, 1, () => removeWithEdges(graph, 'recordGroups', key, edges));
   const relations = await graph.run(appRelations, { connectorId, app: appId(connectorId) });
-  await inTransaction(graph, ['userAppRelation'], (tx) => tx.removeAll('userAppRelation', relations));
+  for (const part of chunks(relations, EDGES_PER_TRANSACTION)) await graph.removeAll('userAppRelation', part);
   return { revoked };
 }

@@ -1,7 +1,7 @@
 import type { HeldAnswer, NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
-import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
 import type { HeldField } from '../../sync/deletionGuard';
@@ -279,20 +279,21 @@ export async function answerHeld(
   });
 }
 
-/** Ends the wait for an answer: what was held is judged again, and an answer to it counts for nothing. */
+/**
+ * Ends the wait for an answer: what was held is judged again, and an answer to it counts for nothing. A transaction
+ * declares `dropboxNamespaces`.
+ */
 export async function endApprovals(
-  graph: StandaloneGraph,
+  tx: Transaction,
   context: { connectorId: string; now: number },
   field: HeldField,
 ): Promise<void> {
-  await inTransaction(graph, [COLLECTION], async (tx) => {
-    const held = (await heldNamespaces(tx, context.connectorId)).filter((namespace) => namespace[field]);
-    await patchNamespaces(
-      tx,
-      context,
-      held.map((namespace) => approvalEnded(namespace, field)),
-    );
-  });
+  const held = (await heldNamespaces(tx, context.connectorId)).filter((namespace) => namespace[field]);
+  await patchNamespaces(
+    tx,
+    context,
+    held.map((namespace) => approvalEnded(namespace, field)),
+  );
 }
 
 /** Namespaces whose stored member list names one of these members or groups, in batches. */
@@ -311,7 +312,11 @@ export const leavingNamespaces = (graph: Graph, connectorId: string, after: stri
 /** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */
 export async function hasSuccessor(
   graph: Graph,
-  { connectorId, recordGroupKey, namespaceId }: NamespaceDocument,
+  {
+    connectorId,
+    recordGroupKey,
+    namespaceId,
+  }: Pick<NamespaceDocument, 'connectorId' | 'recordGroupKey' | 'namespaceId'>,
 ): Promise<boolean> {
   return (await graph.run(successor, { connectorId, recordGroupKey, namespaceId })).length > 0;
 }

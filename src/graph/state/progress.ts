@@ -1,12 +1,13 @@
+import { failure } from '../../failures';
 import type { SyncPointDocument } from '../../sync/documents';
 import { syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
-import { inTransaction, type FenceVars, type StandaloneGraph } from '../driver/graph';
+import { inTransaction, type FenceVars, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { patchNamespaces } from './namespaces';
 import { guarded } from './runFence';
-import { syncPointDocument, writeSyncPoints, type SyncPoint } from './syncPoints';
+import { readSyncPoints, syncPointDocument, writeSyncPoints, type SyncPoint } from './syncPoints';
 
 /** PipesHub saves its sync points under keys of its own. A name with several documents is left to the transaction. */
 const store = defineQuery<
@@ -55,15 +56,16 @@ export interface Progress {
   /** What the points have shown. */
   namespaces?: readonly NamespacePatch[];
   /**
-   * The cursors that this is read from; null: there was none. Where the answer to the one request is lost, the server may
-   * carry it out late, and must not take back what was stored since.
+   * All cursors that this is read from, also those that stay; null: there was none. Where the answer to the one request is
+   * lost, the server may carry it out late, and must not take back what was stored since.
    */
   since?: readonly { name: string; cursor: string | null }[];
 }
 
 /**
  * Stores cursors, and what they have shown of namespaces, all or nothing: in one request, or in a transaction where
- * that is not enough. @throws as every write of a run, see `graphOfRun`
+ * that is not enough. @throws GraphConflict if one of the cursors was deleted since it was read, and as every write of a
+ * run, see `graphOfRun`
  */
 export async function storeProgress(
   graph: StandaloneGraph,
@@ -79,7 +81,16 @@ export async function storeProgress(
   });
   if (isStored) return;
   await inTransaction(graph, ['syncPoints', 'dropboxNamespaces'], async (tx) => {
+    await requireKept(tx, context, since);
     await patchNamespaces(tx, context, namespaces);
     await writeSyncPoints(tx, context, points);
   });
+}
+
+/** A repair deletes cursors, so that what they stand for is read from the start: it must not be undone. */
+async function requireKept(tx: Graph, context: GraphContext, since: NonNullable<Progress['since']>): Promise<void> {
+  const names = since.flatMap(({ name, cursor }) => (cursor === null ? [] : [name]));
+  const stored = await readSyncPoints(tx, context, names);
+  const deleted = names.find((name) => !stored.has(name));
+  if (deleted !== undefined) throw failure('GraphConflict', `the cursor ${deleted} was deleted since it was read`);
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReceivedFile } from '../../../src/dropbox';
+import { ReceivedFiles } from '../../../src/activities/access/receivedFiles';
 import { writeMembers } from '../../../src/graph/access/members';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
@@ -8,7 +9,7 @@ import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, ofNamespace, page, RUN } from '../fixture';
-import { receivedFile, unexpected, whoCanRead } from '../teamScript';
+import { ofPhase, receivedFile, unexpected, whoCanRead } from '../teamScript';
 import { FOLDER, receiving } from './receiving';
 
 const arango = useDatabase();
@@ -46,6 +47,28 @@ it('a member is asked again only if their groups have changed, and what the othe
     ...FOLDER.slice(1),
     'b READER notes.txt',
   ]);
+});
+
+it('an attempt that Temporal has given up stores nothing over what a later one has read', async () => {
+  const { sync, received, script, activities } = await receiving(arango.db, { 'dbmid:a': [receivedFile('notes')] });
+  await sync(true);
+  const { actor } = script;
+  let isLate = true;
+  script.actor = (name) => ({
+    ...actor?.(name),
+    ...(isLate && name === 'dbmid:b'
+      ? {
+          receivedFiles: async function* late() {
+            isLate = false;
+            await attempt(activities.syncReceivedFiles, ofPhase(true), undefined, 2);
+            yield [receivedFile('plan')];
+          },
+        }
+      : {}),
+  });
+  received['dbmid:b'] = [];
+  await expect(attempt(activities.syncReceivedFiles, ofPhase(true))).rejects.toMatchObject({ type: 'GraphConflict' });
+  expect(await whoCanRead(arango.db)).not.toContain('b READER plan.txt');
 });
 
 describe('a file that is no longer received', () => {
@@ -110,6 +133,38 @@ describe('a file that is no longer received', () => {
     await sync(false, 'run-5');
     expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
     expect(await groups()).toEqual(['Folder 1']);
+  });
+
+  it("is removed with an operator's answer that comes while the run stores that it has asked everyone", async () => {
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
+    await sync(true);
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    received['dbmid:a'] = [];
+    await sync(true, 'run-2');
+    const { finish } = ReceivedFiles.prototype;
+    const query = arango.db.query.bind(arango.db) as (...given: unknown[]) => Promise<unknown>;
+    let isFinishing = false;
+    let answers = 0;
+    jest.spyOn(ReceivedFiles.prototype, 'finish').mockImplementation(function finishing(this: ReceivedFiles, ...given) {
+      isFinishing = true;
+      return finish.apply(this, given);
+    });
+    jest.spyOn(arango.db, 'query').mockImplementation(((...given: unknown[]) => {
+      const answer = query(...given);
+      if (!isFinishing || answers === 2 || !String(given[0]).includes('namespace._key IN @keys')) return answer;
+      answers += 1;
+      // It comes between the reading of the namespace and its writing.
+      return answer.then(async (rows) => {
+        await answerHeld(arango.graph, context(), 'approved');
+        return rows;
+      });
+    }) as typeof arango.db.query);
+    await sync(true, 'run-3');
+    jest.restoreAllMocks();
+    expect(answers).toBeGreaterThan(0);
+    expect((await held())?.answer).toMatchObject({ decision: 'approved', deletes: 3 });
+    await sync(false, 'run-4');
+    expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
   });
 
   it('is removed with an approval of its own: the one of other files is used up by these', async () => {

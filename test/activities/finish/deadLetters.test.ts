@@ -1,6 +1,8 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import type { DropboxActor } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { putDeadLetters, type DeadLetter } from '../../../src/graph/state/deadLetters';
+import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
 import { context, user } from '../../graph/fixture';
 import { all, useDatabase } from '../../support/database';
@@ -97,6 +99,44 @@ describe('an item that could not be stored', () => {
     await retry();
     expect(await deadLetters()).toEqual(['entry id:/late 1 its name is too long']);
   });
+});
+
+it('an attempt continues after the items that the attempt before it has tried', async () => {
+  const asked: string[] = [];
+  const { activities, script } = await withDeadLetters(['/1', '/2', '/3', '/4'].map(entry));
+  let isDown = true;
+  script.actor = () => ({
+    itemIn: (_namespace: string, id: string) => {
+      asked.push(id);
+      if (isDown && asked.length === 3) throw failure('DropboxRateLimited', 'not now', { retryAfterSeconds: 60 });
+      return Promise.resolve(file(id.slice('id:'.length)));
+    },
+  });
+  const environment = new MockActivityEnvironment();
+  let progress: unknown;
+  environment.on('heartbeat', (details: unknown) => (progress = details ?? progress));
+  const first = environment.run((input: typeof inRun) => activities.retryDeadLetters(input), inRun);
+  await expect(first).rejects.toThrow('not now');
+  isDown = false;
+  expect(await attempt(activities.retryDeadLetters, inRun, progress)).toMatchObject({ added: 4 });
+  // The third one is asked for twice.
+  expect(asked).toHaveLength(5);
+  expect(await paths()).toEqual(['/1', '/2', '/3', '/4', '/known']);
+});
+
+it('an item is not stored over what a listing has stored since it was asked for', async () => {
+  const { activities, script, retry } = await withDeadLetters([entry('/late')]);
+  script.actor = () => ({
+    itemIn: async () => {
+      // Meanwhile Temporal has given up this attempt, and the run has come to the listing.
+      await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue' }]);
+      script.pages['c1'] = page([], 'c2');
+      await attempt(activities.syncNamespace, ofNamespace('1'), undefined, 2);
+      return file('/late');
+    },
+  });
+  await expect(retry()).rejects.toMatchObject({ type: 'GraphConflict' });
+  expect(await paths()).toEqual(['/known']);
 });
 
 it('when many items fail, the activity fails, since Dropbox does not answer', async () => {

@@ -12,52 +12,76 @@ const paths = async (): Promise<string[]> => (await all(arango.db, 'dropboxEntri
 /** A later run. How the runs before it ended is not known: one that is terminated stores no result. */
 const inLaterRun = { ...ofNamespace('1'), startedAt: Number.MAX_SAFE_INTEGER };
 
-/** A connector with a listed folder, whose members were read in an earlier run than `inLaterRun`. */
-async function listedBefore(script: Script): Promise<ReturnType<typeof scripted>> {
+/** A connector with a folder whose content and members an earlier run has read, and that has work to do. */
+async function listedBefore(
+  script: Script,
+  work: 'continue' | 'relist' = 'continue',
+): Promise<ReturnType<typeof scripted>> {
   await connectorWith(arango.db, {});
   script.pages = { '': page([file('/a'), file('/b')], 'c1') };
   const activities = scripted(arango.db, script);
   await attempt(activities.syncNamespace, ofNamespace('1'));
-  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work, mark: null }]);
   script.asked = [];
   return activities;
 }
 
+/** A folder that one delegate sees with this level, and another one in full. */
+const seenWith = (levelNow: () => string): Script => ({
+  pages: {},
+  asked: [],
+  actor: () => ({
+    folderMetadata: () =>
+      Promise.resolve({ accessLevel: levelNow(), parentSharedFolderId: null, inheritsAccess: true, isOfTeam: true }),
+    folderMembers: () =>
+      Promise.resolve({
+        users: [
+          {
+            teamMemberId: 'dbmid:b',
+            accountId: 'dbid:b',
+            email: 'b@acme.example',
+            sameTeam: true,
+            level: 'editor',
+            inherited: false,
+          },
+        ],
+        groups: [],
+        invitees: [],
+      } satisfies ListedMembers),
+  }),
+});
+
 describe('a delegate whose access level may have changed', () => {
-  it.each(['traverse', 'no_access'])(
-    'deletes nothing that they merely can not see any more (%s)',
-    async (accessLevel) => {
-      const script: Script = {
-        pages: {},
-        asked: [],
-        actor: () => ({
-          folderMetadata: () =>
-            Promise.resolve({ accessLevel, parentSharedFolderId: null, inheritsAccess: true, isOfTeam: true }),
-          folderMembers: () =>
-            Promise.resolve({
-              users: [
-                {
-                  teamMemberId: 'dbmid:b',
-                  accountId: 'dbid:b',
-                  email: 'b@acme.example',
-                  sameTeam: true,
-                  level: 'editor',
-                  inherited: false,
-                },
-              ],
-              groups: [],
-              invitees: [],
-            } satisfies ListedMembers),
-        }),
-      };
-      const { syncNamespace } = await listedBefore(script);
-      script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
-      const result = await attempt(syncNamespace, inLaterRun);
-      expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
-      expect(await paths()).toEqual(['/a', '/b']);
-      expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
-    },
-  );
+  it.each([
+    ['traverse', 'in an earlier run', inLaterRun],
+    ['no_access', 'in an earlier run', inLaterRun],
+    ['other', 'in an earlier run', inLaterRun],
+    ['traverse', 'early in a long run', ofNamespace('1')],
+  ])('deletes nothing that they merely can not see any more (%s; members read %s)', async (accessLevel, _, run) => {
+    const script = seenWith(() => accessLevel);
+    const { syncNamespace } = await listedBefore(script);
+    script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
+    const result = await attempt(syncNamespace, run);
+    expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
+    expect(await paths()).toEqual(['/a', '/b']);
+    expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
+  });
+
+  it('sweeps nothing that they could not see any more when the listing ended, also if they saw all when it began', async () => {
+    let accessLevel = 'editor';
+    const script = seenWith(() => accessLevel);
+    const { syncNamespace } = await listedBefore(script, 'relist');
+    script.pages = {
+      '': () => {
+        accessLevel = 'traverse';
+        return page([file('/b')], 'c2');
+      },
+    };
+    const result = await attempt(syncNamespace, inLaterRun);
+    expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
+    expect(await paths()).toEqual(['/a', '/b']);
+    expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
+  });
 
   it('is asked for their level once, and not at all while nothing is deleted', async () => {
     let asked = 0;

@@ -1,13 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ProbeResult } from '../../../src/contract/activities';
 import { failure } from '../../../src/failures';
+import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import { readNamespaces } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { folderCursorName } from '../../../src/sync/keys';
 import type { NamespaceDocument } from '../../../src/sync/documents';
 import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, listed, page, scripted, type Script } from '../fixture';
+import { attempt, connectorWith, listed, page, scripted, unreachable, type Script } from '../fixture';
 import { inRun } from '../teamScript';
 
 const arango = useDatabase();
@@ -85,4 +86,51 @@ it('an attempt continues after the batch that the attempt before it has stored',
   expect(result).toMatchObject({ probed: 250, changed: 0, listed: 0 });
   expect(asked.length).toBeLessThan(100);
   expect(new Set([...before, ...asked]).size).toBe(250);
+});
+
+it('a namespace whose delegate Dropbox refuses is listed in the same run, by someone else if they are known', async () => {
+  const shared = { work: 'none', delegate: 'dbmid:a', kind: 'shared_folder' } as const;
+  await connectorWith(arango.db, {}, [
+    listed('1', shared),
+    listed('2', { ...shared, principals: [user('a')] }),
+    listed('3', { ...shared, kind: 'personal', ownerMemberId: 'dbmid:a', principals: [user('a')] }),
+  ]);
+  const points = ['1', '2', '3'].map((id) => ({ name: folderCursorName(id), cursor: id, boundTo: 'dbmid:a' }));
+  await writeSyncPoints(arango.graph, context(), points);
+  const refused = (): never => {
+    throw unreachable();
+  };
+  const script: Script = { pages: { 1: refused, 2: refused, 3: refused }, asked: [] };
+  const { probeNamespaces, nextDelegates } = scripted(arango.db, script);
+  expect(await attempt(probeNamespaces, inRun)).toMatchObject({ probed: 3, lost: 3, listed: 3 });
+  expect(await attempt(nextDelegates, { ...inRun, after: '', limit: 10 })).toEqual([
+    { delegate: 'dbmid:a', namespaceIds: ['2', '3'] },
+    { delegate: 'dbmid:b', namespaceIds: ['1'] },
+  ]);
+  const due = [...(await readNamespaces(arango.graph, CONNECTOR, ['1', '2', '3'])).values()].map((one) => one.due);
+  expect(due).toEqual([true, true, false]);
+});
+
+it('what a probe has found takes nothing back when the server stores it late', async () => {
+  const { activities } = await upToDate(1, () => {
+    throw failure('DropboxRateLimited', 'limited', { retryAfterSeconds: 60 });
+  });
+  const query = arango.db.query.bind(arango.db) as (...given: unknown[]) => Promise<{ all(): Promise<unknown[]> }>;
+  let late: unknown[] | undefined;
+  const lost = jest.spyOn(arango.db, 'query').mockImplementation(((...given: unknown[]) => {
+    if (late !== undefined || !String(given[0]).includes('LET moved')) return query(...given);
+    late = given;
+    // The connection broke before the answer.
+    return Promise.reject(new TypeError('terminated'));
+  }) as typeof arango.db.query);
+  await attempt(activities.probeNamespaces, inRun);
+  lost.mockRestore();
+  expect(await works(1)).toEqual(['continue']);
+  // A listing has come to its end since.
+  const id = idOf(0);
+  const read = { name: folderCursorName(id), cursor: 'after', boundTo: 'dbmid:a' };
+  await writeSyncPoints(arango.graph, context(), [read]);
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: id, work: 'none' }]);
+  expect(await (await query(...(late ?? []))).all()).toEqual([false]);
+  expect(await works(1)).toEqual(['none']);
 });

@@ -172,6 +172,31 @@ test('the removal of a member revokes nothing of a new member with the same addr
   expect(await all(arango.db, 'userAppRelation')).toMatchObject([{ sourceUserId: 'dbmid:back' }]);
 });
 
+test('a person in two teams has one user, which each connector leaves to the one that created it', async () => {
+  await arango.install({ connectors: ['other'] });
+  const mine = (now: number) => writeMembers(arango.graph, context(now), [member('ann')]);
+  const other = (now: number) =>
+    writeMembers(arango.graph, context(now, 'other'), [
+      member('second', { email: 'Ann@acme.example', displayName: 'Ann of Other' }),
+    ]);
+  await mine(1000);
+  await other(2000);
+  const before = await snapshot(arango.db);
+  expect(before['users']).toMatchObject([{ userId: 'dbmid:ann', fullName: 'ANN' }]);
+  const transactions = jest.spyOn(arango.db, 'beginTransaction');
+  for (const again of [mine, other]) expect(await again(3000)).toMatchObject({ users: 1, changedMembers: [] });
+  expect(transactions).not.toHaveBeenCalled();
+  expect(await snapshot(arango.db)).toEqual(before);
+});
+
+test('the user of a member who is gone moves to a new member with the same address', async () => {
+  await writeMembers(arango.graph, context(), [member('ann')]);
+  const { unlisted } = await membersAfterListing(arango.graph, CONNECTOR, new Set());
+  await retireMembers(arango.graph, context(2000), unlisted);
+  await writeMembers(arango.graph, context(3000), [member('back', { email: 'ann@acme.example' })]);
+  expect(await all(arango.db, 'users')).toMatchObject([{ userId: 'dbmid:back', fullName: 'BACK' }]);
+});
+
 test('members who are gone are stored as removed once', async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob'), member('cid')]);
   const listed = new Set(['dbmid:ann']);

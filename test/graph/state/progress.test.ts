@@ -78,6 +78,14 @@ test('what another writer has stored meanwhile is replaced', async () => {
   expect(Object.values(await cursors())).toEqual(['new']);
 });
 
+test('nothing is stored where a cursor was deleted since it was read, as by a repair', async () => {
+  const since = [{ name: 'a', cursor: 'old' }];
+  const stored = storeProgress(ofRun('run-1'), context(), { ...changed, since });
+  await expect(stored).rejects.toMatchObject({ type: 'GraphConflict' });
+  expect(await cursors()).toEqual({});
+  expect(await workOf()).toBe(namespace.work);
+});
+
 test('neither is stored by a run that another one has superseded', async () => {
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'old' }]);
   await beginRun(arango.db, 'run-2');

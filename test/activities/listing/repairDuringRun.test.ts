@@ -1,0 +1,104 @@
+import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { readTeam } from '../../../src/graph/access/team';
+import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { takeRun } from '../../../src/graph/state/runFence';
+import { readSyncPoint } from '../../../src/graph/state/syncPoints';
+import { folderCursorName } from '../../../src/sync/keys';
+import { stateOf } from '../../../src/sync/namespaceState';
+import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
+import type { Findings } from '../../../src/verify/findings';
+import { markForRepair } from '../../../src/verify/repair';
+import { context, edges, namespace, putRecord, user } from '../../graph/fixture';
+import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { file } from '../../support/entries';
+import { receiving } from '../access/receiving';
+import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { inRun, receivedFile } from '../teamScript';
+
+const arango = useDatabase();
+
+/** What `verify --repair` does after it has found this. */
+const repair = (found: Partial<Findings>, now = 9): Promise<void> =>
+  markForRepair(arango.graph, { orgId: ORG, connectorId: CONNECTOR, now }, {
+    namespaces: new Set(),
+    orphanRecords: new Set(),
+    orphanRecordGroups: new Set(),
+    surplusEdges: new Map(),
+    teamDiffers: false,
+    recordGroupsDiffer: false,
+    ...found,
+  } as Findings);
+
+const stored = async (id: string) => {
+  const found = await readNamespace(arango.graph, CONNECTOR, id);
+  if (found === null) throw new Error(`namespace ${id} is not stored`);
+  return found;
+};
+
+describe('a repair while a run is under way', () => {
+  it.each(['relist', 'continue'] as const)('is not undone by the listing of the folder (%s)', async (work) => {
+    await connectorWith(arango.db, {});
+    const script: Script = { pages: { '': page([file('/a')], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(arango.db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work, mark: null }]);
+    const repaired = async () => {
+      await repair({ namespaces: new Set(['1']) });
+      return page([file('/a'), file('/b')], 'c2');
+    };
+    script.pages = { '': repaired, c1: repaired };
+    await expect(attempt(syncNamespace, ofNamespace('1'))).rejects.toMatchObject({ type: 'GraphConflict' });
+    expect(stateOf(await stored('1'))).toBe('unlisted');
+    expect(await readSyncPoint(arango.graph, context(), folderCursorName('1'))).toBeNull();
+    // The next attempt of the same activity lists all of it.
+    script.pages = { '': page([file('/a'), file('/b')], 'c3') };
+    script.asked = [];
+    expect(await attempt(syncNamespace, ofNamespace('1'), undefined, 2)).toMatchObject({ done: true });
+    expect(script.asked).toEqual(['dbmid:a ']);
+    expect(await stored('1')).toMatchObject({ work: 'none', due: true });
+  });
+
+  it('is not undone by the reading of received files', async () => {
+    const { sync, asked, script } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    const { actor } = script;
+    script.actor = (name) => ({
+      receivedFiles: async function* receivedFiles() {
+        await repair({ namespaces: new Set([RECEIVED_NAMESPACE_ID]) });
+        asked.push(name);
+        yield [receivedFile('plan')];
+      },
+    });
+    await sync(true);
+    expect(await stored(RECEIVED_NAMESPACE_ID)).toMatchObject({ membersReadAt: 0 });
+    if (actor) script.actor = actor;
+    await sync();
+    expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
+    expect((await stored(RECEIVED_NAMESPACE_ID)).membersReadAt).toBeGreaterThan(0);
+    await sync();
+    expect(asked).toEqual([]);
+  });
+
+  it('leaves a record group whose folder the run has found meanwhile', async () => {
+    await connectorWith(arango.db, {});
+    const found = namespace('2', { principals: [user('a')] });
+    await writeRecordGroups(arango.graph, context(), [found], await readTeam(arango.graph, CONNECTOR));
+    const before = await edges(arango.db);
+    await repair({ orphanRecordGroups: new Set([found.recordGroupKey]) });
+    expect(await all(arango.db, 'recordGroups')).toHaveLength(2);
+    expect(await edges(arango.db)).toEqual(before);
+  });
+
+  it('has its orphans removed by a later run, which has looked for them', async () => {
+    await connectorWith(arango.db, {});
+    const { purgeOrphans } = scripted(arango.db, { pages: {}, asked: [] });
+    await putRecord(arango.db, 'lost', null);
+    await repair({ orphanRecords: new Set(['lost']) }, 2);
+    const purge = (runId: string) => attempt(purgeOrphans, { ...inRun, runId, onlyOld: false });
+    expect(await purge(inRun.runId)).toMatchObject({ deleted: 0, done: true });
+    expect(await all(arango.db, 'records')).toHaveLength(1);
+    const later = { connectorId: CONNECTOR, runId: 'run-2' };
+    await takeRun(arango.graph, later, { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now: 3 });
+    expect(await purge(later.runId)).toMatchObject({ deleted: 1, done: true });
+  });
+});
