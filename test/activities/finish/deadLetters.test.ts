@@ -59,6 +59,19 @@ describe('an item that could not be stored', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
+  it.each([
+    ['by its id', 'id:/known'],
+    ['by its path', '/known'],
+  ])('and is gone is not left stored by an entry that was not understood: %s', async (_case, subject) => {
+    const letter = { ...entry('/known'), subject };
+    const { retry, script, activities } = await withDeadLetters([letter], () => Promise.resolve(null));
+    await retry();
+    expect(await deadLetters()).toEqual([]);
+    script.pages = { '': page([], 'c2') };
+    await attempt(activities.syncNamespace, ofNamespace('1'));
+    expect(await paths()).toEqual([]);
+  });
+
   it('that fails again stays, with one more attempt and the latest reason', async () => {
     const { retry } = await withDeadLetters([entry('/late')], refusing(unexpected()));
     await retry();
