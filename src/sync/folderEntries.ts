@@ -52,6 +52,33 @@ export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mount
 export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
   entry['.tag'] === 'file' || isMount(entry, namespaceId);
 
+/** What an entry of a listing does to a path. */
+export interface PathChange {
+  path: string;
+  /** The item that is at the path from then on; null: none. */
+  itemId: string | null;
+  /** Whether nothing that was below the path is left. */
+  clears: boolean;
+}
+
+export const pathChangeOf = (entry: FolderEntry, namespaceId: string): PathChange =>
+  entry['.tag'] === 'deleted'
+    ? { path: entry.path_lower, itemId: null, clears: true }
+    : { path: entry.path_lower, itemId: entry.id, clears: replacesFolder(entry, namespaceId) };
+
+/** The items that entries show, in the order of the entries: what a later one deletes or replaces is not there. */
+export function itemsAfter(changes: readonly PathChange[]): Set<string> {
+  const present = new Set<string>();
+  const taken = new Set<string>();
+  const cleared = new Set<string>();
+  for (const { path, itemId, clears } of changes.toReversed()) {
+    if (itemId !== null && !taken.has(path) && !isBelowAny(path, cleared)) present.add(itemId);
+    taken.add(path);
+    if (clears) cleared.add(path);
+  }
+  return present;
+}
+
 /** What the filters look at. A folder has no times in Dropbox, and passes every filter without being checked. */
 export function filterFactsOf(entry: LiveEntry): FilterFacts {
   if (entry['.tag'] === 'folder') return { name: entry.name, modified: null, created: null };
