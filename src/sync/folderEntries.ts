@@ -43,6 +43,23 @@ export const enclosingFolder = (item: Item): string | undefined =>
 export const isGovernedBy = (item: Item, namespaceId: string): boolean =>
   (enclosingFolder(item) ?? namespaceId) === namespaceId && mountedAt(item, namespaceId) === undefined;
 
+/**
+ * The entries of a page that its namespace contains. Dropbox documents that a listing can leave out what is in mounted
+ * folders, but not whether a nested folder counts as one. What another namespace contains is governed by its members and
+ * is in its own listing, so here nothing is left at its path: `atCursor`, in a listing that continues at a cursor.
+ * A listing from the start does not see it, which is enough.
+ */
+export function entriesOf(entries: FolderEntry[], namespaceId: string, { atCursor }: { atCursor: boolean }) {
+  const isElsewhere = (entry: FolderEntry): boolean =>
+    entry['.tag'] !== 'deleted' && (enclosingFolder(entry) ?? namespaceId) !== namespaceId;
+  if (!entries.some(isElsewhere)) return entries;
+  if (!atCursor) return entries.filter((entry) => !isElsewhere(entry));
+  return entries.map((entry): FolderEntry => {
+    const { name, path_lower } = entry;
+    return isElsewhere(entry) ? { '.tag': 'deleted', name, path_lower } : entry;
+  });
+}
+
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
 
 /**
