@@ -1,7 +1,8 @@
 import type { SharedFolder } from '../../../src/dropbox';
 import type { ListedMembers } from '../../../src/sync/access';
+import { readMembers, retireMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { context } from '../../graph/fixture';
+import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, RUN, scripted } from '../fixture';
 import { inRun, listedUser, memberList, sharedFolder, unexpected, whoCanRead } from '../teamScript';
@@ -42,6 +43,18 @@ describe('the member list of the only folder of a team', () => {
     for (const run of ['run-2', 'run-3']) {
       expect((await read(run)).gaps).toEqual([]);
       expect(await whoCanRead(arango.db)).toEqual(readers);
+    }
+  });
+
+  it('without an owner is believed at once if the owner was removed from the team', async () => {
+    const read = await onlyFolder(() => memberList([listedUser('b', 'editor')]), { isOfTeam: false });
+    const principals = [user('a', 'OWNER'), user('b', 'WRITER')];
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', principals }]);
+    const removed = await readMembers(arango.graph, CONNECTOR, ['dbmid:a']);
+    await retireMembers(arango.graph, context(), [...removed.values()]);
+    for (const run of [RUN, RUN, 'run-2']) {
+      expect((await read(run)).gaps).toEqual([]);
+      expect(await whoCanRead(arango.db)).toEqual(['b WRITER Folder 1']);
     }
   });
 

@@ -132,6 +132,13 @@ it('a file whose members could not be read becomes due, and leaves the list only
   expect(await deadLetters()).toEqual(['fileMembers id:/known 1 access_error']);
 });
 
+it('a file that is gone since its members could not be read is not missing at the end of the run', async () => {
+  const about = (id: string): DeadLetter => ({ kind: 'fileMembers', namespaceId: '1', subject: id, reason: 'invalid' });
+  const { activities } = await withDeadLetters([about('id:/known'), about('id:/gone'), entry('/late')]);
+  expect(await attempt(activities.countProblems, inRun)).toMatchObject({ deadLetters: 2 });
+  expect(await deadLetters()).toHaveLength(2);
+});
+
 it.each(['2', RECEIVED_NAMESPACE_ID])(
   'a file whose members could not be read leaves the list when it is in another namespace (%s)',
   async (namespaceId) => {
