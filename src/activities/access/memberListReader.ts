@@ -85,11 +85,10 @@ export class MemberListReader {
   }
 
   /**
-   * Whether the list of any other folder can be read now. If none can, Dropbox does not answer, or refuses the route,
-   * and no one may lose access for that. null: there is no other folder.
+   * Whether the list of any other folder can be read now. If Dropbox does not answer, or refuses the route, no one may
+   * lose access for that. null: nothing shows either, since there is no other folder whose list proves something.
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean | null> {
-    let answer: false | null = null;
     for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
       const { namespaceId, problem } = namespace;
       if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
@@ -97,12 +96,13 @@ export class MemberListReader {
         // That an admin is refused proves nothing: the folder may be owned outside the team.
         if (await this.#readAsAny(['admin'], namespace, [])) return true;
       } catch (error) {
+        // Dropbox has answered. Several folders may lose their owners at once.
+        if (isImplausible(error)) continue;
         if (isIsolatable(error)) return false;
         throw error;
       }
-      answer = false;
     }
-    return answer;
+    return null;
   }
 
   async #readAsAny(

@@ -4,21 +4,26 @@ import { readMembers, retireMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, beginRun, connectorWith, listed, RUN, scripted } from '../fixture';
+import type { NamespaceDocument } from '../../../src/sync/documents';
+import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable } from '../fixture';
 import { inRun, listedUser, memberList, sharedFolder, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
 const stored = () => readNamespace(arango.graph, CONNECTOR, '1');
 
-/** A team with one shared folder, which a and b could read. */
-async function onlyFolder(list: () => ListedMembers, folder: Partial<SharedFolder>) {
-  await connectorWith(arango.db, {}, [listed('1', { work: 'none', due: true })]);
+/** A team with one shared folder, which a and b could read, and with `others`. */
+async function onlyFolder(
+  list: (actor: string, id: string) => ListedMembers,
+  folder: Partial<SharedFolder>,
+  others: NamespaceDocument[] = [],
+) {
+  await connectorWith(arango.db, {}, [listed('1', { work: 'none', due: true }), ...others]);
   const { readNamespaceMembers } = scripted(arango.db, {
     pages: {},
     asked: [],
-    actor: () => ({
+    actor: (name) => ({
       folderMetadata: (id: string) => Promise.resolve(sharedFolder(id, folder)),
-      folderMembers: () => new Promise((resolve) => resolve(list())),
+      folderMembers: (id: string) => new Promise((resolve) => resolve(list(name, id))),
     }),
   });
   return async (runId: string) => {
@@ -44,6 +49,24 @@ describe('the member list of the only folder of a team', () => {
       expect((await read(run)).gaps).toEqual([]);
       expect(await whoCanRead(arango.db)).toEqual(readers);
     }
+  });
+
+  const ownerless = memberList([listedUser('a', 'editor')]);
+  it.each<[string, (actor: string, id: string) => ListedMembers]>([
+    ['names no owner either', () => ownerless],
+    [
+      'belongs to someone outside the team',
+      (_actor, id) => {
+        if (id === '2') throw unreachable();
+        return ownerless;
+      },
+    ],
+  ])('is a gap, and does not end the run, if the only other one %s', async (_case, list) => {
+    const read = await onlyFolder(list, { isOfTeam: false }, [listed('2', { work: 'none', principals: [] })]);
+    expect((await read(RUN)).gaps).toHaveLength(1);
+    expect(await whoCanRead(arango.db)).toEqual(before);
+    expect((await read('run-2')).gaps).toEqual([]);
+    expect(await whoCanRead(arango.db)).toEqual(['a WRITER Folder 1']);
   });
 
   it('without an owner is believed at once if the owner was removed from the team', async () => {
