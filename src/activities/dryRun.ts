@@ -14,6 +14,7 @@ import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
 import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
+import { entriesOf } from '../sync/folderEntries';
 import { isActive } from '../sync/memberState';
 import { discovered, isLeaving, type FoundNamespace } from '../sync/namespaceState';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
@@ -315,13 +316,14 @@ async function addPages(
   let before = new Set<string>();
   for await (const page of folderPages(actor, namespaceId, { cursor: cursor ?? undefined })) {
     const explicit = new Map<string, Principal[]>();
-    const ids = page.entries.flatMap((entry) =>
+    const entries = entriesOf(page.entries, namespaceId, { atCursor: cursor !== null && namespace.mark === null });
+    const ids = entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
     );
     for (const [id, answer] of await actor.fileMembersBatch(ids)) {
       if ('members' in answer) explicit.set(id, principalsOf(answer.members, team.index).principals);
     }
-    const { first, all } = withoutDuplicates(page.entries, before);
+    const { first, all } = withoutDuplicates(entries, before);
     before = all;
     for (const segment of segmentsOf(first, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {

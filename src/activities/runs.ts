@@ -5,7 +5,8 @@ import { inTransaction } from '../graph/driver/graph';
 import { replaceSealed } from '../graph/state/connectorState';
 import { updateConnector } from '../graph/state/connectors';
 import { sealedAgain } from '../secrets';
-import { readStartable, storeEnd, takeRun } from '../graph/state/runFence';
+import { removeLettersOfGoneFiles } from '../graph/state/deadLetters';
+import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { readRunProblems } from '../graph/readers/runProblems';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { isTooOld } from '../sync/age';
@@ -51,8 +52,13 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    async countProblems({ connectorId }: RunInput): Promise<Problems> {
+    /** A file whose members could not be read may be gone since then, with its namespace or on a later page. */
+    async countProblems({ connectorId, runId }: RunInput): Promise<Problems> {
       const { gaps, held, events, ...problems } = await readRunProblems(services.graph, connectorId);
+      if (problems.deadLetters > 0) {
+        const graph = graphOfRun(services.graph, { connectorId, runId });
+        problems.deadLetters -= await removeLettersOfGoneFiles(graph, connectorId);
+      }
       const lines: string[] = [];
       addGaps(lines, gaps);
       return {

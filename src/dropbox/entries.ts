@@ -26,17 +26,21 @@ export function folderPageOf(page: files.ListFolderResult): FolderPage {
   return { entries: usable, cursor, hasMore: has_more, ...(refused.length > 0 ? { refused } : {}) };
 }
 
-/** An entry with all that its place in the graph depends on, and whether its content has changed; null for any other. */
+/**
+ * An entry with all that its place in the graph depends on, and whether its content has changed; null for any other. Of
+ * a deleted one that is its path.
+ */
 export function entryOf(entry: ListedEntry | null): FolderEntry | null {
   const { id, name, path_lower: path, rev } = (entry ?? {}) as UncheckedEntry;
-  if (!isText(path) || typeof name !== 'string') return null;
+  if (!isText(path)) return null;
+  const isNamed = typeof name === 'string' && isText(id);
   switch (tagOf('metadata', entry)) {
     case 'deleted':
       return entry as FolderEntry;
     case 'file':
-      return isText(id) && isText(rev) ? (entry as FolderEntry) : null;
+      return isNamed && isText(rev) ? (entry as FolderEntry) : null;
     case 'folder':
-      return isText(id) ? (entry as FolderEntry) : null;
+      return isNamed ? (entry as FolderEntry) : null;
     default:
       return null;
   }
@@ -45,7 +49,7 @@ export function entryOf(entry: ListedEntry | null): FolderEntry | null {
 const needed = {
   file: 'a path, a name, an id or a revision',
   folder: 'a path, a name or an id',
-  deleted: 'a path or a name',
+  deleted: 'a path',
 } as const;
 
 function refusalOf(entry: ListedEntry | null): RefusedEntry {

@@ -43,6 +43,23 @@ export const enclosingFolder = (item: Item): string | undefined =>
 export const isGovernedBy = (item: Item, namespaceId: string): boolean =>
   (enclosingFolder(item) ?? namespaceId) === namespaceId && mountedAt(item, namespaceId) === undefined;
 
+/**
+ * The entries of a page that its namespace contains. Dropbox documents that a listing can leave out what is in mounted
+ * folders, but not whether a nested folder counts as one. What another namespace contains is governed by its members and
+ * is in its own listing, so here nothing is left at its path: `atCursor`, in a listing that continues at a cursor.
+ * A listing from the start does not see it, which is enough.
+ */
+export function entriesOf(entries: FolderEntry[], namespaceId: string, { atCursor }: { atCursor: boolean }) {
+  const isElsewhere = (entry: FolderEntry): boolean =>
+    entry['.tag'] !== 'deleted' && (enclosingFolder(entry) ?? namespaceId) !== namespaceId;
+  if (!entries.some(isElsewhere)) return entries;
+  if (!atCursor) return entries.filter((entry) => !isElsewhere(entry));
+  return entries.map((entry): FolderEntry => {
+    const { name, path_lower } = entry;
+    return isElsewhere(entry) ? { '.tag': 'deleted', name, path_lower } : entry;
+  });
+}
+
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
 
 /**
@@ -51,6 +68,33 @@ export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mount
  */
 export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
   entry['.tag'] === 'file' || isMount(entry, namespaceId);
+
+/** What an entry of a listing does to a path. */
+export interface PathChange {
+  path: string;
+  /** The item that is at the path from then on; null: none. */
+  itemId: string | null;
+  /** Whether nothing that was below the path is left. */
+  clears: boolean;
+}
+
+export const pathChangeOf = (entry: FolderEntry, namespaceId: string): PathChange =>
+  entry['.tag'] === 'deleted'
+    ? { path: entry.path_lower, itemId: null, clears: true }
+    : { path: entry.path_lower, itemId: entry.id, clears: replacesFolder(entry, namespaceId) };
+
+/** The items that entries show, in the order of the entries: what a later one deletes or replaces is not there. */
+export function itemsAfter(changes: readonly PathChange[]): Set<string> {
+  const present = new Set<string>();
+  const taken = new Set<string>();
+  const cleared = new Set<string>();
+  for (const { path, itemId, clears } of changes.toReversed()) {
+    if (itemId !== null && !taken.has(path) && !isBelowAny(path, cleared)) present.add(itemId);
+    taken.add(path);
+    if (clears) cleared.add(path);
+  }
+  return present;
+}
 
 /** What the filters look at. A folder has no times in Dropbox, and passes every filter without being checked. */
 export function filterFactsOf(entry: LiveEntry): FilterFacts {

@@ -164,7 +164,10 @@ export interface NamespaceDocument {
    * be wrong, so the next run reads it again.
    */
   readAgain?: boolean;
-  /** The run in which its member list first named no owner, although it should: a later run may confirm it. */
+  /**
+   * The run in which its member list first named no owner, although it should: a later run may confirm it. Or why it may
+   * name none.
+   */
   ownerless?: string | null;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;

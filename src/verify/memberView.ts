@@ -1,7 +1,7 @@
 import { folderPages, type DropboxActor, type FolderEntry } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { passes } from '../sync/filters';
-import { filterFactsOf } from '../sync/folderEntries';
+import { enclosingFolder, filterFactsOf } from '../sync/folderEntries';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 
 /** A file that a member can read in Dropbox. */
@@ -55,8 +55,8 @@ export async function memberView(
           else todo.push(mounted);
         } else if (entry['.tag'] === 'file') {
           // A file outside of shared folders is in the member's home, wherever the home is mounted.
-          const inRoot = entry.sharing_info?.parent_shared_folder_id ?? home ?? next;
-          addFile(view, entry, isRoot ? inRoot : next, filters);
+          const unshared = isRoot ? (home ?? next) : next;
+          addFile(view, entry, enclosingFolder(entry) ?? unshared, filters);
         }
       }
     }

@@ -92,6 +92,7 @@ it('no name and no content of the team is in the results', async () => {
 const turned: { [Name in keyof Omit<Choices, 'journalLength'>]: [Choices[Name], TeamModel] } = {
   idAcrossNamespaces: ['new', 'A'],
   mountPointWithoutContent: ['left_out', 'A'],
+  nestedContentWithoutMounted: ['listed', 'C'],
   folderMembersWithoutPath: ['with_inherited', 'C'],
   moveOrder: ['delete_first', 'A'],
   deletesListDescendants: [1, 'A'],

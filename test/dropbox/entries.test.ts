@@ -34,6 +34,12 @@ describe('an entry of a listing that can not be used', () => {
   });
 });
 
+it('a deleted entry without a name deletes what is at its path', async () => {
+  const gone = { '.tag': 'deleted', path_lower: '/a.txt' };
+  dropbox.on('files/list_folder', () => ({ body: { entries: [gone], cursor: 'c', has_more: false } }));
+  expect(await actor().listFolder('1')).toEqual({ entries: [gone], cursor: 'c', hasMore: false });
+});
+
 describe('a page that does not say where the list continues', () => {
   it.each<[string, object]>([
     ['without a cursor', { has_more: false }],

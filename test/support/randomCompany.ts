@@ -56,7 +56,9 @@ export class RandomCompany {
 
   constructor({ seed, model, clock }: RandomCompanyOptions) {
     this.chance = new Chance(seed);
-    this.choices = randomChoices(this.chance);
+    // What is chosen without a random number changes no sequence of operations.
+    const nestedContentWithoutMounted = seed % 3 === 0 ? 'listed' : 'left_out';
+    this.choices = { ...randomChoices(this.chance), nestedContentWithoutMounted };
     this.company = new Company({ model, seed, choices: this.choices, clock });
     populate(this.company);
     this.company.goLive();

@@ -51,6 +51,29 @@ async function pathOf(team: Team, nested: string, container: string): Promise<st
   throw new NotTried('the place of the nested folder is not found');
 }
 
+const nestedContentWithoutMounted: Probe<Choices['nestedContentWithoutMounted']> = {
+  claim: 'whether a listing without mounted folders has what is in a folder nested in the listed one',
+  async see({ team }) {
+    const as = await team.asAdmin();
+    for (const { shared_folder_id: id, parent_shared_folder_id: container } of await team.folders()) {
+      if (container === undefined) continue;
+      const { entries: inside } = await team.api.ok<files.ListFolderResult>(
+        'files/list_folder',
+        { path: '' },
+        { ...as, root: id },
+      );
+      if (inside.length === 0) continue;
+      const above = `${await pathOf(team, id, container)}/`;
+      const argument = { path: '', recursive: true, include_mounted_folders: false };
+      for await (const { entries } of team.entries(argument, { ...as, root: container })) {
+        if (entries.some(({ path_lower: path }) => path?.startsWith(above))) return 'listed';
+      }
+      return 'left_out';
+    }
+    throw new NotTried('no folder with content is nested in another one');
+  },
+};
+
 const restrictedFolder: Probe<Choices['restrictedFolder']> = {
   claim: 'what a reader of a folder sees of a nested folder that they may not read',
   async see({ team }) {
@@ -212,6 +235,7 @@ const repeatedNamespaces: Probe<boolean> = {
 
 export const readProbes = {
   mountPointWithoutContent,
+  nestedContentWithoutMounted,
   folderMembersWithoutPath,
   restrictedFolder,
   recursiveListingHasRoot,

@@ -7,6 +7,8 @@ export interface Choices {
   idAcrossNamespaces: 'kept' | 'new';
   /** Whether `include_mounted_folders: false` still returns the entry of the mount point. */
   mountPointWithoutContent: 'listed' | 'left_out';
+  /** Whether `include_mounted_folders: false` leaves out what is in folders nested in the listed shared folder, too. */
+  nestedContentWithoutMounted: 'left_out' | 'listed';
   /** Whether sharing/list_folder_members without `path` also returns the inherited members of parent folders. */
   folderMembersWithoutPath: 'direct' | 'with_inherited';
   /** Order of the two changes of a move in a stream. `seeded` varies from move to move. */
@@ -73,6 +75,7 @@ export interface Choices {
 export const defaultChoices: Choices = {
   idAcrossNamespaces: 'kept',
   mountPointWithoutContent: 'listed',
+  nestedContentWithoutMounted: 'left_out',
   folderMembersWithoutPath: 'direct',
   moveOrder: 'seeded',
   deletesListDescendants: 0.2,

@@ -5,7 +5,8 @@ import type { LookupTag } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, resolve } from './resolve';
 import type { Placement, View } from './view';
-import { findBelow, placeInNamespace } from './tree';
+import { isShared } from './access';
+import { containerOf, findBelow, placeInNamespace } from './tree';
 import type { WalkStart } from './walk';
 
 /**
@@ -27,22 +28,31 @@ export function scopeOf(view: View, listing: ListingArguments): Scope | LookupTa
   if (!isItem(root)) return root;
   if (root.node instanceof FileNode) return 'not_folder';
   if (!mayEnter(view, root)) return 'not_found';
-  const everything = listing.recursive && listing.mounted;
+  const nested = view.state.choices.nestedContentWithoutMounted === 'listed' && isShared(root.namespace);
+  const everything = listing.recursive && (listing.mounted || nested);
   if (root.path !== undefined) {
     const { lower, display } = root.path;
     const onlyRoot = lower === '' && !everything;
     const all = view.placements(!onlyRoot);
-    const placements = all.filter(
-      (placement) => isAtOrAbove(placement.lower, lower) || (everything && isAtOrAbove(lower, placement.lower)),
-    );
+    const isBelow = ({ namespace, ...placement }: Placement): boolean =>
+      everything && isAtOrAbove(lower, placement.lower) && (listing.mounted || isNestedIn(namespace, root.namespace));
+    const placements = all.filter((placement) => isAtOrAbove(placement.lower, lower) || isBelow(placement));
     return { root, folder: root.node, lower, display, paths: true, placements };
   }
   const place = placeInNamespace(root.node);
   if (place === undefined) return 'not_found';
   const { lower, display } = place;
-  const placements = view.placementsFrom(root.namespace, '', '', everything);
+  const all = view.placementsFrom(root.namespace, '', '', everything);
+  const placements = listing.mounted ? all : all.filter(({ namespace }) => isNestedIn(namespace, root.namespace));
   const paths = view.state.choices.unmountedPaths === 'namespace';
   return { root, folder: root.node, lower, display, paths, placements };
+}
+
+/** Whether a namespace is another one or nested in it, with shared folders alone between them. */
+function isNestedIn(namespace: Namespace, outer: Namespace): boolean {
+  let at: Namespace | undefined = namespace;
+  while (at !== undefined && at !== outer) at = isShared(at) ? containerOf(at) : undefined;
+  return at === outer;
 }
 
 /** Whether one path is another or a folder above it. */

@@ -7,7 +7,7 @@ import { chance } from './ids';
 import type { Change } from './journal';
 import type { Scope, VisibleNode } from './scope';
 import { folderAt, isAtOrAbove, parentPath, visibleNodeAt } from './scope';
-import type { Placement } from './view';
+import { entersMount, type Placement } from './view';
 import { walk } from './walk';
 
 /** Maximum number of descendants reported with one deleted folder. */
@@ -162,7 +162,10 @@ export class Delivery {
     if (entry === undefined) return;
     this.entries.push(entry);
     if (change.kind !== 'put_tree' || !this.listing.recursive || visible.node instanceof FileNode) return;
-    if (visible.node instanceof MountNode && !this.listing.mounted) return;
+    const { node } = visible;
+    const { state } = this.maker.view;
+    if (node instanceof MountNode && !entersMount(state, placement.namespace, node.target, this.listing.mounted))
+      return;
     this.expansion = { path, position: [], initial: false };
   }
 

@@ -152,6 +152,13 @@ export class View {
   }
 }
 
+/**
+ * Whether a listing has the content of a namespace that is mounted or nested in another one. `mounted`: the argument
+ * `include_mounted_folders`.
+ */
+export const entersMount = (state: State, outer: Namespace, target: Namespace, mounted: boolean): boolean =>
+  mounted || (state.choices.nestedContentWithoutMounted === 'listed' && isShared(outer) && isShared(target));
+
 export function actorOf(account: Account): Actor {
   return { account, root: account.root };
 }

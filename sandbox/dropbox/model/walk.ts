@@ -2,6 +2,7 @@ import type { Entry } from './api';
 import type { Namespace, Node } from './entities';
 import { FileNode, FolderNode } from './entities';
 import type { EntryMaker, NamespaceFacts } from './entries';
+import { entersMount } from './view';
 
 /** The folder where a walk starts, with its path under the path root. */
 export interface WalkStart {
@@ -117,7 +118,8 @@ class Walker {
       return true;
     }
     const { visibility } = this.maker.factsOf(child.target);
-    if (!this.options.mounted || (visibility !== 'full' && visibility !== 'traverse')) return false;
+    if (visibility !== 'full' && visibility !== 'traverse') return false;
+    if (!entersMount(this.maker.view.state, frame.namespace, child.target, this.options.mounted)) return false;
     this.enter(child.target.root, child.target, lower, display, fresh);
     return true;
   }

@@ -4,7 +4,7 @@ import { allNamespaces } from '../../graph/state/namespaces';
 import { mapConcurrently, together } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
-import { isActive } from '../../sync/memberState';
+import { isActive, isRemoved } from '../../sync/memberState';
 import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
@@ -19,6 +19,9 @@ import { checkpoint, type OpenConnector } from '../runtime/services';
 export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
+
+/** Stands for the run that first read a list without an owner. */
+const OWNER_REMOVED = 'the owner was removed';
 
 type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: string | null };
 type ListAnswer = ReadList | UnreadMembers;
@@ -82,11 +85,10 @@ export class MemberListReader {
   }
 
   /**
-   * Whether the list of any other folder can be read now. If none can, Dropbox does not answer, or refuses the route,
-   * and no one may lose access for that. null: there is no other folder.
+   * Whether the list of any other folder can be read now. If Dropbox does not answer, or refuses the route, no one may
+   * lose access for that. null: nothing shows either, since there is no other folder whose list proves something.
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean | null> {
-    let answer: false | null = null;
     for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
       const { namespaceId, problem } = namespace;
       if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
@@ -94,12 +96,13 @@ export class MemberListReader {
         // That an admin is refused proves nothing: the folder may be owned outside the team.
         if (await this.#readAsAny(['admin'], namespace, [])) return true;
       } catch (error) {
+        // Dropbox has answered. Several folders may lose their owners at once.
+        if (isImplausible(error)) continue;
         if (isIsolatable(error)) return false;
         throw error;
       }
-      answer = false;
     }
-    return answer;
+    return null;
   }
 
   async #readAsAny(
@@ -125,7 +128,11 @@ export class MemberListReader {
       () => actor.folderMetadata(namespaceId),
       () => actor.folderMembers(namespaceId),
     );
-    return { folder, members, ownerless: requirePlausible(namespace, folder, members, this.runId) };
+    return {
+      folder,
+      members,
+      ownerless: requirePlausible(namespace, folder, members, { runId: this.runId, team: this.team }),
+    };
   }
 
   /** Its delegate, and those who were on its list when it was last read. */
@@ -181,14 +188,15 @@ export class MemberListReader {
  * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
  * believed at once where the last one named someone. Both are believed by the second run that reads them: an owner may
- * be removed from the team, and those who are left would lose access for as long as no one follows.
- * @returns the run that first read such a list, if it is believed; otherwise null
+ * be removed from the team, and those who are left would lose access for as long as no one follows. Where the owner is
+ * known to be removed, the first run believes it.
+ * @returns the run that first read such a list, or why it is no surprise, if it is believed; otherwise null
  */
 function requirePlausible(
   { principals, ownerless: since = null }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
   { users, groups, invitees, unreadable = [] }: ListedMembers,
-  runId: string,
+  { runId, team }: { runId: string; team: TeamIndex },
 ): string | null {
   // Any of the names that can't be read may be the owner.
   if (unreadable.length > 0) return null;
@@ -199,6 +207,9 @@ function requirePlausible(
     : listed.length > 0 || (principals ?? []).length === 0;
   if (isPlausible) return null;
   if (since !== null && since !== runId && (listed.length > 0 || !needsOwner)) return since;
+  const owners = (principals ?? []).filter(({ role }) => role === 'OWNER').map(({ id }) => team.byMemberId(id));
+  const isOwnerRemoved = owners.length > 0 && owners.every((owner) => owner !== undefined && isRemoved(owner));
+  if (needsOwner && listed.length > 0 && isOwnerRemoved) return OWNER_REMOVED;
   const problem = needsOwner ? 'its member list names no owner' : 'its member list is empty';
   throw failure('DropboxUnexpected', problem, { details: { ownerless: since ?? runId } });
 }

@@ -4,6 +4,7 @@ import { dueMembers, patchMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
+import { readReaders } from '../../graph/access/readers';
 import { readTeam } from '../../graph/access/team';
 import {
   entriesDue,
@@ -21,9 +22,10 @@ import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
-import { accessApplied, rejoinHandled } from '../../sync/memberState';
+import { accessApplied, receivedFilesOwed, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
+import type { Readers } from '../../sync/readers';
 import type { TeamIndex } from '../../sync/team';
 import type { PartCounts } from '../../contract/counts';
 import type {
@@ -109,8 +111,11 @@ export function sharingActivities(services: ActivityServices) {
       if (due.length === 0) return { ...counts, done: true };
       const open = await OpenConnector.open(services, { connectorId, runId });
       const team = await readTeam(open.graph, connectorId);
+      let readers: Promise<Readers> | undefined;
+      const groups = () => (readers ??= readReaders(open.graph, connectorId)).then(({ byGroup }) => byGroup);
       const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
         const { read, deadLetters } = fileMembersRead(entries, answers, team, counts);
+        await askForUnread(open, entries, answers, groups);
         const changes = await writeFilePrincipals(open.graph, open.context(), read, team, { onlyDue: true });
         await updateDeadLetters(open, read, deadLetters);
         counts.granted += changes.granted;
@@ -249,6 +254,25 @@ async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed:
   );
   await removeDeadLetters(open.graph, open.connector._key, solved);
   await putDeadLetters(open.graph, open.context(), failed);
+}
+
+/**
+ * The folder of a file whose members can't be read may be gone for the team. Then the file is among those that its
+ * members have received, and after it is gone from the folder nothing says who they were: they are asked in the next run.
+ */
+async function askForUnread(
+  { graph, connector }: OpenConnector,
+  entries: readonly SharedEntry[],
+  answers: ReadonlyMap<string, FileMembers>,
+  groups: () => Promise<Readers['byGroup']>,
+): Promise<void> {
+  const unread = entries.filter(({ itemId }) => !('members' in (answers.get(itemId) ?? {})));
+  const ids = new Set<string>();
+  for (const { id, kind } of unread.flatMap(({ principals }) => principals)) {
+    if (kind === 'user') ids.add(id);
+    else for (const member of (await groups()).get(id) ?? []) ids.add(member);
+  }
+  await patchMembers(graph, connector._key, [...ids].map(receivedFilesOwed));
 }
 
 /** A file whose members can't be read grants nothing beyond what its folder grants. */

@@ -5,14 +5,15 @@ import type { DropboxActor } from '../../dropbox';
 import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
-import { readEntriesOfItems } from '../../graph/entries/entries';
+import { readEntries, readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
-import { readNamespace } from '../../graph/state/namespaces';
+import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
-import { isLeaving } from '../../sync/namespaceState';
+import { entryKey } from '../../sync/keys';
+import { isLeaving, needsRelisting, relistFromStart } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
@@ -139,7 +140,10 @@ async function retryEntry(
   try {
     const entry = await actor.itemIn(namespace.namespaceId, letter.subject);
     // It is gone, or another namespace contains it, whose own listing shows it.
-    if (entry === null) return await forget(open, letter);
+    if (entry === null) {
+      await relistIfStored(open, namespace, letter.subject);
+      return await forget(open, letter);
+    }
     requireKnownPlace(namespace, entry);
     const fileMembers = await fileMembersNow(actor, entry, team);
     // Not over what a listing has stored since the namespace was read: its attempt takes the fencing token.
@@ -151,6 +155,20 @@ async function retryEntry(
     if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
     return {};
   }
+}
+
+/**
+ * The cursor has passed an entry that was not understood. It may have meant that the item is gone.
+ * Nothing else takes away what is stored of it, so the namespace is listed from the start, which asks the deletion guard.
+ */
+async function relistIfStored(open: OpenConnector, namespace: NamespaceDocument, subject: string): Promise<void> {
+  const { graph, connector } = open;
+  const { namespaceId } = namespace;
+  if (needsRelisting(namespace)) return;
+  const atPath = await readEntries(graph, [entryKey(connector._key, namespaceId, subject)]);
+  const stored = [...atPath, ...(await readEntriesOfItems(graph, connector._key, [subject]))];
+  if (!stored.some((entry) => entry.namespaceId === namespaceId)) return;
+  await patchNamespaces(graph, open.context(), [relistFromStart(namespace)]);
 }
 
 /**

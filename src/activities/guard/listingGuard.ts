@@ -3,7 +3,7 @@ import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
 import { countSubtree, folderPaths, readEntries, walkSubtree, walkUnseen } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
-import { isBelowAny, replacesFolder } from '../../sync/folderEntries';
+import { isBelowAny, itemsAfter, pathChangeOf, replacesFolder, type PathChange } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { askGuard, type AllowedRange, type Asker } from './askGuard';
@@ -60,8 +60,8 @@ export class ListingGuard {
     this.checked = { paths: removed.length, records: 0 };
     if (removed.length === 0) return null;
     const paths = new Set(removed);
-    const present = presentItems(page);
-    const { pending: onPage, records } = await this.pendingDeletions(paths, present);
+    const changes = this.changesOf(page);
+    const { pending: onPage, records } = await this.pendingDeletions(paths, itemsAfter(changes));
     this.checked.records = records;
     const { paths: allowedPaths = 0, records: allowedRecords = 0 } = this.allowed ?? {};
     if (removed.length <= allowedPaths && records <= allowedRecords) return null;
@@ -75,7 +75,7 @@ export class ListingGuard {
     for await (const later of this.source.pagesAfter(page)) {
       const more = await this.removedPaths(later);
       for (const path of more) paths.add(path);
-      for (const id of presentItems(later)) present.add(id);
+      changes.push(...this.changesOf(later));
       range.paths += more.length;
       range.until = later.cursor;
       this.onProgress();
@@ -83,7 +83,7 @@ export class ListingGuard {
       isUnfinished = pages === LOOK_AHEAD_PAGES && later.hasMore;
       if (isUnfinished) break;
     }
-    const { pending, records: all } = await this.pendingDeletions(paths, present);
+    const { pending, records: all } = await this.pendingDeletions(paths, itemsAfter(changes));
     range.records = all;
     return this.ask(pending, range, isUnfinished && this.passedBefore + pending.count > this.items);
   }
@@ -135,6 +135,10 @@ export class ListingGuard {
     return answer.held;
   }
 
+  private changesOf({ entries }: FolderPage): PathChange[] {
+    return entries.map((entry) => pathChangeOf(entry, this.namespace.namespaceId));
+  }
+
   /** Paths that a page removes, each with its subtree: deleted ones, and folders that another item replaces. */
   private async removedPaths(page: FolderPage): Promise<string[]> {
     const { connectorId, namespaceId } = this.namespace;
@@ -160,13 +164,16 @@ export class ListingGuard {
       records += entries.filter(({ recordKey }) => recordKey !== null).length;
       await pending.add(entries.filter(({ itemId }) => !present.has(itemId)));
     };
-    const roots: EntryDocument[] = [];
+    const roots = new Map<string, EntryDocument>();
     const pathKeys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
-    for (const keys of chunks(pathKeys, KEYS_PER_QUERY)) roots.push(...(await readEntries(this.graph, keys)));
-    for (const root of roots) {
-      await add([root]);
-      if (root.kind === 'file' || isBelowAny(root.path, paths)) continue;
-      for await (const below of walkSubtree(this.graph, connectorId, namespaceId, root.path)) {
+    for (const keys of chunks(pathKeys, KEYS_PER_QUERY))
+      for (const root of await readEntries(this.graph, keys)) roots.set(root.path, root);
+    for (const path of paths) {
+      const root = roots.get(path);
+      if (root) await add([root]);
+      // A folder may be missing while what it contains is stored: "create missing parents".
+      if (root?.kind === 'file' || isBelowAny(path, paths)) continue;
+      for await (const below of walkSubtree(this.graph, connectorId, namespaceId, path)) {
         await add(below);
         this.onProgress();
       }
@@ -174,6 +181,3 @@ export class ListingGuard {
     return { pending, records };
   }
 }
-
-const presentItems = ({ entries }: FolderPage): Set<string> =>
-  new Set(entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [] : [entry.id])));

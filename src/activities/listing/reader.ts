@@ -1,8 +1,9 @@
-import type { DropboxActor, FolderPage } from '../../dropbox';
+import type { DropboxActor, FolderEntry, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { beginListing } from '../../graph/entries/listingStart';
 import type { BatchOwner } from '../../graph/entries/commitContext';
 import { roleOf } from '../../sync/access';
+import { entriesOf } from '../../sync/folderEntries';
 import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
 import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
 import type { NamespaceDocument } from '../../sync/documents';
@@ -21,9 +22,12 @@ export type Start = {
     }
 );
 
+/** `listed`: all that Dropbox has listed, where another namespace contains a part of it. */
+type OwnPage = FolderPage & { listed?: readonly FolderEntry[] };
+
 /** @throws ListEndless */
-function progressAfter(before: ListProgress, { cursor, entries }: FolderPage): ListProgress {
-  const progress = pageRead(before, { cursor, items: entries });
+function progressAfter(before: ListProgress, { cursor, entries, listed }: OwnPage): ListProgress {
+  const progress = pageRead(before, { cursor, items: listed ?? entries });
   if (isEndless(progress)) throw failure('ListEndless', 'its listing does not end: the pages bring nothing new');
   return progress;
 }
@@ -31,6 +35,7 @@ function progressAfter(before: ListProgress, { cursor, entries }: FolderPage): L
 /** The pages of one namespace, as its delegate sees them. */
 export class PageReader {
   private delegateSeesAll = false;
+  private isFromStart = false;
   /** The page after the current one, when the deletion guard has read it already. */
   private nextPage: FolderPage | undefined;
 
@@ -64,8 +69,9 @@ export class PageReader {
   }
 
   first(start: Start): Promise<FolderPage> {
+    this.isFromStart = 'generation' in start || this.namespace.mark !== null;
     if ('cursor' in start) return this.read(start.cursor);
-    return this.actor.listFolder(this.namespace.namespaceId, { limit: entriesPerPage(this.namespace) });
+    return this.own(this.actor.listFolder(this.namespace.namespaceId, { limit: entriesPerPage(this.namespace) }));
   }
 
   async next(page: FolderPage): Promise<FolderPage> {
@@ -75,7 +81,7 @@ export class PageReader {
   }
 
   /** Counts a page that more pages follow. @throws ListEndless when they lead to no end */
-  count(page: FolderPage): void {
+  count(page: OwnPage): void {
     this.progress = progressAfter(this.progress, page);
   }
 
@@ -112,6 +118,13 @@ export class PageReader {
   }
 
   private read(cursor: string): Promise<FolderPage> {
-    return this.actor.continueFolder(this.namespace.namespaceId, cursor);
+    return this.own(this.actor.continueFolder(this.namespace.namespaceId, cursor));
+  }
+
+  private async own(reading: Promise<FolderPage>): Promise<OwnPage> {
+    const page = await reading;
+    const { entries: listed } = page;
+    const entries = entriesOf(listed, this.namespace.namespaceId, { atCursor: !this.isFromStart });
+    return entries === listed ? page : { ...page, entries, listed };
   }
 }

@@ -9,6 +9,7 @@ import {
   type GroupList,
   type StoredGroupMembers,
 } from '../../graph/access/groups';
+import { markEntriesSharedWith } from '../../graph/access/sharedEntries';
 import { storeProgress } from '../../graph/state/progress';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
@@ -58,6 +59,10 @@ export function groupActivities(services: ActivityServices) {
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
       const failed: { group: TeamGroup; error: unknown }[] = [];
       const write = async (lists: GroupList[]): Promise<void> => {
+        // The list of a file may have named a group before it was stored, and an edge needs both. The files are marked
+        // before the group is stored: afterwards nothing would show that it is new.
+        const added = lists.flatMap(({ group: { groupId } }) => (stored.has(groupId) ? [] : [groupId]));
+        await markEntriesSharedWith(open.graph, connectorId, added);
         const written = await writeGroups(open.graph, open.context(), lists);
         counts.granted += written.granted;
         counts.revoked += written.revoked;

@@ -47,9 +47,12 @@ export function planMembers(context: GraphContext, members: readonly TeamMember[
     changed: [],
   };
   for (const member of members) {
-    const before = known.members.get(member.teamMemberId);
+    const stored = known.members.get(member.teamMemberId);
     const email = member.email.toLowerCase();
-    const userKey = assignUser(context, { ...member, email }, before, known, plan);
+    const userKey = assignUser(context, { ...member, email }, stored, known, plan);
+    // Where PipesHub has deleted the user with its edges, the new one has the same key, and none of them.
+    const isUserNew = userKey !== null && plan.createUsers.at(-1)?._key === userKey;
+    const before = stored && isUserNew ? { ...stored, userKey: null } : stored;
     const identity = { status: member.status, email, userKey };
     if (hasNewIdentity(before, identity)) plan.changed.push(member.teamMemberId);
     const document: MemberDocument = {

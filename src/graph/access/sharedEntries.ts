@@ -113,6 +113,21 @@ export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void
   if (keys.length > 0) await graph.run(markDue, { keys });
 }
 
+const markShared = defineQuery<{ connectorId: string; ids: string[] }, number>(
+  'sharedEntries.markShared',
+  `FOR id IN @ids
+     FOR entry IN dropboxEntries
+       FILTER entry.connectorId == @connectorId AND id IN entry.sharedWith[*]
+       COLLECT key = entry._key
+       UPDATE key WITH { membersDue: true } IN dropboxEntries`,
+  { connectorId: 'connector', ids: ['g:1'] },
+);
+
+/** Marks files as due whose own member list names one of these principals. */
+export async function markEntriesSharedWith(graph: Graph, connectorId: string, ids: string[]): Promise<void> {
+  if (ids.length > 0) await graph.run(markShared, { connectorId, ids });
+}
+
 const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
   'sharedEntries.markNaming',
   `FOR namespace IN @namespaces

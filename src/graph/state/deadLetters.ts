@@ -90,6 +90,28 @@ export async function removeDeadLetters(
   return graph.removeAll(COLLECTION, keys);
 }
 
+const withoutEntry = defineQuery<{ connectorId: string }, string>(
+  'deadLetters.withoutEntry',
+  `FOR letter IN dropboxDeadLetters
+     FILTER letter.connectorId == @connectorId AND letter.kind == "fileMembers"
+     LET entries = (
+       FOR entry IN dropboxEntries
+         FILTER entry.connectorId == letter.connectorId AND entry.itemId == letter.subject
+         FILTER entry.namespaceId == letter.namespaceId
+         LIMIT 1
+         RETURN 1
+     )
+     FILTER LENGTH(entries) == 0
+     REMOVE letter IN dropboxDeadLetters
+     RETURN OLD._key`,
+  { connectorId: 'connector' },
+);
+
+/** Removes the dead letters of files that are gone: no one has to read their members. Returns how many there were. */
+export async function removeLettersOfGoneFiles(graph: Graph, connectorId: string): Promise<number> {
+  return (await graph.run(withoutEntry, { connectorId })).length;
+}
+
 /** A page of the dead letters, sorted by key. The last key of a page is `after` of the next one. */
 export async function listDeadLetters(
   graph: Graph,

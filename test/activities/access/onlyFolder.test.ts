@@ -1,23 +1,29 @@
 import type { SharedFolder } from '../../../src/dropbox';
 import type { ListedMembers } from '../../../src/sync/access';
+import { readMembers, retireMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { context } from '../../graph/fixture';
+import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, beginRun, connectorWith, listed, RUN, scripted } from '../fixture';
+import type { NamespaceDocument } from '../../../src/sync/documents';
+import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable } from '../fixture';
 import { inRun, listedUser, memberList, sharedFolder, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
 const stored = () => readNamespace(arango.graph, CONNECTOR, '1');
 
-/** A team with one shared folder, which a and b could read. */
-async function onlyFolder(list: () => ListedMembers, folder: Partial<SharedFolder>) {
-  await connectorWith(arango.db, {}, [listed('1', { work: 'none', due: true })]);
+/** A team with one shared folder, which a and b could read, and with `others`. */
+async function onlyFolder(
+  list: (actor: string, id: string) => ListedMembers,
+  folder: Partial<SharedFolder>,
+  others: NamespaceDocument[] = [],
+) {
+  await connectorWith(arango.db, {}, [listed('1', { work: 'none', due: true }), ...others]);
   const { readNamespaceMembers } = scripted(arango.db, {
     pages: {},
     asked: [],
-    actor: () => ({
+    actor: (name) => ({
       folderMetadata: (id: string) => Promise.resolve(sharedFolder(id, folder)),
-      folderMembers: () => new Promise((resolve) => resolve(list())),
+      folderMembers: (id: string) => new Promise((resolve) => resolve(list(name, id))),
     }),
   });
   return async (runId: string) => {
@@ -42,6 +48,36 @@ describe('the member list of the only folder of a team', () => {
     for (const run of ['run-2', 'run-3']) {
       expect((await read(run)).gaps).toEqual([]);
       expect(await whoCanRead(arango.db)).toEqual(readers);
+    }
+  });
+
+  const ownerless = memberList([listedUser('a', 'editor')]);
+  it.each<[string, (actor: string, id: string) => ListedMembers]>([
+    ['names no owner either', () => ownerless],
+    [
+      'belongs to someone outside the team',
+      (_actor, id) => {
+        if (id === '2') throw unreachable();
+        return ownerless;
+      },
+    ],
+  ])('is a gap, and does not end the run, if the only other one %s', async (_case, list) => {
+    const read = await onlyFolder(list, { isOfTeam: false }, [listed('2', { work: 'none', principals: [] })]);
+    expect((await read(RUN)).gaps).toHaveLength(1);
+    expect(await whoCanRead(arango.db)).toEqual(before);
+    expect((await read('run-2')).gaps).toEqual([]);
+    expect(await whoCanRead(arango.db)).toEqual(['a WRITER Folder 1']);
+  });
+
+  it('without an owner is believed at once if the owner was removed from the team', async () => {
+    const read = await onlyFolder(() => memberList([listedUser('b', 'editor')]), { isOfTeam: false });
+    const principals = [user('a', 'OWNER'), user('b', 'WRITER')];
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', principals }]);
+    const removed = await readMembers(arango.graph, CONNECTOR, ['dbmid:a']);
+    await retireMembers(arango.graph, context(), [...removed.values()]);
+    for (const run of [RUN, RUN, 'run-2']) {
+      expect((await read(run)).gaps).toEqual([]);
+      expect(await whoCanRead(arango.db)).toEqual(['b WRITER Folder 1']);
     }
   });
 

@@ -61,6 +61,19 @@ describe('an item that could not be stored', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
+  it.each([
+    ['by its id', 'id:/known'],
+    ['by its path', '/known'],
+  ])('and is gone is not left stored by an entry that was not understood: %s', async (_case, subject) => {
+    const letter = { ...entry('/known'), subject };
+    const { retry, script, activities } = await withDeadLetters([letter], () => Promise.resolve(null));
+    await retry();
+    expect(await deadLetters()).toEqual([]);
+    script.pages = { '': page([], 'c2') };
+    await attempt(activities.syncNamespace, ofNamespace('1'));
+    expect(await paths()).toEqual([]);
+  });
+
   it('that fails again stays, with one more attempt and the latest reason', async () => {
     const { retry } = await withDeadLetters([entry('/late')], refusing(unexpected()));
     await retry();
@@ -157,6 +170,13 @@ it('a file whose members could not be read becomes due, and leaves the list only
   await retry();
   expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ path: '/known', membersDue: true }]);
   expect(await deadLetters()).toEqual(['fileMembers id:/known 1 access_error']);
+});
+
+it('a file that is gone since its members could not be read is not missing at the end of the run', async () => {
+  const about = (id: string): DeadLetter => ({ kind: 'fileMembers', namespaceId: '1', subject: id, reason: 'invalid' });
+  const { activities } = await withDeadLetters([about('id:/known'), about('id:/gone'), entry('/late')]);
+  expect(await attempt(activities.countProblems, inRun)).toMatchObject({ deadLetters: 2 });
+  expect(await deadLetters()).toHaveLength(2);
 });
 
 it.each(['2', RECEIVED_NAMESPACE_ID])(

@@ -66,6 +66,32 @@ describe('deletions on the pages of a listing from the start', () => {
   });
 });
 
+describe('deletions that a listing continues with', () => {
+  it('are held, also of a folder that is not stored itself', async () => {
+    const { script, syncNamespace } = await listedWith([...files(200, '/a'), ...files(20)]);
+    await patch('continue');
+    script.pages = { c1: page([deleted('/a')], 'c2') };
+    expect((await attempt(syncNamespace, ofNamespace('1'))).held).toMatchObject({ deletes: 200, total: 220 });
+    expect(await left()).toBe(220);
+  });
+
+  it.each([
+    ['on the same page', 1],
+    ['on a later page', 2],
+  ])('are held, also of a folder that moves first and is deleted %s', async (_case, pageCount) => {
+    const { script, syncNamespace } = await listedWith([folder('/a'), ...files(200, '/a'), ...files(20)]);
+    await patch('continue');
+    const moved = files(200, '/b').map((entry, at) => ({ ...entry, id: `id:${files(200, '/a')[at]?.path_lower}` }));
+    const first = [deleted('/a'), folder('/b', { id: 'id:/a' }), ...moved];
+    script.pages =
+      pageCount === 1
+        ? { c1: page([...first, deleted('/b')], 'c2') }
+        : { c1: page(first, 'c2', true), c2: page([deleted('/b')], 'c3') };
+    expect((await attempt(syncNamespace, ofNamespace('1'))).held).toMatchObject({ deletes: 201, total: 221 });
+    expect(await left()).toBe(221);
+  });
+});
+
 describe('a backlog with a deletion on each page', () => {
   const PAGES = 60;
 
