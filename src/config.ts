@@ -182,6 +182,13 @@ function loadTemporal(
     if (!/^[^\s/]+:\d+$/.test(address)) {
       problems.push(describeProblem('TEMPORAL_ADDRESS', 'is malformed'));
     }
+    const { tls } = connectionOptions;
+    // The library shows no certificate when it has half of a pair. The other half may be in its configuration file.
+    if (typeof tls === 'object' && !tls?.clientCertPair) {
+      const pair = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'] as const;
+      if (pair.some((name) => given[name]))
+        for (const name of pair) if (!given[name]) problems.push(describeProblem(name, 'is not set'));
+    }
     return { connection: { ...connectionOptions, address }, namespace: namespace ?? 'default' };
   } catch (error) {
     // The library's messages name a missing file or profile, never a value.

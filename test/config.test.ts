@@ -229,6 +229,37 @@ describe('loadConfig', () => {
     });
   });
 
+  it.each(['yes', 'True', 'TRUE', 'on', 'fales'])('refuses TEMPORAL_TLS=%s, which would mean no TLS', (text) => {
+    const given = { ...minimal, TEMPORAL_TLS: text, TEMPORAL_API_KEY: 'the key' };
+    expect(problemsOf(given)).toEqual([expect.stringMatching(/^TEMPORAL_TLS is malformed: expected true or false/)]);
+  });
+
+  it.each([
+    ['true', {}],
+    ['1', {}],
+    ['false', false],
+    ['0', false],
+  ])('takes TEMPORAL_TLS=%s', (text, tls) => {
+    const { connection } = loadConfig({ ...minimal, TEMPORAL_TLS: text, TEMPORAL_API_KEY: 'the key' }).temporal;
+    expect(connection.tls).toEqual(tls);
+  });
+
+  it('requires both halves of the certificate that is shown to Temporal', () => {
+    const file = join(folder, 'half.pem');
+    writeFileSync(file, 'PEM');
+    const [certificate, privateKey] = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'];
+    expect(problemsOf({ ...minimal, [certificate]: file })).toEqual([
+      expect.stringMatching(/^TEMPORAL_TLS_CLIENT_KEY_PATH is not set/),
+    ]);
+    expect(problemsOf({ ...minimal, [privateKey]: file })).toEqual([
+      expect.stringMatching(/^TEMPORAL_TLS_CLIENT_CERT_PATH is not set/),
+    ]);
+    expect(problemsOf({ ...minimal, [certificate]: file, [privateKey]: file })).toEqual([]);
+    const halfInFile = join(folder, 'half.toml');
+    writeFileSync(halfInFile, `[profile.default.tls]\nclient_cert_path = "${file}"\n`);
+    expect(problemsOf({ ...minimal, TEMPORAL_CONFIG_FILE: halfInFile, [privateKey]: file })).toEqual([]);
+  });
+
   it('names the settings of Temporal that cannot be used', () => {
     const problems = problemsOf({
       ...minimal,

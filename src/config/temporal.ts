@@ -11,7 +11,8 @@ export const temporal = {
     elsewhere: 'default',
   }),
   TEMPORAL_API_KEY: text('The login at Temporal Cloud', 'an API key', 'the key from Temporal Cloud', SECRET),
-  TEMPORAL_TLS: text('TLS to Temporal', 'true or false', 'true', {
+  // The library takes any other text for false: no TLS, and an API key that everyone on the way can read.
+  TEMPORAL_TLS: described(z.enum(['true', 'false', '1', '0']).optional(), 'TLS to Temporal', 'true or false', 'true', {
     elsewhere: 'true with an API key',
   }),
   TEMPORAL_TLS_SERVER_NAME: text('The name in the certificate of Temporal', 'a host', 'temporal.internal'),

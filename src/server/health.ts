@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { clientError, type DropboxTeamsClient } from '../client';
 import type { TokenCheck } from './tokens';
@@ -25,6 +26,14 @@ export function probeRoutes(app: FastifyInstance, worker: () => WorkerState | nu
 /** By service, why it does not answer. */
 type Problems = Record<string, string>;
 
+/** Who asks gives up after five or ten seconds, and a service may keep its connections without an answer for longer. */
+const ANSWERS_WITHIN_MS = 4_000;
+
+async function silence(): Promise<never> {
+  await delay(ANSWERS_WITHIN_MS, undefined, { ref: false });
+  throw new Error(`no answer within ${ANSWERS_WITHIN_MS / 1000} seconds`);
+}
+
 /**
  * `/health/live`: this process answers. `/health`: Temporal and ArangoDB answer, too; 503 when one does not. Problems
  * name addresses, and warnings say what works otherwise than PipesHub's users expect: with a `check`, only requests with
@@ -41,7 +50,7 @@ export function healthRoutes(
     const problems: Problems = {};
     const attempt = async (name: string, work: () => Promise<unknown>): Promise<void> => {
       try {
-        await work();
+        await Promise.race([work(), silence()]);
       } catch (error) {
         problems[name] = clientError(error).message;
       }

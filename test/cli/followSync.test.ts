@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCommandLine } from '../../src/cli/run';
-import { SilentProxy } from '../server/silentProxy';
+import { SilentProxy } from '../support/silentProxy';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { Stack } from '../support/stack';

@@ -12,7 +12,7 @@ import {
 import { loadConfig } from '../../src/config';
 import type { Listener } from '../../src/server/http';
 import { serve, ServedStack, serveInternally } from './fixture';
-import { SilentProxy } from './silentProxy';
+import { SilentProxy } from '../support/silentProxy';
 
 let served: ServedStack;
 let connection: Connection;
@@ -239,6 +239,22 @@ describe('health and metrics', () => {
     await other.close(0);
     await lonely.close();
   }, 20_000);
+
+  it('report in time that ArangoDB is silent', async () => {
+    const proxy = await SilentProxy.start(new URL(served.stack.arango.url).host);
+    const config = loadConfig({ ...served.stack.environment, ARANGO_URL: `http://${proxy.address}` });
+    const client = DropboxTeamsClient.connect(config);
+    const other = await serveInternally(config, client);
+    proxy.beSilent();
+    const since = Date.now();
+    const health = await fetch(`${other.url}/health`);
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ problems: { arangodb: 'no answer within 4 seconds' } });
+    expect(Date.now() - since).toBeLessThan(10_000);
+    await other.close(0);
+    await client.close();
+    await proxy.close();
+  }, 30_000);
 
   it.each(['/metrics', '/livez', '/readyz', '/'])('the public listener does not know %s', async (path) => {
     expect((await fetch(`${served.server.url}${path}`)).status).toBe(404);

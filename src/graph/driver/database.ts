@@ -18,9 +18,11 @@ export interface DatabaseSettings {
    * or by a token that is given.
    */
   login?: 'basic' | 'jwt' | { readonly token: string };
+  /** Longest wait for an answer, in milliseconds. Default: a minute. */
+  timeoutMs?: number;
 }
 
-/** Longest wait for an answer. The slowest requests commit a batch or read a page, which takes seconds at most. */
+/** The slowest requests commit a batch or read a page, which takes seconds at most. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Concurrent requests; the driver queues the rest. With its default of 3 a worker's activities would wait. */
 const PARALLEL_REQUESTS = 32;
@@ -30,17 +32,17 @@ const INDEX_TRIES = 5;
 
 /** Opens the database without a request. Its connections stay open until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { url, username, password, login } = settings;
+  const { url, username, password, login, timeoutMs = REQUEST_TIMEOUT_MS } = settings;
   const database = new Database({
     url,
     databaseName: settings.database,
     auth: typeof login === 'object' ? login : { username, password },
     poolSize: PARALLEL_REQUESTS,
     maxRetries: SAFE_RETRIES,
-    timeout: REQUEST_TIMEOUT_MS,
+    timeout: timeoutMs,
   });
-  useKeepAliveTransport(database, url, PARALLEL_REQUESTS, (send) =>
-    login === 'jwt' ? withTokens(send, { username, password }, REQUEST_TIMEOUT_MS) : send,
+  useKeepAliveTransport(database, url, { sockets: PARALLEL_REQUESTS, timeoutMs }, (send) =>
+    login === 'jwt' ? withTokens(send, { username, password }, timeoutMs) : send,
   );
   return database;
 }

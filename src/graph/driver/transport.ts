@@ -35,12 +35,13 @@ interface Internals {
  * Sends the driver's requests through node:http on connections that stay open. Node's fetch copies each body through
  * several web streams, which costs more than the planning of the batch that the body holds. The driver keeps its queue,
  * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in use.
- * `wrap` may change each request.
+ * `wrap` may change each request. A request without a time limit of its own has `timeoutMs`: the driver's setting does
+ * not reach its queries, and a server that stopped to answer would hold an activity as long as its process lives.
  */
 export function useKeepAliveTransport(
   database: Database,
   url: string,
-  sockets: number,
+  { sockets, timeoutMs }: { sockets: number; timeoutMs: number },
   wrap: (send: Send) => Send = (send) => send,
 ): void {
   const host = (database as unknown as Internals)._connection?._hosts?.[0];
@@ -48,7 +49,11 @@ export function useKeepAliveTransport(
   if (host === undefined || !['http:', 'https:'].includes(base.protocol)) return;
   const { Agent, request } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
-  host.fetch = wrap((wanted) => send(base, wanted, (target, options) => request(target, { ...options, agent })));
+  host.fetch = wrap((wanted) =>
+    send(base, { ...wanted, timeout: wanted.timeout || timeoutMs }, (target, options) =>
+      request(target, { ...options, agent }),
+    ),
+  );
   host.close = () => agent.destroy();
 }
 

@@ -1,8 +1,12 @@
 import { indexes, ownCollections } from '../../../src/graph/driver/collections';
 import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
+import { graphFailure } from '../../../src/graph/driver/errors';
 import { useDatabase } from '../../support/database';
+import { closedAfterEach } from '../../support/hooks';
+import { SilentProxy } from '../../support/silentProxy';
 
 const arango = useDatabase();
+const resources = closedAfterEach();
 
 async function describeCollections(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
@@ -44,4 +48,38 @@ test('requests do not go through fetch, which copies each body several times', a
   db.close();
   expect(fetched).not.toHaveBeenCalled();
   fetched.mockRestore();
+});
+
+describe('a server that keeps its connections and stops to answer', () => {
+  it('holds no request of any kind', async () => {
+    const proxy = resources.add(await SilentProxy.start(new URL(arango.url).host));
+    const settings = { url: `http://${proxy.address}`, database: arango.db.name, username: 'root', password: '' };
+    const db = resources.add(openDatabase({ ...settings, timeoutMs: 200 }));
+    const apps = db.collection('apps');
+    const cursor = await db.query('FOR number IN 1..9 RETURN number', {}, { batchSize: 1 });
+    // The first batch has come with the cursor.
+    await cursor.batches.next();
+    const transaction = await db.beginTransaction({ write: ['apps'] });
+    proxy.beSilent();
+    const requests: [string, () => Promise<unknown>][] = [
+      ['query', () => db.query('RETURN 1')],
+      ['next batch', () => cursor.batches.next()],
+      ['begin', () => db.beginTransaction({ write: ['apps'] })],
+      ['step', () => transaction.step(() => db.query('RETURN 1'))],
+      ['insert', () => apps.saveAll([{ _key: 'a' }])],
+      ['update', () => apps.updateAll([{ _key: 'a' }])],
+      ['remove', () => apps.removeAll(['a'])],
+      ['commit', () => transaction.commit()],
+      ['collections', () => db.listCollections()],
+      ['version', () => db.version()],
+    ];
+    const ends = requests.map(async ([kind, request]) => {
+      const error: unknown = await request().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      return `${kind}: ${graphFailure(error).type}`;
+    });
+    expect(await Promise.all(ends)).toEqual(requests.map(([kind]) => `${kind}: GraphUnavailable`));
+  });
 });
