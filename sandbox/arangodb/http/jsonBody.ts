@@ -30,12 +30,8 @@ function countNames(value: unknown): number {
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < 2 ** 64)
     throw notSupported('an integer beyond 2^53');
   if (typeof value !== 'object' || value === null) return 0;
-  let count = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) count += countNames(item);
-    return count;
-  }
-  for (const name of Object.keys(value)) count += 1 + countNames((value as Record<string, unknown>)[name]);
+  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const item of Array.isArray(value) ? (value as unknown[]) : Object.values(value)) count += countNames(item);
   return count;
 }
 
