@@ -3,7 +3,7 @@ import { chunks } from '../chunks';
 import { failureTypeOf } from '../failures';
 import { folderPages, type DropboxActor, type FolderEntry, type TeamMember } from '../dropbox';
 import { readKnown } from '../graph/entries/commit';
-import { recordGroupId } from '../graph/driver/context';
+import { recordGroupVertex } from '../sync/vertices';
 import { countSubtree, readEntries, walkEntries } from '../graph/entries/entries';
 import { groupKeys, readTeam } from '../graph/access/team';
 import { storedGroups } from '../graph/access/groups';
@@ -217,7 +217,7 @@ async function previewRemoval(open: OpenConnector, known: NamespaceDocument): Pr
   return {
     ...emptyPreview(known),
     deleted: await countSubtree(open.graph, known.connectorId, known.namespaceId, ''),
-    revoked: await permissionCount(open.graph, recordGroupId(known.recordGroupKey)),
+    revoked: await permissionCount(open.graph, recordGroupVertex(known.recordGroupKey)),
   };
 }
 

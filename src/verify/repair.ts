@@ -1,5 +1,5 @@
 import { chunks } from '../chunks';
-import { recordGroupId } from '../graph/driver/context';
+import { recordGroupVertex } from '../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
@@ -71,7 +71,7 @@ async function removeSurplus(graph: StandaloneGraph, { surplusEdges, orphanRecor
   const edges = await edgeCollections(graph);
   for (const key of orphanRecordGroups) {
     await inTransaction(graph, [...edges, 'recordGroups'], async (tx) => {
-      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
+      await removeEdgesOf(tx, edges, [recordGroupVertex(key)]);
       await tx.removeAll('recordGroups', [key]);
     });
   }

@@ -1,7 +1,7 @@
 import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
-import { appId, userId } from '../driver/context';
+import { appVertex, userVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
@@ -119,7 +119,7 @@ export async function cleanupStep(
     (tx) => removeNextRecords(tx, batch, now, edges),
     (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups),
     (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups),
-    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appId(connectorId), limit })),
+    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appVertex(connectorId), limit })),
     (tx) => removeMembers(tx, batch, edges),
     ...withoutEdges.map(
       ({ collection, query }) =>
@@ -199,10 +199,10 @@ async function removeAllWithEdges(
 
 async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {
   const members = await tx.run(nextMembers, batch);
-  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userId(userKey)]));
+  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userVertex(userKey)]));
   const dangling = await tx.removeAll('permission', await tx.run(nextDangling, { users: known }));
   const users = members.flatMap(({ user }) => user ?? []);
-  const removedEdges = await removeEdgesOf(tx, edges, users.map(userId));
+  const removedEdges = await removeEdgesOf(tx, edges, users.map(userVertex));
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);
   return dangling + removedEdges + removedUsers + (await tx.removeAll('dropboxMembers', keys));

@@ -1,6 +1,6 @@
 import { noWrites } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
-import { recordId } from '../driver/context';
+import { recordVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -57,7 +57,7 @@ export async function removeRecords(
   edges: readonly string[],
   keys: readonly string[],
 ): Promise<number> {
-  const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
+  const removed = await removeEdgesOf(tx, edges, keys.map(recordVertex));
   await tx.removeAll('files', keys);
   return removed + (await tx.removeAll('records', keys));
 }

@@ -1,6 +1,6 @@
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
-import { appId, recordGroupId } from '../driver/context';
+import { appVertex, recordGroupVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -77,12 +77,12 @@ export async function releaseOrphans(
   }
   for (const key of await graph.run(recordGroups, { connectorId })) {
     const remove = async (tx: Transaction): Promise<void> => {
-      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
+      await removeEdgesOf(tx, edges, [recordGroupVertex(key)]);
       await tx.removeAll('recordGroups', [key]);
     };
     await reported(onBatch, 1, () => inTransaction(graph, [...edges, 'recordGroups'], remove));
   }
-  const relations = await graph.run(appRelations, { connectorId, app: appId(connectorId) });
+  const relations = await graph.run(appRelations, { connectorId, app: appVertex(connectorId) });
   await inTransaction(graph, ['userAppRelation'], (tx) => tx.removeAll('userAppRelation', relations));
   return { revoked };
 }

@@ -1,4 +1,4 @@
-import { appId, userId } from '../driver/context';
+import { appVertex, userVertex } from '../../sync/vertices';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -126,10 +126,10 @@ export async function* readableRecords(
   userKey: string,
   connectorId: string,
 ): AsyncGenerator<ReadableRecord[]> {
-  const [from] = await graph.run(sources, { user: userId(userKey) });
+  const [from] = await graph.run(sources, { user: userVertex(userKey) });
   if (from === undefined) return;
   const { apps, records, own, shared, places } = from;
-  const hasApp = apps.includes(appId(connectorId));
+  const hasApp = apps.includes(appVertex(connectorId));
   if (hasApp) {
     yield* graph.stream(named, { ids: records, connectorId }, ROWS_PER_BATCH);
     yield* graph.stream(inheriting, { groups: own, steps: 5, connectorId }, ROWS_PER_BATCH);
