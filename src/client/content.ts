@@ -40,7 +40,7 @@ export interface RecordContent {
   record: RecordLocation;
 }
 
-/** With one of these errors, another member may succeed. */
+/** Errors of a download after which the next member who can read the record is tried. */
 const triesNext = new Set<DropboxTeamsErrorCode>([
   'NamespaceUnreachable',
   'RecordUnknown',

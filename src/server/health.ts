@@ -22,7 +22,7 @@ export function probeRoutes(app: FastifyInstance, worker: () => WorkerState | nu
   });
 }
 
-/** By service, why it does not answer. */
+/** The services that do not answer, each with the reason. */
 type Problems = Record<string, string>;
 
 /**

@@ -34,7 +34,7 @@ interface Batch {
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
-/** Of an item that may have no record yet. */
+/** The key of an item's record: the stored one's, else the one that a new record gets. */
 const recordKeyOf = (itemId: string, { known, context }: Batch): string =>
   known.records.get(itemId)?.record._key ?? recordKey(context.namespace.connectorId, itemId);
 

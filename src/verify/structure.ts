@@ -43,7 +43,7 @@ export async function checkStructure(check: Check, namespaces: NamespacesByGroup
   return records;
 }
 
-/** Those of the items that have a record to which an entry points. */
+/** The ids of the items that have a record to which an entry points. */
 async function listedItems(
   { graph, connectorId }: Check,
   records: readonly Pick<RecordStructure, 'itemId'>[],

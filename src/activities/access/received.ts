@@ -23,7 +23,7 @@ const READ_CONCURRENTLY = 32;
 export interface ReceivedPlan {
   /** Members whose lists are read. */
   ask: string[];
-  /** To store when the files are stored. */
+  /** What is stored of each member once their files are stored. */
   notes: ReceivedNote[];
   /** Number of active members. */
   receivers: number;

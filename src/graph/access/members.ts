@@ -59,7 +59,7 @@ type StoredAppEdge = Pick<UserAppEdge, '_key' | '_from' | '_to' | 'sourceUserId'
 interface StoredForBatch {
   members: MemberDocument[];
   users: StoredUser[];
-  /** From these users to any app. */
+  /** Edges from these users to any app. */
   edges: StoredAppEdge[];
 }
 

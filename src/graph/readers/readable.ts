@@ -101,7 +101,7 @@ const inheriting = defineQuery<{ groups: string[]; steps: number; connectorId: s
   { groups: ['recordGroups/key'], steps: 5, connectorId: 'connector' },
 );
 
-/** Without the records that also inherit from a place in `inherited`, which the queries above return. */
+/** Records that belong to a place. Those that inherit from it as well are left out: the queries above return them. */
 const belonging = defineQuery<{ places: string[]; inherited: string[]; connectorId: string }, ReadableRecord>(
   'readable.belonging',
   `FOR place IN @places
