@@ -1,7 +1,7 @@
 import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
-import { appId, userId } from '../driver/context';
+import { appVertex, userVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
@@ -121,7 +121,7 @@ export async function cleanupStep(
     (tx) => removeNextRecords(tx, batch, now, edges),
     (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups),
     (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups),
-    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appId(connectorId), limit })),
+    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appVertex(connectorId), limit })),
     (tx) => removeMembers(tx, batch, edges),
     ...withoutEdges.map(
       ({ collection, query }) =>
@@ -204,12 +204,12 @@ async function removeAllWithEdges(
 
 async function removeMembers(tx: Transaction, batch: Batch, edgesIn: readonly string[]): Promise<number> {
   const members = await tx.run(nextMembers, batch);
-  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userId(userKey)]));
+  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userVertex(userKey)]));
   const dangling = await tx.run(nextDangling, { users: known, limit: EDGES_PER_TRANSACTION });
   // Afterwards it is another question which of the users something refers to.
   if (dangling.length > 0) return tx.removeAll('permission', dangling);
   const users = members.flatMap(({ user }) => user ?? []);
-  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, users.map(userId));
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, users.map(userVertex));
   if (!isAll) return edges;
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);
