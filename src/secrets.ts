@@ -3,7 +3,7 @@ import { failure } from './failures';
 
 /** Names format and cipher, so that a later version can be distinguished. */
 const FORMAT = 'aes-256-gcm.2';
-/** Not bound to an owner. It is still opened, to be sealed again (`sealedAgain`). */
+/** The former format, which is not bound to an owner. It can still be opened, and is sealed again (`sealedAgain`). */
 const UNBOUND_FORMAT = 'aes-256-gcm.1';
 /** The length that NIST SP 800-38D recommends for GCM. */
 const NONCE_BYTES = 12;

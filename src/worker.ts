@@ -12,15 +12,21 @@ import { standalone, type StandaloneGraph } from './graph/driver/graph';
 import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
 import { migrateConnectors } from './graph/state/migrateConnectors';
-import { DropboxTeamsClient } from './client';
+import { DropboxTeamsClient, type WorkObserver } from './client';
 import { noNamespace } from './client/errors';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
 import { dataConverterOf } from './payloads/dataConverter';
 import { restoreLostSchedules } from './restoreSchedules';
 import { freePort } from './server/freePort';
-import { startInternalListener, startPublicListener, type Listener } from './server/http';
-import { createMetrics } from './server/metrics';
+import {
+  startInternalListener,
+  startPublicListener,
+  type HttpDependencies,
+  type InternalDependencies,
+  type Listener,
+} from './server/http';
+import { createMetrics, type Metrics } from './server/metrics';
 import { startTracing, type Tracing } from './tracing';
 
 /**
@@ -30,7 +36,10 @@ import { startTracing, type Tracing } from './tracing';
  */
 const HEAP_GROWTH = '--heap-growing-percent=40';
 
-/** A worker of the connector: settings, connections, activities, worker. It runs until a signal stops it. */
+/** Whether the worker has started: from then on only the log is read. */
+let isStarted = false;
+
+/** Settings, connections, listeners, worker. It runs until a signal stops it, and closes what it opened. */
 async function main(): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
   const config = loadConfig(process.env);
@@ -39,91 +48,125 @@ async function main(): Promise<void> {
   // Temporal's SDK serves its metrics on a port of its own, which has to be known. They are part of `/metrics`.
   const temporalMetrics = config.admin.port === undefined ? undefined : `127.0.0.1:${await freePort()}`;
   installRuntime(logger, temporalMetrics);
+  const slots = new ActivitySlots(config.temporal.maxConcurrentActivities, config.temporal.workers);
+  const metrics = createMetrics(() => slots.free);
+  const connections = await connect(config, metrics, logger);
+  const listeners: Listener[] = [];
+  let worker: Worker | undefined;
+  try {
+    const dependencies = { client: connections.client, log: logger, metrics };
+    const internal = await listenInternally(config, {
+      ...dependencies,
+      worker: () => worker?.getStatus() ?? null,
+      temporalMetrics: () => textOf(`http://${temporalMetrics}/metrics`),
+    });
+    if (internal) listeners.push(internal);
+    const open = await listenPublicly(config, dependencies);
+    if (open) listeners.push(open);
+    void restoreLostSchedules(connections.client, logger);
+    worker = await createWorker(config, connections, slots, metrics.observer);
+    announce(config, logger);
+    isStarted = true;
+    await worker.run();
+  } finally {
+    // The internal listener last, so that probes are answered until the end.
+    for (const listener of listeners.reverse()) await listener.close(stopTime());
+    await connections.close();
+  }
+}
+
+type Connections = Awaited<ReturnType<typeof connect>>;
+
+/** Everything that the process is connected to. The database is prepared before anything uses it. */
+async function connect(config: Config, metrics: Metrics, logger: Logger) {
   if (config.dropbox.apiUrl !== undefined) {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
   const db = openDatabase(config.arango);
   const graph = standalone(db);
   await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
-  const slots = new ActivitySlots(config.temporal.maxConcurrentActivities, config.temporal.workers);
-  const metrics = createMetrics(() => slots.free);
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
-  const connection = await withExplanation(
-    NativeConnection.connect(config.temporal.connection),
+  const { connection: settings } = config.temporal;
+  const temporal = await withExplanation(
+    NativeConnection.connect(settings),
     (error) =>
-      `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`,
+      `Temporal can't be reached at ${settings.address} (${messageOf(error)}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`,
   );
-  const served: Listener[] = [];
-  let worker: Worker | undefined;
   const tracing = await startTracing(config.tracesUrl);
   const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
-  try {
-    const dependencies = { client, log: logger, metrics };
-    const { http, admin } = config;
-    if (admin.port !== undefined) {
-      const internal = await withExplanation(
-        startInternalListener(config, admin.port, {
-          ...dependencies,
-          worker: () => worker?.getStatus() ?? null,
-          temporalMetrics: () => textOf(`http://${temporalMetrics}/metrics`),
-        }),
-        (error) => `ADMIN_PORT and ADMIN_HOST can't be used: ${messageOf(error)}`,
-      );
-      served.push(internal);
-      logger.info({ url: internal.url }, 'serving probes and metrics');
-    }
-    if (http.port !== undefined) {
-      const open = await withExplanation(
-        startPublicListener(config, http.port, dependencies),
-        (error) => `HTTP_PORT and HTTP_HOST can't be used: ${messageOf(error)}`,
-      );
-      served.push(open);
-      logger.info({ url: open.url }, 'serving webhooks');
-    }
-    void restoreLostSchedules(client, logger);
-    const starting = Worker.create({
-      connection,
-      namespace: config.temporal.namespace,
-      taskQueue: config.temporal.taskQueue,
-      dataConverter: dataConverterOf(config.temporal.payloadKeys),
-      ...workflowsOf(config, tracing),
-      activities: createActivities({
-        graph,
-        dropbox,
-        broker,
-        secretKeys: config.secretKeys,
-        membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
-        confirmAfter: config.confirmAfterMinutes * 60 * 1000,
-        now: Date.now,
-        slots,
-        observer: metrics.observer,
-      }),
-      tuner: tunerWith(slots),
-      // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
-      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS,
-      ...versioning(config.temporal.version),
-      // Longer than the commit of a batch, since a stopping activity finishes its current batch.
-      shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
-    });
-    worker = await withExplanation(starting, (error) => refusedNamespace(config.temporal.namespace, messageOf(error)));
-    const { version } = config.temporal;
-    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
-    // On standard output, for the program that starts the worker. The log is on standard error.
-    process.stdout.write(
-      `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
-    );
-    isStarted = true;
-    await worker.run();
-  } finally {
-    // The internal listener last, so that probes are answered until the end.
-    for (const listener of served.reverse()) await listener.close(stopTime());
+  const close = async (): Promise<void> => {
     await client.close();
     await tracing?.close();
-    await connection.close();
+    await temporal.close();
     await broker.close();
     db.close();
-  }
+  };
+  return { graph, dropbox, broker, temporal, tracing, client, close };
+}
+
+/** The listener for probes and metrics, if it has a port. */
+async function listenInternally(config: Config, dependencies: InternalDependencies): Promise<Listener | undefined> {
+  const { port } = config.admin;
+  if (port === undefined) return undefined;
+  const listener = await withExplanation(
+    startInternalListener(config, port, dependencies),
+    (error) => `ADMIN_PORT and ADMIN_HOST can't be used: ${messageOf(error)}`,
+  );
+  dependencies.log.info({ url: listener.url }, 'serving probes and metrics');
+  return listener;
+}
+
+/** The listener for webhooks and contents, if it has a port. */
+async function listenPublicly(config: Config, dependencies: HttpDependencies): Promise<Listener | undefined> {
+  const { port } = config.http;
+  if (port === undefined) return undefined;
+  const listener = await withExplanation(
+    startPublicListener(config, port, dependencies),
+    (error) => `HTTP_PORT and HTTP_HOST can't be used: ${messageOf(error)}`,
+  );
+  dependencies.log.info({ url: listener.url }, 'serving webhooks');
+  return listener;
+}
+
+function createWorker(
+  config: Config,
+  { graph, dropbox, broker, temporal, tracing }: Connections,
+  slots: ActivitySlots,
+  observer: WorkObserver,
+): Promise<Worker> {
+  const { namespace, taskQueue, payloadKeys, version, shutdownGraceSeconds } = config.temporal;
+  const created = Worker.create({
+    connection: temporal,
+    namespace,
+    taskQueue,
+    dataConverter: dataConverterOf(payloadKeys),
+    ...workflowsOf(config, tracing),
+    activities: createActivities({
+      graph,
+      dropbox,
+      broker,
+      secretKeys: config.secretKeys,
+      membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+      confirmAfter: config.confirmAfterMinutes * 60 * 1000,
+      now: Date.now,
+      slots,
+      observer,
+    }),
+    tuner: tunerWith(slots),
+    // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
+    maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS,
+    ...versioning(version),
+    // Longer than the commit of a batch, since a stopping activity finishes its current batch.
+    shutdownGraceTime: shutdownGraceSeconds * 1000,
+  });
+  return withExplanation(created, (error) => refusedNamespace(namespace, messageOf(error)));
+}
+
+/** On standard output, for the program that starts the worker. The log is on standard error. */
+function announce({ temporal: { connection, taskQueue, version } }: Config, logger: Logger): void {
+  if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
+  process.stdout.write(`listening on ${connection.address} task queue ${taskQueue}\n`);
 }
 
 /** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */
@@ -231,9 +274,6 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
     throw new Error(explain(error), { cause: error });
   }
 }
-
-/** Whether the worker has started: from then on only the log is read. */
-let isStarted = false;
 
 main().catch((error: unknown) => {
   // Who starts the worker gets one line. What happens later is for those who collect the log.

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { exitCodes, type ExitCode, type CommonOptions, type Surroundings } from './context';
 
-/** With --json, standard output holds this one JSON document only. */
+/** Writes the one JSON document that standard output holds with --json. */
 export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
   out.write(`${JSON.stringify(value, null, 2)}\n`);
 }

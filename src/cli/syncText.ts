@@ -57,7 +57,7 @@ type Row = readonly [name: string, value: string];
 
 const isAllZero = (counts: Record<string, number>): boolean => Object.values(counts).every((count) => count === 0);
 
-/** Who is on a member list and was granted nothing; no row when there is no one. */
+/** The row for those on member lists who were granted nothing; no row where there is no one. */
 export function ungrantedRows({ ungranted }: Pick<SyncResult, 'ungranted'>): Row[] {
   if (!ungranted || isAllZero(ungranted)) return [];
   const { levels, invitees, outsiders, members } = ungranted;

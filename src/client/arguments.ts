@@ -151,7 +151,7 @@ export const connectorIdOf = (value: string): string => checked(key, value, 'con
 /** An object without its undefined fields. */
 type Given<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };
 
-/** As `checked`, for an object of options: an undefined option counts as absent. */
+/** Does what `checked` does, for an object of options: an undefined option counts as absent. */
 export function checkedOptions<T extends object>(schema: z.ZodType<T>, value: unknown, name: string): Given<T> {
   const given = Object.entries(checked(schema, value, name)).filter(([, option]) => option !== undefined);
   return Object.fromEntries(given) as Given<T>;

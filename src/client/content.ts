@@ -43,7 +43,7 @@ export interface RecordContent {
   record: RecordLocation;
 }
 
-/** With one of these errors, another call may succeed: as another member, or from another root. */
+/** Errors of a download after which another call is tried: as another member, or from another root. */
 const triesNext = new Set<DropboxTeamsErrorCode>([
   'NamespaceUnreachable',
   'RecordUnknown',

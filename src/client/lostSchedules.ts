@@ -4,7 +4,7 @@ import type { ClientServices } from './services';
 
 /** What became of the Schedules of all connectors that have an interval. */
 export interface RestoredSchedules {
-  /** They were missing in Temporal, as after a loss of its data. */
+  /** Connectors whose Schedule was missing in Temporal, as after a loss of its data, and was created. */
   restored: { connectorId: string; orgId: string }[];
   /** Connectors whose Schedule is there. */
   present: string[];
@@ -13,7 +13,7 @@ export interface RestoredSchedules {
 
 type Services = Pick<ClientServices, 'connectors' | 'schedules'>;
 
-/** One that fails does not stop the others. A repeat finds nothing to do. */
+/** Creates the Schedules that are missing. One that fails does not stop the others. A repeat finds nothing to do. */
 export async function restoreSchedules(services: Services): Promise<RestoredSchedules> {
   const { connectors, schedules } = services;
   const result: RestoredSchedules = { restored: [], present: [], failed: [] };

@@ -6,9 +6,9 @@ type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type Call = ReturnType<Parameters<Interceptor>[1]>;
 
 export interface RetryUntilClosed {
-  /** For the options of a connection, in place of the default ones. */
+  /** Interceptors for the options of a connection, in place of the default ones. */
   interceptors: Interceptor[];
-  /** To be called before the connection is closed. */
+  /** Ends the retries. To be called before the connection is closed. */
   close(): void;
 }
 

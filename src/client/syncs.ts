@@ -20,7 +20,7 @@ export interface Decision {
 
 /** What an operator has answered, and the sync that acts on it. */
 export interface Answered {
-  /** With the figures that the answer is for. */
+  /** What was answered, with the figures that the answer is for. */
   held: HeldNamespace[];
   /** null: no sync could be requested. The next one acts on the answer. */
   sync: SyncAnswer | null;

@@ -12,7 +12,7 @@ export interface Setting extends Description {
 /** The settings by subject, in the order of docs/settings.md. */
 export const settingGroups = Object.entries(groups).map(([title, shape]) => ({ title, settings: settingsOf(shape) }));
 
-/** By name. */
+/** All settings, by name. */
 export const settings: ReadonlyMap<Name, Setting> = new Map(
   settingGroups.flatMap((group) => group.settings).map((setting) => [setting.name, setting]),
 );

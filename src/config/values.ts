@@ -19,7 +19,7 @@ export const secretKey = z
   .refine((text) => isVaried(Buffer.from(text, 'base64')), REPEATED)
   .transform((text) => createSecretKey(text, 'base64'));
 
-/** For HS256, which needs 32 bytes (RFC 7518, 3.2). */
+/** A key of HS256 signatures, which needs 32 bytes (RFC 7518, 3.2). */
 export const sharedSecret = z
   .string()
   .refine((text) => Buffer.byteLength(text) >= 32, 'is weak, with less than 32 bytes')

@@ -5,7 +5,7 @@ import { NetworkError, reachable } from './errors';
 import { requiredScopes } from './scopes';
 import { addressOf, dropboxFetch, type DropboxAddress } from './transport';
 
-/** As documented; the SDK names dropbox.com, which redirects there. */
+/** The documented host. The SDK names dropbox.com, which redirects there. */
 const CONSENT_HOST = 'https://www.dropbox.com';
 const TOKEN_ENDPOINT = 'https://api.dropboxapi.com/oauth2/token';
 const TIMEOUT_MS = 30_000;

@@ -27,7 +27,7 @@ export interface CallObservation {
   route: string;
   /** HTTP status; `none`: no answer came; `not sent`: a rate limit lasts longer than a call may wait. */
   status: string;
-  /** Until the answer, without the wait before it. */
+  /** How long the answer took, without the wait before the call. */
   seconds: number;
   /** How long the call waited for its budget. */
   waitedSeconds: number;

@@ -48,7 +48,7 @@ export async function fetchContent(
   return caller.send({ route, target, request, signal });
 }
 
-/** At run time the SDK's error is an Error, which its typings leave out. */
+/** The error that the SDK would throw. It is an Error at run time, which the SDK's types leave out. */
 const errorOf = (response: Response, text: string): Error =>
   new DropboxResponseError(response.status, response.headers, parsed(text)) as unknown as Error;
 

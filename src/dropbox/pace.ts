@@ -88,7 +88,7 @@ export class Pace {
     this.#paused = 0;
   }
 
-  /** Until this moment no call starts. */
+  /** Lets no call start before a moment. */
   closed(until: number): void {
     this.#busyUntil = Math.max(this.#busyUntil, until);
     this.#nextAt = until;

@@ -42,5 +42,5 @@ export function requireContinuable(
 const endless = (route: string): Error =>
   failure('ListEndless', `Dropbox's list ${route} does not end: its pages bring nothing new`);
 
-/** Whatever a list's items are called, they are what its pages have arrays of. */
+/** The items of a page of any list: the contents of its arrays, since each list names its items in its own way. */
 const itemsOf = (page: object): unknown[] => Object.values(page).filter(Array.isArray).flat();

@@ -90,7 +90,7 @@ const SCHEDULES_WITHIN_MS = 3_000;
 
 const outOfTime = (): Promise<void> => delay(GRAPH_WITHIN_MS, undefined, { ref: false });
 
-/** Of a store that does not answer there are no values: the process's own figures matter most then. */
+/** Reads the figures of the graph and of Temporal. One that does not answer has none, and does not fail the others. */
 async function collect({
   client,
   metrics,

@@ -23,7 +23,7 @@ export function probeRoutes(app: FastifyInstance, worker: () => WorkerState | nu
   });
 }
 
-/** By service, why it does not answer. */
+/** The services that do not answer, each with the reason. */
 type Problems = Record<string, string>;
 
 /** Who asks gives up after five or ten seconds, and a service may keep its connections without an answer for longer. */

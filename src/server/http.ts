@@ -57,18 +57,18 @@ export async function startPublicListener(
   return listener;
 }
 
-/**
- * The listener for operators: probes, health and metrics, without a login. `worker` returns the state of the worker of
- * this process, `temporalMetrics` reads the metrics of Temporal's SDK. Rejects when the port is taken.
- */
+export interface InternalDependencies extends HttpDependencies {
+  /** The state of the worker of this process; null before it has started. */
+  worker: () => WorkerState | null;
+  /** Reads the metrics of Temporal's SDK, in the format of Prometheus. */
+  temporalMetrics: () => Promise<string>;
+}
+
+/** The listener for operators: probes, health and metrics, without a login. Rejects when the port is taken. */
 export async function startInternalListener(
   { http, admin, broker, temporal }: Settings & Pick<Config, 'admin' | 'temporal'>,
   port: number,
-  {
-    worker,
-    temporalMetrics,
-    ...dependencies
-  }: HttpDependencies & { worker: () => WorkerState | null; temporalMetrics: () => Promise<string> },
+  { worker, temporalMetrics, ...dependencies }: InternalDependencies,
 ): Promise<Listener> {
   const limits = { ...defaultLimits, ...dependencies.limits };
   const app = createApp(limits, dependencies);

@@ -13,7 +13,7 @@ export interface ListedMembers {
   unreadable?: UnreadableName[];
 }
 
-/** Who it may be about, as far as Dropbox says. */
+/** An entry of a member list that can't be used, with the ids that it has: they say whom it may be about. */
 export type UnreadableName = Partial<Pick<ListedUser, 'teamMemberId' | 'accountId'> & Pick<ListedGroup, 'groupId'>>;
 
 interface ListedAccess {

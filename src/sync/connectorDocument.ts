@@ -27,13 +27,13 @@ export type UngrantedCounts = {
 
 /** What became of the audit events that were read. */
 export type EventCounts = {
-  /** They named something to read again. */
+  /** Events that named something to read again. */
   used: number;
-  /** Their type is known, and makes nothing stale. */
+  /** Events of a known type that makes nothing stale. */
   withoutEffect: number;
-  /** Ignored, since their type is unknown to this version. */
+  /** Events of a type that is unknown to this version. They are ignored. */
   unknown: number;
-  /** Without what every event has. All that they could be about is read again. */
+  /** Events that lack what every event has. All that they could be about is read again. */
   unreadable: number;
 };
 

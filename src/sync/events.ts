@@ -221,7 +221,7 @@ const participantMembers = ({ participants }: HintEvent): string[] =>
 const participantGroups = ({ participants }: HintEvent): string[] =>
   (participants ?? []).flatMap((one) => (one['.tag'] === 'group' && one.group_id ? [one.group_id] : []));
 
-/** Where an asset of an event is, as far as the event says. */
+/** The place of an event's asset, as far as the event names it. */
 interface AssetLocation {
   fileId?: string;
   namespaceId?: string;

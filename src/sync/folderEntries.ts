@@ -14,6 +14,10 @@ export type LiveEntry = Item & Placed;
 
 type Item = files.FileMetadataReference | files.FolderMetadataReference;
 
+/** Ids of the files that have a member list of their own. */
+export const filesWithMembers = (entries: readonly FolderEntry[]): string[] =>
+  entries.flatMap((entry) => (entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : []));
+
 /** Path of the containing folder; '' for the root of the namespace. */
 export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
 

@@ -4,6 +4,7 @@ import { newEdge } from './edges';
 import { extensionOf } from './filters';
 import { isSharedIn, mimeTypeOfItem, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
+import { recordGroupVertex, recordVertex } from './vertices';
 
 /** A record has one belongsTo and one inheritPermissions edge, both to the record group that governs it. */
 export function planHierarchyEdges(
@@ -13,8 +14,8 @@ export function planHierarchyEdges(
   context: Pick<PlanContext, 'namespace' | 'now'>,
   writes: BatchWrites,
 ): void {
-  const from = `records/${key}`;
-  const group = `recordGroups/${context.namespace.recordGroupKey}`;
+  const from = recordVertex(key);
+  const group = recordGroupVertex(context.namespace.recordGroupKey);
   const { now } = context;
   if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(newEdge(from, group, now));
   if (keepOnly(existing?.inherits, group, writes.remove.inheritPermissions)) {
@@ -37,9 +38,9 @@ export function planParent(
   now: number,
   writes: BatchWrites,
 ): void {
-  const parent = parentKey === null ? null : `records/${parentKey}`;
+  const parent = parentKey === null ? null : recordVertex(parentKey);
   if (keepOnly(stored, parent, writes.remove.recordRelations) && parent !== null) {
-    writes.recordRelations.push({ ...newEdge(parent, `records/${key}`, now), relationshipType: 'PARENT_CHILD' });
+    writes.recordRelations.push({ ...newEdge(parent, recordVertex(key), now), relationshipType: 'PARENT_CHILD' });
   }
 }
 

@@ -22,7 +22,8 @@ export interface ListProgress {
   /** Hash of the last cursor. */
   last: string;
   /**
-   * An earlier cursor, and the number of pages since it. Moved in ever longer steps, so it finds a cycle of any length.
+   * Brent's cycle detection: an earlier cursor, and the number of pages since it. It moves in ever longer steps, so it
+   * finds a circle of any length.
    */
   anchor: { cursor: string; pages: number; limit: number };
   /** A cursor came back after others: the pages run in a circle. */

@@ -126,11 +126,14 @@ export type FoundNamespace = Pick<
   NamespaceDocument,
   'namespaceId' | 'kind' | 'name' | 'ownerMemberId' | 'externalGroupId'
 > & {
-  /** Who can read it; null where only its member list says so. */
+  /** Those who can read it; null where only its member list says who they are. */
   principals: Principal[] | null;
 };
 
-/** In the team's list for the first time, or perhaps visible again: all about it has yet to be read. `held`: its removal. */
+/**
+ * A namespace that is in the team's list for the first time, or perhaps visible again: all about it has yet to be read.
+ * `held`: its removal awaits approval.
+ */
 export function discovered(
   { connectorId, now }: { connectorId: string; now: number },
   { namespaceId, kind, name, ownerMemberId, externalGroupId, principals }: FoundNamespace,
@@ -388,6 +391,9 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
   return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true, attempt: 'verify' };
 }
 
-/** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
+/**
+ * A namespace that someone can see again: the fields that say otherwise are left out. They are not set to null, since an
+ * absent field and a null one differ in a stored document.
+ */
 const seen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument => withoutNotSeen(namespace);
 const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

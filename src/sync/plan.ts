@@ -9,6 +9,7 @@ import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, t
 import { recordEvent } from './recordEvents';
 import { mapEntry } from './records';
 import type { EntryDocument, Principal } from './syncDocuments';
+import { fileVertex, recordVertex } from './vertices';
 
 /** The fields of `wanted` that differ in `stored`, without its key and its own version and times. */
 function difference<T extends object>(wanted: T, stored: Partial<T>): Partial<T> {
@@ -33,7 +34,7 @@ interface Batch {
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
-/** Of an item that may have no record yet. */
+/** The key of an item's record: the stored one's, else the one that a new record gets. */
 const recordKeyOf = (itemId: string, { known, context }: Batch): string =>
   known.records.get(itemId)?.record._key ?? recordKey(context.namespace.connectorId, itemId);
 
@@ -141,7 +142,7 @@ function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], 
   };
   if (existing) planUpdate(existing, wanted, at._key, batch);
   else planNew(wanted, batch);
-  if (!existing?.typed) writes.isOfType.push(newEdge(`records/${key}`, `files/${key}`, context.now));
+  if (!existing?.typed) writes.isOfType.push(newEdge(recordVertex(key), fileVertex(key), context.now));
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, batch);
   if (existing?.detached) writes.remove.detached.push(key);
@@ -226,7 +227,7 @@ function planDirectAccess(
   }
   const had = new Set(existing?.permissions.map(({ other }) => other));
   for (const [vertex, principal] of wanted) {
-    const link = newEdge(vertex, `records/${key}`, context.now);
+    const link = newEdge(vertex, recordVertex(key), context.now);
     // An edge with a new role has the key of the one that it replaces: that one is overwritten, and not removed.
     const reused = writes.remove.permission.indexOf(link._key);
     if (reused >= 0) writes.remove.permission.splice(reused, 1);

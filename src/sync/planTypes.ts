@@ -56,14 +56,14 @@ interface Revision {
 export interface KnownRecord {
   record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null } & Revision;
   file: (FileDocument & Revision) | null;
-  /** It has its isOfType edge to `file`. */
+  /** Whether it has its isOfType edge to `file`. */
   typed: boolean;
   belongsTo: EdgeEnd[];
   inherits: EdgeEnd[];
   parents: EdgeEnd[];
   permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
   entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
-  /** It is an orphan: `dropboxDetached` holds it. */
+  /** Whether it is an orphan: `dropboxDetached` holds it. */
   detached: boolean;
 }
 
@@ -73,14 +73,14 @@ export interface Known {
   entries: Map<string, EntryDocument & Revision>;
   /** Entries of containing folders that are not in the batch, by entry key. */
   parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
-  /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
+  /** Records by item id: of the items of the batch, and of items whose path an entry of the batch takes. */
   records: Map<string, KnownRecord>;
   /** Records whose containing folder is new at its path, and becomes their parent. */
   children: {
     entryKey: string;
     parentKey: string;
     recordKey: string;
-    /** Of the record. */
+    /** Revision of the record. */
     revision?: string;
     externalParentId: string | null;
     parents: EdgeEnd[];

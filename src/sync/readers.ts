@@ -1,7 +1,7 @@
 import { isActive, isGranted } from './memberState';
 import type { MemberDocument, NamespaceDocument } from './syncDocuments';
 
-/** Who of a team can read a namespace, by its member list. Each member is added once, in any order. */
+/** Knows which members of a team can read a namespace, from its member list. Each member is added once, in any order. */
 export class Readers {
   readonly #active = new Set<string>();
   readonly #byGroup = new Map<string, Set<string>>();

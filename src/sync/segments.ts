@@ -25,7 +25,7 @@ export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: nu
   return { segments: segmentsOf([...folders, ...files], batchSize), firstConcurrent };
 }
 
-/** Each entry once; undefined if their order has a meaning. */
+/** The entries of a page, each once; undefined where their order has a meaning, as with a deletion. */
 function unorderedItems(entries: readonly FolderEntry[]): { folders: LiveEntry[]; files: LiveEntry[] } | undefined {
   const folders: LiveEntry[] = [];
   const files: LiveEntry[] = [];

@@ -77,7 +77,7 @@ export interface HeldChanges {
   since: number;
   /** The run that counted it last. */
   runId: string;
-  /** It is held for what the whole run removes only. A later run counts from zero, and still holds it. */
+  /** Held only because of what the whole run removes. A later run, which counts from zero, still holds it. */
   forConnector: boolean;
   /** An operator's answer, with the figures that it is for. Absent: no one has answered. */
   answer?: HeldAnswer;
@@ -143,7 +143,7 @@ export interface NamespaceDocument {
   unseenBy?: string;
   /** Everyone who was asked is refused. Its content stays, and grants nothing, until a later run confirms it. */
   notSeen?: NotSeen;
-  /** Only of the namespace of received files: files that events named before the listings that may show them. */
+  /** Of the namespace of received files: what events named that the listings of this run may still show. */
   waitingHints?: ItemHint[];
   /** Fencing token: the attempt that last started to list it. Every transaction of a listing checks it. */
   attempt?: string;
@@ -155,7 +155,7 @@ export interface NamespaceDocument {
    */
   leftOut?:
     | (NotSeen & {
-        /** Of that listing. What it has seen, or a listing since, was not left out. */
+        /** Generation of that listing. What it or a later listing has seen was not left out. */
         generation: string;
       })
     | null;
@@ -199,11 +199,11 @@ export interface EntryDocument {
   itemId: string;
   /** Key in `records`; null for a mount point, and for a file that a filter keeps out. */
   recordKey: string | null;
-  /** Of a mount point: the namespace that is mounted there. */
+  /** The namespace that is mounted at a mount point. Absent for anything else. */
   mounts?: string;
   /** Generation of the last complete listing that saw it. */
   mark: string;
-  /** Of a received file that no member's list shows: it grants nothing until a later run confirms that it is gone. */
+  /** Set while no member's list shows a received file: it grants nothing until a later run confirms that it is gone. */
   notSeen?: NotSeen;
   /** Direct principals of a file that has members of its own. */
   principals?: Principal[];

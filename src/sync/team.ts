@@ -1,5 +1,6 @@
 import { isActive, isRemoved } from './memberState';
 import type { MemberDocument, Principal } from './syncDocuments';
+import { groupVertex, userVertex } from './vertices';
 
 /** What of a member document the index holds. It keeps the object it is given: a team of 100,000 takes some 30 MB. */
 export type IndexedMember = Pick<MemberDocument, 'teamMemberId' | 'accountId' | 'email' | 'status' | 'userKey'>;
@@ -64,11 +65,11 @@ export class TeamIndex {
     switch (kind) {
       case 'user': {
         const member = this.byMemberId(id);
-        return member && isActive(member) && member.userKey !== null ? `users/${member.userKey}` : null;
+        return member && isActive(member) && member.userKey !== null ? userVertex(member.userKey) : null;
       }
       case 'group': {
         const key = this.#groupKeys.get(id);
-        return key === undefined ? null : `groups/${key}`;
+        return key === undefined ? null : groupVertex(key);
       }
       default:
         kind satisfies never;

@@ -2,7 +2,7 @@ import { chunks } from '../chunks';
 import type { Actor } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import type { PermissionChanges } from '../graph/access/permissions';
-import { recordGroupId, recordId } from '../graph/driver/context';
+import { recordGroupVertex, recordVertex } from '../sync/vertices';
 import { filesWithMembers } from '../graph/readers/recordStructure';
 import { permissionChangesPerTarget } from '../graph/readers/verification';
 import { allNamespaces } from '../graph/state/namespaces';
@@ -26,7 +26,7 @@ export async function checkNamespaceMembers(check: Check): Promise<void> {
     const lists = await mapConcurrently(batch, CALLS_AT_ONCE, (namespace) => principalsNow(check, namespace));
     const read = batch.flatMap((namespace, at) => {
       const principals = lists[at] ?? null;
-      return principals === null ? [] : [{ namespace, to: recordGroupId(namespace.recordGroupKey), principals }];
+      return principals === null ? [] : [{ namespace, to: recordGroupVertex(namespace.recordGroupKey), principals }];
     });
     const changes = await permissionChangesPerTarget(graph, read, team);
     for (const [at, { namespace, principals }] of read.entries()) {
@@ -56,7 +56,7 @@ export async function checkFileMembers({ graph, connectorId, session, adminId, t
       part.flatMap((file) => {
         const list = lists[at]?.get(file.itemId);
         if (list === undefined || 'problem' in list) return [];
-        return [{ ...file, to: recordId(file.recordKey), principals: principalsOf(list.members, team).principals }];
+        return [{ ...file, to: recordVertex(file.recordKey), principals: principalsOf(list.members, team).principals }];
       }),
     );
     const changes = await permissionChangesPerTarget(graph, read, team);

@@ -9,34 +9,65 @@ import type { ExtraRecord, MemberCheck } from './memberAccess';
 /** Locations of a record at which each actor looks for its item. */
 const PLACES_ASKED = 3;
 
+/** Users with their member, of whom one record can be read by too many. */
+type Reader = Pick<ExtraRecord, 'member' | 'email'>;
+
+/** Readers who are remembered by name, of all records together. Each record has one at least; the others are counted. */
+const NAMED_READERS = 1000;
+
+/**
+ * The records that users can read and their members can't. One wrong edge may open all files to all users, so memory
+ * grows with the records, as in `MemberCheck.seen`, and not with their readers.
+ */
+export class ExtraRecords {
+  readonly #records = new Map<
+    string,
+    Pick<ExtraRecord, 'recordKey' | 'itemId' | 'name'> & { readers: Reader[]; others: number }
+  >();
+  #named = 0;
+
+  add({ recordKey, itemId, name, member, email }: ExtraRecord): void {
+    const record = this.#records.get(recordKey) ?? { recordKey, itemId, name, readers: [], others: 0 };
+    if (record.readers.length > 0 && this.#named >= NAMED_READERS) {
+      record.others += 1;
+      return;
+    }
+    record.readers.push({ member, email });
+    this.#named += 1;
+    this.#records.set(recordKey, record);
+  }
+
+  values() {
+    return [...this.#records.values()];
+  }
+}
+
 /**
  * Reports the records that a user can read and the member can't. If the item exists, access is too wide; otherwise the
  * record should be gone.
  */
-export async function reportExtraRecords(check: MemberCheck, extras: readonly ExtraRecord[]): Promise<void> {
+export async function reportExtraRecords(check: MemberCheck, extras: ExtraRecords): Promise<void> {
   const { graph, connectorId, findings, seen } = check;
-  const unseen = new Map(extras.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
+  const records = extras.values();
+  const unseen = new Map(records.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
   const existing = new Set<string>();
   await mapConcurrently([...unseen.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
     if (await isInDropbox(check, recordKey)) existing.add(itemId);
   });
-  const stored = await storedItems(graph, connectorId, extras);
+  const stored = await storedItems(graph, connectorId, records);
   const namespaces = new Map(stored.map((item) => [item.recordKey, item.namespaces[0]]));
-  for (const { recordKey, itemId, name, member, email } of extras) {
+  for (const { recordKey, itemId, name, readers, others } of records) {
     const namespaceId = namespaces.get(recordKey) ?? null;
     if (namespaceId === null) findings.orphanRecords.add(recordKey);
-    findings.add(
-      seen.has(itemId) || existing.has(itemId)
-        ? {
-            kind: 'tooWide',
-            text: `${email} can read ${name}, and can't in Dropbox`,
-            recordKey,
-            itemId,
-            namespaceId,
-            member,
-          }
-        : { kind: 'shouldBeGone', text: `${name} is not in Dropbox`, recordKey, itemId, namespaceId },
-    );
+    if (!seen.has(itemId) && !existing.has(itemId)) {
+      findings.add({ kind: 'shouldBeGone', text: `${name} is not in Dropbox`, recordKey, itemId, namespaceId });
+      continue;
+    }
+    for (const { member, email } of readers) {
+      const text = `${email} can read ${name}, and can't in Dropbox`;
+      findings.add({ kind: 'tooWide', text, recordKey, itemId, namespaceId, member });
+    }
+    findings.countMore('tooWide', others);
   }
 }
 
@@ -51,9 +82,11 @@ async function isInDropbox({ graph, session, adminId }: Check, recordKey: string
     { kind: 'admin', teamMemberId: adminId },
   ];
   for (const actor of actors) {
-    for (const { namespaceId } of record.places.slice(0, PLACES_ASKED)) {
+    for (const { namespaceId, kind } of record.places.slice(0, PLACES_ASKED)) {
+      // The namespace of received files is the connector's own: Dropbox does not know it.
+      const within = kind === 'received' ? {} : { namespaceId };
       try {
-        if (await session.as(actor).metadata(record.itemId, { namespaceId })) return true;
+        if (await session.as(actor).metadata(record.itemId, within)) return true;
       } catch (error) {
         const type = failureTypeOf(error);
         if (type !== 'NamespaceUnreachable' && type !== 'PathRootChanged' && type !== 'AccessDenied') throw error;

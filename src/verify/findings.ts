@@ -70,6 +70,11 @@ export class Findings {
     if (this.kept.length < this.limit) this.kept.push({ kind, text, namespaceId, recordKey, itemId, member });
   }
 
+  /** Counts findings that are not described one by one. */
+  countMore(kind: FindingKind, number: number): void {
+    this.counts[kind] += number;
+  }
+
   /** Adds what is wrong with a record itself. All folders that it is stored in are to be listed again. */
   addFault(
     { recordKey, itemId, name, namespaces }: Pick<StoredItem, 'recordKey' | 'itemId' | 'name' | 'namespaces'>,

@@ -1,7 +1,7 @@
 import type { TeamGroup } from '../dropbox';
 import { readReaders } from '../graph/access/readers';
 import { storedGroups, type StoredGroupMembers } from '../graph/access/groups';
-import { groupId as groupVertex } from '../graph/driver/context';
+import { groupVertex } from '../sync/vertices';
 import { permissionsTo } from '../graph/readers/verification';
 import { mapConcurrently } from '../mapConcurrently';
 import { CALLS_AT_ONCE, type Check } from './check';

@@ -17,9 +17,9 @@ export interface VisibleFile {
 
 /** The files that a member can read, by id. */
 export interface MemberView {
-  /** All of them. */
+  /** All files, by id. */
   readable: Set<string>;
-  /** Those that pass the connector's filters and belong into the graph. */
+  /** The files that pass the connector's filters, so that the graph should have them. */
   expected: Map<string, VisibleFile>;
 }
 

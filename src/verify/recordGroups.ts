@@ -1,5 +1,5 @@
 import type { StandaloneGraph } from '../graph/driver/graph';
-import { appId, organizationId, recordGroupId } from '../graph/driver/context';
+import { appVertex, organizationVertex, recordGroupVertex } from '../sync/vertices';
 import { recordGroupStructures, type RecordGroupStructure } from '../graph/readers/verification';
 import { allNamespaces } from '../graph/state/namespaces';
 import type { NamespaceDocument } from '../sync/documents';
@@ -82,8 +82,8 @@ function* faultsOf(
   if (namespace.name !== '' && group.name !== namespace.name) yield `is called ${namespace.name} in Dropbox`;
   if (group.orgId !== orgId) yield `has organization ${group.orgId ?? 'none'} instead of ${orgId}`;
   const found = group.belongsTo.map(({ to, entityType }) => `${to} ${entityType ?? ''}`).sort();
-  const expected = [`${appId(connectorId)} `, `${organizationId(orgId)} ORGANIZATION`].sort();
+  const expected = [`${appVertex(connectorId)} `, `${organizationVertex(orgId)} ORGANIZATION`].sort();
   if (found.join() !== expected.join()) yield 'does not belong to exactly its app and its organization';
-  for (const to of group.inherits) yield `inherits access from ${to === recordGroupId(group.key) ? 'itself' : to}`;
+  for (const to of group.inherits) yield `inherits access from ${to === recordGroupVertex(group.key) ? 'itself' : to}`;
   yield* readerFaults(group.permissions);
 }

@@ -1,4 +1,4 @@
-import { recordGroupId } from '../graph/driver/context';
+import { recordGroupVertex } from '../sync/vertices';
 import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from '../graph/readers/recordStructure';
 import type { Check } from './check';
 import { duplicates, readerFaults } from './edgeFaults';
@@ -43,7 +43,7 @@ export async function checkStructure(check: Check, namespaces: NamespacesByGroup
   return records;
 }
 
-/** Those of the items that have a record to which an entry points. */
+/** The ids of the items that have a record to which an entry points. */
 async function listedItems(
   { graph, connectorId }: Check,
   records: readonly Pick<RecordStructure, 'itemId'>[],
@@ -64,7 +64,7 @@ function* faultsOf(record: RecordStructure, orgId: string, parents: ReadonlyMap<
   const { permissions } = record;
   if (!record.hasMembers && permissions.length > 0) yield `names ${permissions.length} readers and has no member list`;
   yield* readerFaults(permissions);
-  const group = record.recordGroupId === null ? null : recordGroupId(record.recordGroupId);
+  const group = record.recordGroupId === null ? null : recordGroupVertex(record.recordGroupId);
   if (!isExactly(record.belongsTo, group)) yield `belongs to ${namesOf(record.belongsTo)} instead of ${group}`;
   if (!isExactly(record.inherits, group)) yield `inherits access from ${namesOf(record.inherits)} instead of ${group}`;
   const above = record.parents.map((id) => parents.get(id.slice('records/'.length)) ?? id);

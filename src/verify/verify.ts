@@ -7,10 +7,10 @@ import type { ConnectorDocument, MemberDocument } from '../sync/documents';
 import { teamIndexOf } from '../sync/team';
 import { checkFileMembers, checkNamespaceMembers } from './accessLists';
 import type { Check } from './check';
-import { reportExtraRecords } from './extraRecords';
+import { ExtraRecords, reportExtraRecords } from './extraRecords';
 import { Findings, type Finding, type FindingKind } from './findings';
 import { checkGroups } from './groups';
-import { checkMember, type ExtraRecord, type MemberCheck } from './memberAccess';
+import { checkMember, type MemberCheck } from './memberAccess';
 import { checkPeople } from './people';
 import { checkRecordGroups, namespacesByGroup } from './recordGroups';
 import { checkStructure } from './structure';
@@ -101,10 +101,10 @@ async function checkMembers(
   members: readonly MemberDocument[],
   { progress }: VerifyOptions,
 ): Promise<void> {
-  const extras: ExtraRecord[] = [];
+  const extras = new ExtraRecords();
   let done = 0;
   await mapConcurrently(members, MEMBERS_AT_ONCE, async (member) => {
-    for (const extra of await checkMember(check, member)) extras.push(extra);
+    for (const extra of await checkMember(check, member)) extras.add(extra);
     done += 1;
     progress?.(done, members.length);
   });

@@ -5,8 +5,8 @@ import { checkInput } from './checkInput';
 import { startOrSignal } from './forwardRequest';
 
 /**
- * One change in a shared folder notifies every member who has it, and a member who works makes many changes. So a sync
- * is requested once there has been no notification for `QUIET_MS`, or `LONGEST_MS` after the first one.
+ * The debounce. One change in a shared folder notifies every member who has it, and a member who works makes many
+ * changes. So a sync is requested once there has been no notification for `QUIET_MS`, or `LONGEST_MS` after the first.
  */
 const QUIET_MS = 2_000;
 const LONGEST_MS = 15_000;

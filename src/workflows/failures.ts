@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 
-/** The typed failure below the wrappers of activities and children, which only say where it happened. */
+/** The typed failure in a chain of causes. The wrappers around it only say where it happened. */
 function typedFailure(error: unknown): ApplicationFailure | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof ApplicationFailure) return at;
   return undefined;

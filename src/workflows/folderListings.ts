@@ -11,7 +11,7 @@ import { syncUserFolders } from './syncUserFolders';
 
 /** Lists namespaces: one child workflow for each delegate, which lists all that the delegate is assigned. */
 export class FolderListings {
-  /** The listings that have ended last have failed with all of their attempts. */
+  /** Whether the listing that ended last has failed with all of its attempts. */
   private exhausted = false;
 
   constructor(
@@ -61,7 +61,7 @@ export class FolderListings {
     }
   }
 
-  /** A child that fails is a gap of this run, never the end of it. */
+  /** Starts the child of one delegate, and adds its result. A child that fails is a gap of this run, never its end. */
   private async listAs({ delegate, namespaceIds }: DelegateWork): Promise<void> {
     const { base, state } = this.ledger;
     const { connectorId } = base;

@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import { publishOutbox } from './activityProxies';
 import type { RunLedger } from './runLedger';
 
-/** In a long run, record events wait for PipesHub hardly longer than this, ms. */
+/** How long record events of a long run may wait before they are published, ms. */
 const PUBLISH_EVERY = 5 * 60_000;
 
 /** Publishes the record events of a run. One activity at a time, since they leave the outbox in their order. */
@@ -24,7 +24,7 @@ export class Publishing {
     }
   }
 
-  /** Whatever stays in the outbox is published later. */
+  /** Publishes what it can. What stays in the outbox is published later. */
   async publishSoFar(): Promise<void> {
     try {
       await this.publish();
@@ -34,8 +34,8 @@ export class Publishing {
   }
 
   /**
-   * During a run, so that hours of listings do not delay the first events. Returns at once while another call
-   * publishes.
+   * Publishes during a run, so that hours of listings do not delay the first events. Returns at once where the last
+   * publishing is recent, or is still running.
    */
   async publishSometimes(): Promise<void> {
     const since = this.last ?? this.ledger.state.settings.startedAt;

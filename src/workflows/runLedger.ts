@@ -58,14 +58,14 @@ export interface RunState {
 const isSameHeld = (a: HeldNamespace, b: HeldNamespace): boolean =>
   a.namespaceId === b.namespaceId && a.deletes > 0 === b.deletes > 0;
 
-/** Unless the log has it already, with the same figures. */
+/** Logs what is held. `logged`: what the log says of it so far; the same figures are not logged twice. */
 function logHeld(one: HeldNamespace, logged: HeldNamespace | undefined): void {
   const { namespaceId, deletes, revokes, total, answer } = one;
   if (logged?.deletes === deletes && logged.revokes === revokes && logged.answer === answer) return;
   log.warn('held', { namespaceId, deletes, revokes, total, ...(answer ? { answer } : {}) });
 }
 
-/** A run that an operator ends is no failure. */
+/** The level at which the end of a run is logged. A run that an operator ends is no failure. */
 const levelOf = (status: SyncOutcome['status'], code: string | undefined): 'info' | 'warn' | 'error' =>
   status === 'complete' || code === 'Cancelled' ? 'info' : status === 'partial' ? 'warn' : 'error';
 
@@ -96,7 +96,7 @@ const newState = ({ mode }: SyncRequest): RunState => ({
   ignored: 0,
 });
 
-/** For a memo, which the server returns with every list of workflows. */
+/** An outcome that is short enough for a memo, which the server returns with every list of workflows. */
 export const shortened = ({ gaps, held, plan, ...outcome }: SyncOutcome): SyncOutcome => ({
   ...outcome,
   gaps: gaps.slice(0, MEMO_LINES),
@@ -210,7 +210,7 @@ export class RunLedger {
     return answer;
   }
 
-  /** Nothing that changes from now on reaches this run: a request gets the next one. */
+  /** Whether this run has read all that it reads. A request that comes now gets the next run. */
   private get readsNoMore(): boolean {
     return this.closing || this.phase === 'finishing' || this.phase === 'done';
   }
@@ -281,7 +281,7 @@ export class RunLedger {
     for (const gap of gaps.slice(before)) log.warn('gap', { gap });
   }
 
-  /** Also when the workflow knows as many gaps as it may: the graph does not store this one. */
+  /** Adds a gap that the graph does not store, beyond the limit for the others. */
   addGap(gap: string): void {
     this.state.gaps.push(gap);
     log.warn('gap', { gap });

@@ -63,6 +63,7 @@ export async function runSync(request: RunSyncInput): Promise<SyncOutcome> {
   return new Run(ledger).carryOut();
 }
 
+/** One run: its phases in their order, then how it ends. The ledger holds its state. */
 class Run {
   private readonly base: RunInput;
   private readonly state: RunState;
@@ -87,7 +88,7 @@ class Run {
     } catch (error) {
       // Continuing as new is thrown, too: nothing has failed.
       if (error instanceof ContinueAsNew) throw error;
-      if (codeOf(error) === 'SyncPointsGone') return this.beginAnew();
+      if (codeOf(error) === 'SyncPointsGone') return this.restartAsFullRun();
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
       this.ledger.logEnd(outcome);
       if (isCancellation(error)) throw error;
@@ -112,9 +113,9 @@ class Run {
 
   /**
    * PipesHub has ordered a full sync in the middle of this run. What this run has written may lack the edges that
-   * PipesHub deletes, so the next one reads everything. Who waits for this run gets the outcome of that one.
+   * PipesHub deletes, so a full run follows in the same execution. Callers who wait for this run get its outcome.
    */
-  private async beginAnew(): Promise<never> {
+  private async restartAsFullRun(): Promise<never> {
     const { ledger, base } = this;
     log.warn('run starts again: PipesHub has ordered a full sync');
     ledger.queue({ connectorId: base.connectorId, mode: 'full', reason: 'retry' });
@@ -191,6 +192,7 @@ class Run {
     await this.publishing.publishSometimes();
   }
 
+  /** Applies changed filters, then finds out which namespaces have changed, or have to be listed from the start. */
   private async probe(): Promise<{ listed: number; leaving: number }> {
     const { base, ledger, state } = this;
     if (state.settings.refilter) {
@@ -271,6 +273,7 @@ class Run {
     }
   }
 
+  /** For a run that a webhook limited to some members: probes and lists all namespaces, before deletions count. */
   private async probeAll(): Promise<void> {
     const probed = await probeNamespaces(this.base);
     this.ledger.add(probed);
@@ -280,6 +283,7 @@ class Run {
     await this.listings.listHeldAgain();
   }
 
+  /** Stores and returns the outcome of a run whose phases have all ended. Something missing makes it `partial`. */
   private async finish(): Promise<SyncOutcome> {
     const { base, ledger, state } = this;
     const missing = state.gaps.length + state.held.length + state.counts.deadLetters + state.namespaces.failed;
@@ -295,6 +299,7 @@ class Run {
     return outcome;
   }
 
+  /** Stores and returns the outcome of a run that was cancelled, or that a failure has ended. */
   private async finishFailed(error: unknown): Promise<SyncOutcome> {
     const outcome = this.ledger.outcome('failed');
     outcome.error = { code: codeOf(error), message: reasonOf(error) };
@@ -342,6 +347,6 @@ class Run {
   }
 }
 
-/** What an operator rejected differs from Dropbox until they change their mind, or it is put back there. */
+/** The gap for what an operator rejected: it differs from Dropbox until they approve it, or it is put back there. */
 const rejectedLine = ({ namespaceId, deletes, answer }: HeldNamespace): string[] =>
   answer === 'rejected' ? [gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were rejected`)] : [];

@@ -2,7 +2,7 @@ import type { HeldNamespace } from '../../contract/held';
 import { permissionCount } from '../../graph/access/permissions';
 import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
-import { recordGroupId } from '../../graph/driver/context';
+import { recordGroupVertex } from '../../sync/vertices';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
@@ -129,7 +129,7 @@ async function guardRevocations(
   const { namespaceId, recordGroupKey } = next;
   const { revoked } = await countAccessChanges(open.graph, [next], team);
   if (revoked === 0) return null;
-  const total = await permissionCount(open.graph, recordGroupId(recordGroupKey));
+  const total = await permissionCount(open.graph, recordGroupVertex(recordGroupKey));
   const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
   return (await askGuard({ open, namespaceId, runId }, removal)).held;
 }

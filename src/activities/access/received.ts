@@ -1,6 +1,6 @@
 import { allMembers, patchMembers } from '../../graph/access/members';
 import { groupKeys } from '../../graph/access/team';
-import { groupId, userId } from '../../graph/driver/context';
+import { groupVertex, userVertex } from '../../sync/vertices';
 import type { CommitCounts } from '../../graph/entries/commitContext';
 import { orphanSharers } from '../../graph/entries/orphans';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
@@ -23,7 +23,7 @@ const READ_CONCURRENTLY = 32;
 export interface ReceivedPlan {
   /** Members whose lists are read. */
   ask: string[];
-  /** To store when the files are stored. */
+  /** What is stored of each member once their files are stored. */
   notes: ReceivedNote[];
   /** Number of active members. */
   receivers: number;
@@ -48,7 +48,7 @@ export async function planReceived(open: OpenConnector, full: boolean): Promise<
   const lost = await orphanSharers(graph, connector._key);
   const lostGroups = new Set<string>();
   if (lost.size > 0) {
-    for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
+    for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupVertex(key))) lostGroups.add(id);
   }
   const team = new TeamIndex();
   let receivers = 0;
@@ -59,7 +59,7 @@ export async function planReceived(open: OpenConnector, full: boolean): Promise<
     if (note) notes.push(note);
     if (!isActive(member)) continue;
     receivers += 1;
-    const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
+    const hasLost = lost.has(userVertex(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
     if (everyone || hasLost || note) ask.push(teamMemberId);
   }
   return everyone || ask.length + notes.length > 0 ? { ask, notes, receivers, everyone, team } : null;

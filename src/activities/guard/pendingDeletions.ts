@@ -20,7 +20,7 @@ export class PendingDeletions {
   }
 }
 
-/** Those of these entries that have a record to which no other entry points. */
+/** The entries whose record no other entry points to: when they are removed, the records are orphans. */
 export async function lastPointers<T extends Pick<EntryDocument, '_key' | 'recordKey'>>(
   graph: StandaloneGraph,
   entries: readonly T[],

@@ -12,7 +12,7 @@ const NAMESPACES_HELD = 500;
 
 export function assignmentActivities(services: ActivityServices) {
   return {
-    /** For a run whose probe has lost delegates: the probe itself begins with an assignment. */
+    /** Assigns delegates again, after a probe has found that some have lost access. The probe begins with the same. */
     async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
       await assignDelegates(await OpenConnector.open(services, { connectorId, runId }));
     },

@@ -10,6 +10,7 @@ import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
+import { filesWithMembers } from '../../sync/folderEntries';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName, generationName } from '../../sync/keys';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
@@ -200,9 +201,7 @@ export class Listing {
 
   /** A call per hundred files. A list that can't be read grants nothing, and its file becomes a dead letter. */
   private async readFileMembers(page: FolderPage): Promise<ReadFileMembers> {
-    const ids = page.entries.flatMap((entry) =>
-      entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
-    );
+    const ids = filesWithMembers(page.entries);
     const principals = new Map<string, Principal[]>();
     const deadLetters: ReadFileMembers['deadLetters'] = [];
     const levelsUnknown = new Set<string>();

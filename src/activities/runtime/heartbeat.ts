@@ -8,7 +8,7 @@ export const HEARTBEAT_INTERVAL_MS = 4_000;
 
 const progress = new WeakMap<Context, unknown>();
 
-/** Without details, the progress that was recorded before is kept. */
+/** Sends a heartbeat with the progress of the activity. Without `details` it repeats what was recorded last. */
 export function recordProgress(details?: unknown, context = Context.current()): void {
   if (details !== undefined) progress.set(context, details);
   // An attempt that has recorded no progress keeps that of the attempt before it.

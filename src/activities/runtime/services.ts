@@ -62,7 +62,7 @@ export class OpenConnector {
     return OpenConnector.of(services, await getConnector(services.graph, connectorId), runId);
   }
 
-  /** For a connector that was just read. @throws SecretKeyWrong, CredentialsRefused */
+  /** Opens a connector whose document has been read already. @throws SecretKeyWrong, CredentialsRefused */
   static of(services: ActivityServices, connector: ConnectorDocument, runId: string): OpenConnector {
     const connectorId = connector._key;
     const credentials = openCredentials(connector, services.secretKeys);

@@ -63,7 +63,7 @@ export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
     this.#look();
   }
 
-  /** Of one activity: called with whether it waits for a rate limit now, which differs from call to call. */
+  /** Called by an activity with true when it begins to wait for a rate limit, and with false when it works again. */
   readonly lend = (isWaiting: boolean): void => {
     this.#lent += isWaiting ? 1 : -1;
     if (isWaiting) this.#look();

@@ -1,6 +1,6 @@
 import { GroupNotFound, type TeamGroup, type TeamGroupMember } from '../../dropbox';
 import { failure } from '../../failures';
-import { putDeadLetters } from '../../graph/state/deadLetters';
+import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { readReaders } from '../../graph/access/readers';
 import {
   removeGroups,
@@ -37,90 +37,148 @@ export function groupActivities(services: ActivityServices) {
      */
     async syncGroups(input: PhaseInput): Promise<TeamListResult> {
       const { connectorId } = input;
-      const refused: (string | null)[] = [];
-      const read = await openWithEvents(services, input, 'groups', async ({ session }) => {
-        const listed: TeamGroup[] = [];
-        for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
-        return listed;
-      });
-      const { open, cursor, since, hints, withoutCursor, listed } = read;
-      const full = input.full || withoutCursor || hints.everything.includes('groups');
-      const hinted = new Set(hints.groups);
+      const read = await openWithEvents(services, input, 'groups', listGroups);
+      const { open, cursor, since, hints } = read;
+      const { listed, refused } = read.listed;
       const stored = new Map<string, StoredGroupMembers>();
       for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
       const { byGroup: expected } = await readReaders(open.graph, connectorId);
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
-      const { present, unknown, gone } = await findMissing(open, named, [...stored.keys()]);
-      listed.push(...present);
-      for (const id of refused) {
-        const known = id === null ? undefined : stored.get(id);
-        if (known) listed.push({ groupId: known.groupId, name: known.name, managementType: 'other' });
-      }
-      const counts = { groups: listed.length, granted: 0, revoked: 0 };
-      const failed: { group: TeamGroup; error: unknown }[] = [];
-      const write = async (lists: GroupList[]): Promise<void> => {
-        // The list of a file may have named a group before it was stored, and an edge needs both. The files are marked
-        // before the group is stored: afterwards nothing would show that it is new.
-        const added = lists.flatMap(({ group: { groupId } }) => (stored.has(groupId) ? [] : [groupId]));
-        await markEntriesSharedWith(open.graph, connectorId, added);
-        const written = await writeGroups(open.graph, open.context(), lists);
-        counts.granted += written.granted;
-        counts.revoked += written.revoked;
-        checkpoint();
-      };
-      const due = listed.filter((group) => {
+      const missing = await findMissing(open, named, [...stored.keys()]);
+      const groups = [...listed, ...missing.present, ...keptNames(refused, stored)];
+      const full = input.full || read.withoutCursor || hints.everything.includes('groups');
+      const hinted = new Set(hints.groups);
+      const due = groups.filter((group) => {
         const known = stored.get(group.groupId);
         const isNamed = full || hinted.has(group.groupId);
         return isNamed || known?.name !== group.name || !hasExpectedMembers(known, expected);
       });
-      for (const batch of chunks(due, GROUPS_PER_BATCH)) {
-        const lists = await mapConcurrently(batch, READ_CONCURRENTLY, async (group) => {
-          try {
-            return { group, members: await membersOf(open, group, expected) };
-          } catch (error) {
-            if (!isIsolatable(error)) throw error;
-            failed.push({ group, error });
-            return null;
-          }
-        });
-        const readable: GroupList[] = [];
-        for (const list of lists) {
-          if (list === null) continue;
-          const { group, members } = list;
-          if (members === null) gone.push(group.groupId);
-          else readable.push({ group, members });
-        }
-        await write(readable);
-      }
-      if (failed.length > 0) {
-        if (!shouldIsolate(failed, listed.length)) throw failed[0]?.error;
-        await write(failed.map(({ group }) => ({ group, members: expectedMembers(group, expected) })));
-        const deadLetters = failed.map(({ group, error }) => ({
-          kind: 'group' as const,
-          namespaceId: null,
-          subject: group.groupId,
-          reason: `the member list can't be read: ${(error as Error).message}`,
-        }));
-        await putDeadLetters(open.graph, open.context(), deadLetters);
-      }
-      const removed = await removeGroups(open.graph, connectorId, gone);
-      counts.revoked += removed.revoked;
+      const written = await writeDue(open, due, { stored, expected, ofGroups: groups.length });
+      const removed = await removeGroups(open.graph, connectorId, [...missing.gone, ...written.gone]);
       await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
-      const gaps: string[] = [];
-      if (refused.length > 0) gaps.push(`the list of groups names ${refused.length} without all that a group has`);
-      if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
-      if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
-      return { ...counts, gaps, ...countsOf(hints), ...open.calls };
+      return {
+        groups: groups.length,
+        granted: written.granted,
+        revoked: written.revoked + removed.revoked,
+        gaps: gapsOf(refused.length, missing),
+        ...countsOf(hints),
+        ...open.calls,
+      };
     },
   };
 }
 
-/** What became of the stored groups that a list does not name. One about which Dropbox says nothing stays as it is. */
+interface ListedGroups {
+  listed: TeamGroup[];
+  /** Ids of the groups that are listed without a name or a kind of management; null for one without an id. */
+  refused: (string | null)[];
+}
+
+async function listGroups({ session }: OpenConnector): Promise<ListedGroups> {
+  const listed: TeamGroup[] = [];
+  const refused: (string | null)[] = [];
+  for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
+  return { listed, refused };
+}
+
+/** The refused groups that are stored, under their stored names. */
+const keptNames = (refused: ListedGroups['refused'], stored: ReadonlyMap<string, StoredGroupMembers>): TeamGroup[] =>
+  refused.flatMap((id) => {
+    const known = id === null ? undefined : stored.get(id);
+    return known ? [{ groupId: known.groupId, name: known.name, managementType: 'other' as const }] : [];
+  });
+
+interface DueContext {
+  /** The stored groups, by id. */
+  stored: ReadonlyMap<string, StoredGroupMembers>;
+  expected: ExpectedMembers;
+  /** How many groups the team has, due or not. */
+  ofGroups: number;
+}
+
+interface DueWritten {
+  granted: number;
+  revoked: number;
+  /** Ids of groups that turned out not to exist any more. */
+  gone: string[];
+}
+
+/**
+ * Reads and writes the member lists that are due. Those that can't be read are written last, with the expected members,
+ * if they are a few of all groups: otherwise Dropbox does not answer, and the activity fails.
+ */
+async function writeDue(
+  open: OpenConnector,
+  due: readonly TeamGroup[],
+  { stored, expected, ofGroups }: DueContext,
+): Promise<DueWritten> {
+  const total: DueWritten = { granted: 0, revoked: 0, gone: [] };
+  const failed: FailedGroup[] = [];
+  const write = async (lists: GroupList[]): Promise<void> => {
+    // The list of a file may have named a group before it was stored, and an edge needs both. The files are marked
+    // before the group is stored: afterwards nothing would show that it is new.
+    const added = lists.flatMap(({ group: { groupId } }) => (stored.has(groupId) ? [] : [groupId]));
+    await markEntriesSharedWith(open.graph, open.connector._key, added);
+    const { granted, revoked } = await writeGroups(open.graph, open.context(), lists);
+    total.granted += granted;
+    total.revoked += revoked;
+    checkpoint();
+  };
+  for (const batch of chunks(due, GROUPS_PER_BATCH)) {
+    const lists = await mapConcurrently(batch, READ_CONCURRENTLY, async (group): Promise<GroupList | null> => {
+      try {
+        const members = await membersOf(open, group, expected);
+        if (members !== null) return { group, members };
+        total.gone.push(group.groupId);
+      } catch (error) {
+        if (!isIsolatable(error)) throw error;
+        failed.push({ group, error });
+      }
+      return null;
+    });
+    await write(lists.filter((list) => list !== null));
+  }
+  if (failed.length > 0) {
+    if (!shouldIsolate(failed, ofGroups)) throw failed[0]?.error;
+    await write(failed.map(({ group }) => ({ group, members: expectedMembers(group, expected) })));
+    await putDeadLetters(open.graph, open.context(), failed.map(deadLetterOf));
+  }
+  return total;
+}
+
+interface FailedGroup {
+  group: TeamGroup;
+  error: unknown;
+}
+
+const deadLetterOf = ({ group, error }: FailedGroup): DeadLetter => ({
+  kind: 'group',
+  namespaceId: null,
+  subject: group.groupId,
+  reason: `the member list can't be read: ${(error as Error).message}`,
+});
+
+function gapsOf(refused: number, { present, unknown }: MissingGroups): string[] {
+  const gaps: string[] = [];
+  if (refused > 0) gaps.push(`the list of groups names ${refused} without all that a group has`);
+  if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
+  if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
+  return gaps;
+}
+
+/** What became of the stored groups that a list does not name. */
+interface MissingGroups {
+  present: TeamGroup[];
+  /** How many there are about which Dropbox says nothing: they stay as they are. */
+  unknown: number;
+  gone: string[];
+}
+
 async function findMissing(
   open: OpenConnector,
   named: ReadonlySet<string | null>,
   stored: readonly string[],
-): Promise<{ present: TeamGroup[]; unknown: number; gone: string[] }> {
+): Promise<MissingGroups> {
   const ids = stored.filter((id) => !named.has(id));
   const answers = await askById(ids, (asked) => open.session.team.groupsByIds(asked));
   const present = [...answers.values()].filter((group) => group !== null);

@@ -64,13 +64,13 @@ export function userActivities(services: ActivityServices) {
 }
 
 interface MissingMembers {
-  /** In the team, as Dropbox says. Of someone whom it describes in part only the status is new. */
+  /** Members who are in the team, as Dropbox says. Where it describes someone in part, only their status is new. */
   present: TeamMember[];
-  /** How many of them the list does not name. */
+  /** How many of the present members the list does not name. */
   leftOut: number;
-  /** About whom Dropbox says nothing: they are not seen in this run. */
+  /** Members about whom Dropbox says nothing: they become `notSeen` in this run. */
   unknown: MemberPatch[];
-  /** Not in the team any more. */
+  /** Members who are not in the team any more. */
   gone: MemberDocument[];
   /** Whether the access of some stored members has to be applied again. */
   accessDue: boolean;

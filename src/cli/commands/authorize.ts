@@ -127,7 +127,7 @@ async function listen(address: URL, port: number, isAnswer: Consent['isAnswer'])
   }
 }
 
-/** Without a display, a program of Linux would open a browser in the terminal, or none. */
+/** Whether a browser can be opened. On Linux without a display it would open in the terminal, or not at all. */
 const hasBrowser = ({ DISPLAY, WAYLAND_DISPLAY, BROWSER }: CommandContext['env']): boolean =>
   process.platform !== 'linux' || Boolean(DISPLAY || WAYLAND_DISPLAY || BROWSER);
 

@@ -1,6 +1,7 @@
 import type { GroupDocument } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
-import { groupId as groupVertex, userId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
+import { groupVertex, userVertex } from '../../sync/vertices';
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -110,7 +111,7 @@ async function writePart(
       for (const { teamMemberId } of members) {
         const member = known.get(teamMemberId);
         if (member?.status === 'active' && member.userKey !== null)
-          from.set(userId(member.userKey), { role: 'READER', type: 'USER' });
+          from.set(userVertex(member.userKey), { role: 'READER', type: 'USER' });
       }
       wanted.push({ to: groupVertex(key), from });
     }

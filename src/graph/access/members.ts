@@ -3,7 +3,8 @@ import type { MemberDocument, TeamMember, UserAppEdge } from '../../sync/documen
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { isRemoved, memberGone, type MemberPatch } from '../../sync/memberState';
-import { appId, organizationId, userId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
+import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
@@ -58,7 +59,7 @@ type StoredAppEdge = Pick<UserAppEdge, '_key' | '_from' | '_to' | 'sourceUserId'
 interface StoredForBatch {
   members: MemberDocument[];
   users: StoredUser[];
-  /** From these users to any app. */
+  /** Edges from these users to any app. */
   edges: StoredAppEdge[];
   /** team_member_id of members of this connector for whom one of these users was created. */
   creators: string[];
@@ -131,8 +132,8 @@ function planAppEdges(
   active: ReadonlyMap<string, string>,
   dropped: readonly string[],
 ): AppEdgePlan {
-  const app = appId(context.connectorId);
-  const leaving = new Set(dropped.map(userId));
+  const app = appVertex(context.connectorId);
+  const leaving = new Set(dropped.map(userVertex));
   const seen = new Set<string>();
   const plan: AppEdgePlan = { insert: [], update: [], remove: [] };
   for (const edge of stored) {
@@ -147,8 +148,8 @@ function planAppEdges(
       plan.update.push({ _key: edge._key, sourceUserId: teamMemberId, updatedAtTimestamp: context.now });
   }
   for (const [key, sourceUserId] of active) {
-    if (seen.has(userId(key))) continue;
-    const edge = newEdge(userId(key), app, context.now);
+    if (seen.has(userVertex(key))) continue;
+    const edge = newEdge(userVertex(key), app, context.now);
     plan.insert.push({ ...edge, syncState: 'NOT_STARTED', lastSyncUpdate: context.now, sourceUserId });
   }
   return plan;
@@ -206,9 +207,9 @@ function writePlanned(
   return inTransaction(graph, WRITTEN, async (tx) => {
     const writes = await planIn(tx);
     const { createUsers, updateUsers, documents } = writes.members;
-    const organization = organizationId(context.orgId);
+    const organization = organizationVertex(context.orgId);
     const edges = createUsers.map((user) => ({
-      ...newEdge(userId(user._key), organization, context.now),
+      ...newEdge(userVertex(user._key), organization, context.now),
       entityType: 'ORGANIZATION' as const,
     }));
     await tx.insertAll('users', createUsers, 'update');
@@ -251,7 +252,7 @@ async function planWrites(
     withoutMember.length === 0
       ? []
       : await graph.run(permissionsWithin, {
-          users: withoutMember.map(userId),
+          users: withoutMember.map(userVertex),
           connectorId,
           limit: REVOKED_PER_TRANSACTION,
         });

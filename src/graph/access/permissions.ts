@@ -3,7 +3,7 @@ import { higherRole } from '../../sync/access';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { newEdge, principalType } from '../../sync/edges';
 import type { PrincipalVertices } from '../../sync/team';
-import { recordId } from '../driver/context';
+import { recordVertex } from '../../sync/vertices';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -84,7 +84,7 @@ export function recordTargets(
   const targets = new Map<string, PermissionTarget>();
   for (const { recordKey, principals } of records) {
     // A record whose member list was never read keeps its edges.
-    if (recordKey !== null && principals !== null) targets.set(recordKey, { to: recordId(recordKey), principals });
+    if (recordKey !== null && principals !== null) targets.set(recordKey, { to: recordVertex(recordKey), principals });
   }
   return [...targets.values()];
 }

@@ -5,7 +5,8 @@ import { heldIn } from '../../sync/deletionGuard';
 import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
-import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
+import { appVertex, organizationVertex, recordGroupVertex } from '../../sync/vertices';
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -103,7 +104,7 @@ export async function writeRecordGroups(
     }
     await tx.insertAll('recordGroups', insert, 'update');
     await tx.updateAll('recordGroups', update as { _key: string }[]);
-    const vertices = Object.values(keys).map(recordGroupId);
+    const vertices = Object.values(keys).map(recordGroupVertex);
     await writeHierarchyEdges(tx, context, vertices);
     const changes = await replacePermissions(tx, context.now, documents.map(permissionTarget), team);
     const known = await readNamespaces(
@@ -131,7 +132,7 @@ const permissionTarget = ({
   recordGroupKey: key,
   principals,
 }: Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>): PermissionTarget => ({
-  to: recordGroupId(key),
+  to: recordGroupVertex(key),
   principals: principals ?? [],
 });
 
@@ -191,8 +192,8 @@ const differs = (stored: StoredRecordGroup, wanted: RecordGroupDocument): boolea
 
 /** Places each record group under the app and the organization, and removes other parents and any inheritance. */
 async function writeHierarchyEdges(tx: Transaction, context: GraphContext, vertices: readonly string[]): Promise<void> {
-  const app = appId(context.connectorId);
-  const organization = organizationId(context.orgId);
+  const app = appVertex(context.connectorId);
+  const organization = organizationVertex(context.orgId);
   const missing = new Set(vertices.flatMap((vertex) => [`${vertex} ${app}`, `${vertex} ${organization}`]));
   const surplus: string[] = [];
   for (const edge of await tx.run(hierarchyEdges, { groups: [...vertices] })) {

@@ -2,7 +2,8 @@ import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import type { PrincipalVertices } from '../../sync/team';
-import { groupId as groupVertex, recordGroupId, userId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
+import { groupVertex, recordGroupVertex, userVertex } from '../../sync/vertices';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { namespacesNaming } from '../state/namespaces';
@@ -75,7 +76,7 @@ export async function regrantPrincipals(
   sum.granted += await regrantGroups(graph, context, ids);
   for await (const namespaces of namespacesNaming(graph, context.connectorId, ids)) {
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
-      principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
+      principals === null ? [] : [{ to: recordGroupVertex(recordGroupKey), principals }],
     );
     addChanges(sum, await replaceIn(graph, context, targets, team));
   }
@@ -112,11 +113,11 @@ async function regrantGroups(graph: StandaloneGraph, context: GraphContext, ids:
       const users: string[] = [];
       for (const { status, userKey, groupIds } of members.values()) {
         if (status !== 'active' || userKey === null) continue;
-        users.push(userId(userKey));
+        users.push(userVertex(userKey));
         for (const id of groupIds) {
           const key = keys.get(id);
           if (key === undefined) continue;
-          const edge = newEdge(userId(userKey), groupVertex(key), context.now);
+          const edge = newEdge(userVertex(userKey), groupVertex(key), context.now);
           wanted.set(`${edge._from} ${edge._to}`, { ...edge, role: 'READER', type: 'USER' });
         }
       }

@@ -178,7 +178,7 @@ const setShared = defineQuery<
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];
-  /** Of a received file, when that changes; null: a list shows it. */
+  /** For a received file whose `notSeen` changes: the new value; null where a list shows the file. */
   notSeen?: NotSeen | null;
   /** The list has an unknown access level, or differs from the stored one: the next run reads it again. */
   readAgain?: boolean;

@@ -38,8 +38,9 @@ export async function readSharingState(graph: Graph, connectorId: string): Promi
 
 /** Which member lists have to be read. */
 export interface DueLists {
-  /** Of namespaces. */
+  /** Whether the list of some namespace is due. */
   lists: boolean;
+  /** Whether the list of some file is due. */
   files: boolean;
 }
 

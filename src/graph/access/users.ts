@@ -19,7 +19,7 @@ export type StoredUser = Pick<UserDocument, '_key'> & {
   [Field in 'email' | 'fullName' | 'userId' | 'isActive']: UserDocument[Field] | null;
 };
 
-/** Of a `user`. */
+/** AQL: the stored user that the variable `user` holds, as a `StoredUser`. */
 export const STORED_USER =
   '{ _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }';
 

@@ -1,10 +1,11 @@
 import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
-import { appId, userId } from '../driver/context';
+import { appVertex, userVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
+import { storedConnectors } from '../state/connectors';
 import { putEvents } from '../state/outbox';
 import { removeRecords } from './orphans';
 
@@ -35,18 +36,32 @@ const nextAppEdges = defineQuery<{ app: string; limit: number }, string>(
   { app: 'apps/connector', limit: 10 },
 );
 
-/** A member's user is removed if this connector created it, no account has taken it over, and nothing refers to it. */
-const nextMembers = defineQuery<Batch, { key: string; userKey: string | null; user: string | null }>(
+/**
+ * A member's user is removed if a connector created it, no account has taken it over, and nothing refers to it. The person
+ * may be in the teams of several connectors: the user goes with the last one, whichever created it.
+ */
+const nextMembers = defineQuery<
+  Batch & { others: string[] },
+  { key: string; userKey: string | null; user: string | null }
+>(
   'cleanup.members',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId
      LIMIT @limit
      LET user = DOCUMENT(CONCAT("users/", member.userKey))
-     LET ours = user.isActive == false AND user.userId == member.teamMemberId
+     LET created = user.isActive == false AND STARTS_WITH(TO_STRING(user.userId), "dbmid:")
      LET granted = (FOR edge IN permission FILTER edge._from == user._id LIMIT 1 RETURN 1)
      LET related = (FOR edge IN userAppRelation FILTER edge._from == user._id LIMIT 1 RETURN 1)
-     RETURN { key: member._key, userKey: member.userKey, user: ours AND LENGTH(granted) == 0 AND LENGTH(related) == 0 ? user._key : null }`,
-  example,
+     LET matched = (
+       FOR other IN @others
+         FOR one IN dropboxMembers
+           FILTER one.connectorId == other AND one.userKey == member.userKey
+           LIMIT 1
+           RETURN 1
+     )
+     LET isFree = created AND LENGTH(granted) + LENGTH(related) + LENGTH(matched) == 0
+     RETURN { key: member._key, userKey: member.userKey, user: isFree ? user._key : null }`,
+  { ...example, others: ['other'] },
 );
 
 interface Removable {
@@ -121,7 +136,7 @@ export async function cleanupStep(
     (tx) => removeNextRecords(tx, batch, now, edges),
     (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups),
     (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups),
-    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appId(connectorId), limit })),
+    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appVertex(connectorId), limit })),
     (tx) => removeMembers(tx, batch, edges),
     ...withoutEdges.map(
       ({ collection, query }) =>
@@ -203,13 +218,15 @@ async function removeAllWithEdges(
 }
 
 async function removeMembers(tx: Transaction, batch: Batch, edgesIn: readonly string[]): Promise<number> {
-  const members = await tx.run(nextMembers, batch);
-  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userId(userKey)]));
+  const connectors = await storedConnectors(tx);
+  const others = connectors.map(({ _key }) => _key).filter((key) => key !== batch.connectorId);
+  const members = await tx.run(nextMembers, { ...batch, others });
+  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userVertex(userKey)]));
   const dangling = await tx.run(nextDangling, { users: known, limit: EDGES_PER_TRANSACTION });
   // Afterwards it is another question which of the users something refers to.
   if (dangling.length > 0) return tx.removeAll('permission', dangling);
   const users = members.flatMap(({ user }) => user ?? []);
-  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, users.map(userId));
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, users.map(userVertex));
   if (!isAll) return edges;
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);

@@ -12,7 +12,7 @@ import type { BatchOwner } from './commitContext';
 /** A namespace that has to be listed, and whose listing this attempt owns from now on. */
 interface Taken {
   connector: unknown;
-  /** As it was before. */
+  /** The namespace as it was before. */
   namespace: NamespaceDocument | null;
 }
 

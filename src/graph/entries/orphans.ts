@@ -1,7 +1,7 @@
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
-import { recordId } from '../driver/context';
+import { recordVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -68,7 +68,7 @@ export async function removeRecords(
   edgesIn: readonly string[],
   keys: readonly string[],
 ): Promise<{ removed: number; isAll: boolean }> {
-  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, keys.map(recordId));
+  const { edges, isAll } = await removeEdgesOf(tx, edgesIn, keys.map(recordVertex));
   if (!isAll) return { removed: edges, isAll };
   await tx.removeAll('files', keys);
   return { removed: edges + (await tx.removeAll('records', keys)), isAll };

@@ -1,7 +1,7 @@
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
 import { chunks } from '../../chunks';
-import { appId } from '../driver/context';
+import { appVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -79,7 +79,7 @@ export async function releaseOrphans(
   // A record group of a former connector may have two edges for each of its records.
   for (const key of await graph.run(recordGroups, { connectorId }))
     await reported(onBatch, 1, () => removeWithEdges(graph, 'recordGroups', key, edges));
-  const relations = await graph.run(appRelations, { connectorId, app: appId(connectorId) });
+  const relations = await graph.run(appRelations, { connectorId, app: appVertex(connectorId) });
   for (const part of chunks(relations, EDGES_PER_TRANSACTION)) await graph.removeAll('userAppRelation', part);
   return { revoked };
 }

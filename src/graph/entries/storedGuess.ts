@@ -14,13 +14,13 @@ const MOST_FOLDERS = 50_000;
  * where it is wrong. One for each attempt at a listing.
  */
 export class StoredGuess {
-  /** By the keys of their entries. */
+  /** The folders that are known to be stored, by the keys of their entries. */
   private readonly folders = new Map<string, StoredParent>();
 
   /** `isLikely`: whether the next batch is expected to be new, as in a namespace of which nothing is stored. */
   constructor(private isLikely: boolean) {}
 
-  /** undefined: it has to be looked up. `keyOf` returns the key of the entry at a path. */
+  /** The guess for a batch; undefined where it has to be looked up. `keyOf` returns the key of the entry at a path. */
   ofBatch(entries: readonly LiveEntry[], keyOf: (path: string) => string): Known | undefined {
     if (!this.isLikely) return undefined;
     const paths = new Set(entries.map(({ path_lower }) => path_lower));
@@ -35,14 +35,14 @@ export class StoredGuess {
     return known;
   }
 
-  /** A look-up has found this. Where a batch is new, the next one may be, too. */
+  /** Learns what a look-up has found. Where a batch is new, the next one may be, too. */
   learn({ entries, parents, records, children }: Known): void {
     this.isLikely = entries.size + records.size + children.length === 0;
     for (const parent of parents.values()) this.remember(parent);
     this.stored([...entries.values()]);
   }
 
-  /** These entries are stored. */
+  /** Learns that these entries are stored. */
   stored(entries: readonly EntryDocument[]): void {
     for (const { _key, itemId, recordKey, kind } of entries) {
       if (kind === 'file') this.folders.delete(_key);
@@ -50,7 +50,7 @@ export class StoredGuess {
     }
   }
 
-  /** A guess was wrong: look-ups have to show what is stored. */
+  /** Forgets everything after a wrong guess: look-ups have to show what is stored. */
   forget(): void {
     this.isLikely = false;
     this.folders.clear();

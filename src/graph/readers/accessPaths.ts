@@ -1,4 +1,4 @@
-import { appId } from '../driver/context';
+import { appVertex } from '../../sync/vertices';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -157,7 +157,7 @@ function accessOf([found]: readonly PathsRow[]): RecordAccess {
   if (found === undefined) return { record: null, user: null, hasApp: false, paths: [], allowed: false };
   const { record, user, apps, rows } = found;
   const names = new Map(found.names.map(({ id, name }) => [id, name]));
-  const hasApp = record?.connectorId != null && apps.includes(appId(record.connectorId));
+  const hasApp = record?.connectorId != null && apps.includes(appVertex(record.connectorId));
   const allowed = record !== null && user !== null && rows.some((row) => hasApp || withoutApp.has(row.kind));
   return {
     record,

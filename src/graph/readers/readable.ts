@@ -1,4 +1,4 @@
-import { appId, userId } from '../driver/context';
+import { appVertex, userVertex } from '../../sync/vertices';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -101,7 +101,7 @@ const inheriting = defineQuery<{ groups: string[]; steps: number; connectorId: s
   { groups: ['recordGroups/key'], steps: 5, connectorId: 'connector' },
 );
 
-/** Without the records that also inherit from a place in `inherited`, which the queries above return. */
+/** Records that belong to a place. Those that inherit from it as well are left out: the queries above return them. */
 const belonging = defineQuery<{ places: string[]; inherited: string[]; connectorId: string }, ReadableRecord>(
   'readable.belonging',
   `FOR place IN @places
@@ -126,10 +126,10 @@ export async function* readableRecords(
   userKey: string,
   connectorId: string,
 ): AsyncGenerator<ReadableRecord[]> {
-  const [from] = await graph.run(sources, { user: userId(userKey) });
+  const [from] = await graph.run(sources, { user: userVertex(userKey) });
   if (from === undefined) return;
   const { apps, records, own, shared, places } = from;
-  const hasApp = apps.includes(appId(connectorId));
+  const hasApp = apps.includes(appVertex(connectorId));
   if (hasApp) {
     yield* graph.stream(named, { ids: records, connectorId }, ROWS_PER_BATCH);
     yield* graph.stream(inheriting, { groups: own, steps: 5, connectorId }, ROWS_PER_BATCH);

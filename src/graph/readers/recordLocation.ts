@@ -107,7 +107,7 @@ export interface RequestedRecord {
   memberId: string | null;
 }
 
-/** As `locateRecord`, with the connector, and the user with this `userId`. @throws ConnectorUnknown, GraphRefused */
+/** Does what `locateRecord` does, and also reads the connector and a user. @throws ConnectorUnknown, GraphRefused */
 export async function locateRequested(
   graph: Graph,
   key: string,

@@ -28,7 +28,7 @@ const problems = defineQuery<{ connectorId: string }, Omit<RunProblems, 'gaps'> 
   { connectorId: 'c' },
 );
 
-/** Of the connector as it is stored now, in one request. */
+/** Reads the problems that are stored of a connector, in one request. */
 export async function readRunProblems(graph: Graph, connectorId: string): Promise<RunProblems> {
   const [found] = await graph.run(problems, { connectorId });
   if (!found) throw new Error('the query of the problems returned no row');

@@ -3,7 +3,7 @@ import type { MemberDocument } from '../../sync/documents';
 import type { PrincipalVertices } from '../../sync/team';
 import { diffEdges, wantedEdges, type PermissionChanges, type PermissionTarget } from '../access/permissions';
 import { usersByKey, type StoredUser } from '../access/users';
-import { appId } from '../driver/context';
+import { appVertex } from '../../sync/vertices';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { permissionRows, type PermissionRow } from './recordStructure';
@@ -112,7 +112,7 @@ const wrongRelations = defineQuery<{ connectorId: string; app: string }, AppRela
 
 /** Members whose user does not have exactly one relation to the app if active, and none otherwise. */
 export const wrongAppRelations = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<AppRelations[]> =>
-  graph.stream(wrongRelations, { connectorId, app: appId(connectorId) });
+  graph.stream(wrongRelations, { connectorId, app: appVertex(connectorId) });
 
 /** A member who is not active, and how many permission edges to the connector's documents their user has. */
 export interface InactiveMemberEdges {

@@ -40,7 +40,7 @@ const grantCount = defineQuery<{ connectorId: string }, number>(
 /** What the deletion guard needs to know before something of a namespace is removed. */
 export interface GuardState {
   limits: Limits;
-  /** Of this run; nothing so far if it has not removed anything yet. */
+  /** What this run has removed so far. */
   removals: RunRemovals;
   namespace: NamespaceDocument;
 }

@@ -69,7 +69,7 @@ export async function readSyncPoints(
   return points;
 }
 
-/** One cursor, or null. */
+/** Reads one cursor; null where none is stored. */
 export async function readSyncPoint(graph: Graph, owner: Owner, name: string): Promise<SyncPoint | null> {
   return (await readSyncPoints(graph, owner, [name])).get(name) ?? null;
 }

@@ -1,6 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { failure } from '../../../src/failures';
-import { member } from '../../graph/fixture';
+import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { folderCursorName } from '../../../src/sync/keys';
+import { context, member } from '../../graph/fixture';
 import { useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, connectorWith, listed, page, scripted, type Script } from '../fixture';
@@ -9,8 +11,11 @@ import { ofPhase, pages } from '../teamScript';
 const arango = useDatabase();
 const FOLDERS = Array.from({ length: 45 }, (_, at) => String(at).padStart(2, '0'));
 
-/** A team with these folders, a new file in each. `listed`: the folders whose listings were read. */
-async function team(answer: (folder: string) => ReturnType<typeof page>) {
+/**
+ * A team with these folders. `answer` gives a page by folder and cursor, which is '' where a listing begins at the start;
+ * `read` collects the folders that are listed from the start.
+ */
+async function team(answer: (folder: string, cursor: string) => ReturnType<typeof page>) {
   const namespaces = FOLDERS.map((id) => listed(id, { kind: 'shared_folder', work: 'none' }));
   await connectorWith(arango.db, {}, namespaces);
   const read: string[] = [];
@@ -30,9 +35,9 @@ async function team(answer: (folder: string) => ReturnType<typeof page>) {
     actor: () => ({
       listFolder: (id: string) => {
         read.push(id);
-        return new Promise((resolve) => resolve(answer(id)));
+        return new Promise((resolve) => resolve(answer(id, '')));
       },
-      continueFolder: (id: string) => new Promise((resolve) => resolve(answer(id))),
+      continueFolder: (id: string, cursor: string) => new Promise((resolve) => resolve(answer(id, cursor))),
     }),
   };
   return { previewSync: scripted(arango.db, script).previewSync, read };
@@ -62,4 +67,17 @@ it('a dry run continues after what an attempt before it has reported', async () 
 it('a dry run ends although a folder always has more', async () => {
   const { previewSync } = await team((id) => page([file(`/${id}`)], 'c', id === '07'));
   expect(await attempt(previewSync, ofPhase())).toMatchObject({ recordGroups: FOLDERS.length });
+});
+
+it('a dry run counts an item once when its cursor is reset between two pages', async () => {
+  const { previewSync } = await team((id, cursor) => {
+    if (id !== '07') return page([], 'end');
+    if (cursor === '') return page([file('/a'), file('/b')], 'end');
+    if (cursor === 'c0') return page([file('/a')], 'c1', true);
+    throw failure('CursorReset', 'list it again');
+  });
+  const point = { name: folderCursorName('07'), cursor: 'c0', boundTo: 'dbmid:a' };
+  await writeSyncPoints(arango.graph, context(), [point]);
+  const { previews } = await attempt(previewSync, ofPhase());
+  expect(previews).toMatchObject([{ namespaceId: '07', added: 2 }]);
 });

@@ -8,6 +8,7 @@ import { cleanupStep } from '../../../src/graph/entries/cleanup';
 import { nextEvents } from '../../../src/graph/state/outbox';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { recordGroupKey } from '../../../src/sync/keys';
+import { connectorWith } from '../../activities/fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
 import { context, group, link, member, namespace, putRecord, user } from '../fixture';
 
@@ -83,6 +84,25 @@ test('a user stays if an account took it over or another connector uses it', asy
     'bob@acme.example',
   ]);
 });
+
+test.each(['active', 'suspended'] as const)(
+  'the user of a person in two teams goes with the last connector of the two (%s in the second one)',
+  async (status) => {
+    await arango.install({ connectors: ['other'] });
+    await connectorWith(arango.db, {}, []);
+    await arango.db.collection('dropboxConnectors').save({ _key: 'other' });
+    const second = member('second', { email: 'ann@acme.example' });
+    await writeMembers(arango.graph, context(), [member('ann')]);
+    await writeMembers(arango.graph, context(1000, 'other'), [second]);
+    await writeMembers(arango.graph, context(2000, 'other'), [{ ...second, status }]);
+    const users = async () => (await all(arango.db, 'users')).map(({ email }) => email as string).sort();
+    for (let done = false; !done;) ({ done } = await cleanupStep(arango.graph, CONNECTOR, 10, 1));
+    expect(await users()).toEqual(['ann@acme.example']);
+    await arango.db.collection('dropboxConnectors').remove(CONNECTOR);
+    for (let done = false; !done;) ({ done } = await cleanupStep(arango.graph, 'other', 10, 1));
+    expect(await users()).toEqual([]);
+  },
+);
 
 test('edges that other parts of PipesHub added to a record are removed with it', async () => {
   if (!(await arango.db.collection('belongsToTopic').exists())) await arango.db.createEdgeCollection('belongsToTopic');

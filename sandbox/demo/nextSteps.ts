@@ -11,7 +11,7 @@ const REFUSED = { path: '/Engineering/Security/Pen test 2025.pdf', user: 'femi@l
  *
  * @returns lines with commands to try, and what removes the file
  */
-export async function leadOn(
+export async function writeNextSteps(
   environment: Record<string, string>,
   connector: string,
 ): Promise<{ lines: string[]; remove: () => Promise<void> }> {
