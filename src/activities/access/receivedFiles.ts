@@ -12,11 +12,12 @@ import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
 import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
-import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
+import { isNotSeen } from '../../sync/namespaceState';
 import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
@@ -154,7 +155,8 @@ export class ReceivedFiles {
   private async writePage(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
     const granted = this.grantsOn(page, teamMemberId);
     if (granted.size === 0) return;
-    const { received, listed } = await this.storedEntries(granted);
+    const { received, listed, mayLeave } = await this.storedEntries(granted);
+    if (mayLeave) this.changed.add(teamMemberId);
     for (const itemId of listed) granted.delete(itemId);
     const changed: { entry: LiveEntry; principals: Principal[] }[] = [];
     for (const { file, principals } of granted.values()) {
@@ -206,15 +208,16 @@ export class ReceivedFiles {
   /**
    * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows. The
    * member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there is
-   * one, is not seen any more.
+   * one, is not seen any more. `mayLeave`: one of them is in a folder that may be gone for the team.
    */
   private async storedEntries(
     granted: ReadonlyMap<string, { principals: readonly Principal[] }>,
-  ): Promise<{ received: Map<string, EntryDocument[]>; listed: Set<string> }> {
+  ): Promise<{ received: Map<string, EntryDocument[]>; listed: Set<string>; mayLeave: boolean }> {
     const { graph, connector } = this.open;
     const received = new Map<string, EntryDocument[]>();
     const listed = new Set<string>();
     const due: string[] = [];
+    const doubtful = new Set<string>();
     for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
       const { itemId } = entry;
       if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
@@ -222,11 +225,15 @@ export class ReceivedFiles {
         continue;
       }
       // Of two entries that list one file, the first one decides.
-      if (!listed.has(itemId) && isGrantedOtherwise(entry, granted.get(itemId)?.principals ?? [])) due.push(entry._key);
+      if (!listed.has(itemId) && isGrantedOtherwise(entry, granted.get(itemId)?.principals ?? [])) {
+        due.push(entry._key);
+        doubtful.add(entry.namespaceId);
+      }
       listed.add(itemId);
     }
     await markEntriesDue(graph, due);
-    return { received, listed };
+    const namespaces = await readNamespaces(graph, connector._key, [...doubtful]);
+    return { received, listed, mayLeave: [...namespaces.values()].some(isNotSeen) };
   }
 
   private isWritten(
