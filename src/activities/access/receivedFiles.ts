@@ -131,11 +131,7 @@ export class ReceivedFiles {
 
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
-    if (this.hasGroup && !(await this.hasEntries())) {
-      // No one is shown an empty record group.
-      const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
-      this.counts.revoked += revoked;
-    }
+    if (this.hasGroup) await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // The deletion guard has stored what it holds meanwhile.
     const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
@@ -306,10 +302,21 @@ export class ReceivedFiles {
     this.hasGroup = true;
   }
 
-  private async hasEntries(): Promise<boolean> {
-    const { graph, connector } = this.open;
-    return (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+  private hasEntries(): Promise<boolean> {
+    return hasReceivedFiles(this.open);
   }
+}
+
+const hasReceivedFiles = async ({ graph, connector }: OpenConnector): Promise<boolean> =>
+  (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+
+/** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
+export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
+  const { graph, connector } = open;
+  const namespace = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  if (namespace === null || (await hasReceivedFiles(open))) return;
+  await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  await putNamespaces(graph, [namespace]);
 }
 
 const invitedAt = (entry: EntryDocument | undefined): string | null =>
