@@ -10,7 +10,7 @@ import {
 } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
-import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
+import { otherPointers, readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
@@ -118,7 +118,7 @@ export class ReceivedFiles {
     const isStray = ({ _key, notSeen, principals = [] }: EntryDocument): boolean =>
       principals.length === 0 ? !this.listedInPart.has(_key) || notSeen !== undefined : !principals.every(isKept);
     const mayRemove = await this.guard.mayRemoveConfirmed(isGone);
-    for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
+    for await (const page of walkSubtree(this.open.graph, this.namespace)) {
       if (mayRemove) await this.remove(page.filter(isGone));
       await this.restrict(
         page.filter((entry) => !isGone(entry) && isStray(entry)),
@@ -300,8 +300,7 @@ export class ReceivedFiles {
   }
 
   private async hasEntries(): Promise<boolean> {
-    const { graph, connector } = this.open;
-    return (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+    return (await readSubtree(this.open.graph, this.namespace, { limit: 1 })).length > 0;
   }
 }
 
