@@ -30,6 +30,18 @@ function progressAfter(before: ListProgress, { cursor, entries }: FolderPage): L
   return progress;
 }
 
+/** The namespace whose pages are read, and as whom. */
+interface Reading {
+  open: OpenConnector;
+  namespace: NamespaceDocument;
+  delegate: string;
+  /** What its cursors are bound to. */
+  cursorOwner: string;
+  actor: DropboxActor;
+  /** When the run started, ms. */
+  runStartedAt: number;
+}
+
 /** The pages of one namespace, as its delegate sees them. */
 export class PageReader {
   private delegateSeesAll = false;
@@ -38,15 +50,13 @@ export class PageReader {
 
   /** `progress`: of the pages that were read since the listing started, also by earlier attempts. */
   constructor(
-    private readonly open: OpenConnector,
-    private readonly namespace: NamespaceDocument,
-    private readonly delegate: string,
-    /** What its cursors are bound to. */
-    readonly cursorOwner: string,
-    private readonly actor: DropboxActor,
-    private readonly runStartedAt: number,
+    private readonly reading: Reading,
     private progress: ListProgress,
   ) {}
+
+  get cursorOwner(): string {
+    return this.reading.cursorOwner;
+  }
 
   get pagesRead(): ListProgress {
     return this.progress;
@@ -57,9 +67,9 @@ export class PageReader {
    * has a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
    */
   async start(owner: BatchOwner & { attempt: string }, generation: string): Promise<Start> {
-    const { open, namespace } = this;
+    const { open, namespace, cursorOwner } = this.reading;
     const { cursor, isEmpty, hasDeadLetters } = await beginListing(open.graph, open.context(), owner, {
-      cursorOwner: continuesAtCursor(namespace) ? this.cursorOwner : null,
+      cursorOwner: continuesAtCursor(namespace) ? cursorOwner : null,
       relisting: relistingStarted(namespace, generation),
     });
     return cursor === null ? { generation, isFirst: isEmpty, hasDeadLetters } : { cursor, hasDeadLetters };
@@ -67,7 +77,8 @@ export class PageReader {
 
   first(start: Start): Promise<FolderPage> {
     if ('cursor' in start) return this.read(start.cursor);
-    return this.actor.listFolder(this.namespace.namespaceId, { limit: entriesPerPage(this.namespace) });
+    const { actor, namespace } = this.reading;
+    return actor.listFolder(namespace.namespaceId, { limit: entriesPerPage(namespace) });
   }
 
   async next(page: FolderPage): Promise<FolderPage> {
@@ -98,19 +109,20 @@ export class PageReader {
    * delegate's access level, unless the member list was read in this run. @throws NamespaceUnreachable
    */
   async requireFullAccess(): Promise<void> {
-    const { namespaceId, membersReadAt } = this.namespace;
-    if (this.delegateSeesAll || !hasMemberList(this.namespace) || this.delegate === 'admin') return;
-    if ((membersReadAt ?? 0) < this.runStartedAt) {
-      const { accessLevel } = await this.actor.folderMetadata(namespaceId);
+    const { namespace, delegate, actor, runStartedAt } = this.reading;
+    if (this.delegateSeesAll || !hasMemberList(namespace) || delegate === 'admin') return;
+    if ((namespace.membersReadAt ?? 0) < runStartedAt) {
+      const { accessLevel } = await actor.folderMetadata(namespace.namespaceId);
       if (PARTIAL_ACCESS.has(accessLevel)) {
         const details = { reason: accessLevel };
-        throw failure('NamespaceUnreachable', `${this.delegate} sees only a part of it`, { details });
+        throw failure('NamespaceUnreachable', `${delegate} sees only a part of it`, { details });
       }
     }
     this.delegateSeesAll = true;
   }
 
   private read(cursor: string): Promise<FolderPage> {
-    return this.actor.continueFolder(this.namespace.namespaceId, cursor);
+    const { actor, namespace } = this.reading;
+    return actor.continueFolder(namespace.namespaceId, cursor);
   }
 }
