@@ -11,7 +11,7 @@ import {
 } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
-import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
+import { otherPointers, readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import { inTransaction } from '../../graph/driver/graph';
 import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
@@ -134,7 +134,7 @@ export class ReceivedFiles {
     const isStray = ({ _key, notSeen, principals = [] }: EntryDocument): boolean =>
       principals.length === 0 ? !this.listedInPart.has(_key) || notSeen !== undefined : !principals.every(isKept);
     const mayRemove = await this.guard.mayRemoveConfirmed(isGone);
-    for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
+    for await (const page of walkSubtree(this.open.graph, this.namespace)) {
       if (mayRemove) await this.remove(page.filter(isGone));
       await this.restrict(
         page.filter((entry) => !isGone(entry) && isStray(entry)),
@@ -324,8 +324,10 @@ export class ReceivedFiles {
   }
 }
 
-const hasReceivedFiles = async ({ graph, connector }: OpenConnector): Promise<boolean> =>
-  (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+const hasReceivedFiles = async ({ graph, connector }: OpenConnector): Promise<boolean> => {
+  const received = { connectorId: connector._key, namespaceId: RECEIVED_NAMESPACE_ID };
+  return (await readSubtree(graph, received, { limit: 1 })).length > 0;
+};
 
 /** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
 export async function removeEmptyGroup(open: OpenConnector): Promise<void> {

@@ -80,7 +80,7 @@ export function discoveryActivities(services: ActivityServices) {
       let listsInherited = false;
       if (isListRead) {
         const reader = new MemberListReader(open, team, input.runId);
-        const decided = await decideMissing(open, input.runId, listedNow, missing, reader, isDue);
+        const decided = await decideMissing({ open, runId: input.runId, listedNow, reader, isDue }, missing);
         decided.forEach((next, at) => {
           writer.compare(missing[at] as NamespaceDocument, next);
           // Its member list is read next, and a list that was read has no problem.
