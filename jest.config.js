@@ -34,7 +34,7 @@ const longOnly = [
   'test/integration/{accessCost,databaseErrors,faults,kill,liar,logs,migratedTeam,notSeen,payloads,traces,upgrade}.test.ts',
   'test/integrations/**/*.test.ts',
   'test/outbox/kafka.test.ts',
-  'test/sandbox/dropbox/{rclone,model/random-operations}.test.ts',
+  'test/sandbox/dropbox/{rclone,model/randomOperations}.test.ts',
   'test/sandbox/main/{commands,demo}.test.ts',
   'test/security/faults.test.ts',
   'test/server/webhookRestart.test.ts',

@@ -30,8 +30,16 @@ function sandboxCommand(): Command {
     .description('Servers that the connector talks to, on this machine: for development, tests and the demo.')
     .showSuggestionAfterError(false)
     .exitOverride();
+  addTemporal(program);
+  addArangoDB(program);
+  addDropbox(program);
+  addPipesHub(program);
+  return program;
+}
 
-  // A server's code is loaded only when its command runs: loading some of it takes a second.
+// A server's code is loaded only when its command runs: loading some of it takes a second.
+
+function addTemporal(program: Command): void {
   program
     .command('temporal')
     .description("Temporal's development server with its web UI")
@@ -45,7 +53,9 @@ function sandboxCommand(): Command {
         return { url: `http://${server.address}`, notes: [`web UI on ${server.uiUrl}`], ...server };
       });
     });
+}
 
+function addArangoDB(program: Command): void {
   program
     .command('arangodb')
     .description('the ArangoDB emulator; user root; SIGHUP restarts it')
@@ -61,7 +71,9 @@ function sandboxCommand(): Command {
       const { startArangoEmulator } = await import('./arangodb/server.js');
       await serve(() => startArangoEmulator(options));
     });
+}
 
+function addDropbox(program: Command): void {
   program
     .command('dropbox')
     .description("the Dropbox simulator: all of Dropbox's hosts on one port")
@@ -90,7 +102,9 @@ function sandboxCommand(): Command {
         return startDropboxSimulator({ port: options.port, company, latencyMs: options.latencyMs });
       });
     });
+}
 
+function addPipesHub(program: Command): void {
   program
     .command('pipeshub')
     .description('writes the contents of a PipesHub installation into the ArangoDB that ARANGO_URL names')
@@ -118,7 +132,6 @@ function sandboxCommand(): Command {
           `${summary.usersActivated} activated, ${summary.usersUnchanged} unchanged\n`,
       );
     });
-  return program;
 }
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import type { z } from 'zod';
 import { schema, type logLevels, type Name, type Values } from './config/schema';
 import { secretVariables, settings } from './config/settings';
 import type { HttpsProxy } from './dropbox';
@@ -92,19 +93,7 @@ export class ConfigError extends Error {
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const { given, problems } = withSecretFiles(withProxyNames(env), secretVariables);
   const parsed = schema.safeParse(given);
-  const wrong = new Map<Name, string>();
-  for (const { path, code, message } of parsed.error?.issues ?? []) {
-    const name = path[0] as Name;
-    if (!wrong.has(name)) wrong.set(name, code === 'custom' ? message : name in given ? 'is malformed' : 'is not set');
-  }
-  if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.set('KAFKA_BROKERS', 'is not set');
-  if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.set('REDIS_URL', 'is not set');
-  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
-  // A login that is given in part would be no login.
-  if (sasl.some((name) => given[name])) for (const name of sasl) if (!given[name]) wrong.set(name, 'is not set');
-  if (given['CONTENT_LISTENER'] === 'internal' && !given['ADMIN_PORT']) wrong.set('ADMIN_PORT', 'is not set');
-  const isRisky = given['NODE_ENV'] === 'production' && given['DROPBOX_API_URL_IN_PRODUCTION'] !== 'true';
-  if (given['DROPBOX_API_URL'] && isRisky) wrong.set('DROPBOX_API_URL', 'is set in production');
+  const wrong = wrongSettings(given, parsed.error);
   for (const name of settings.keys()) {
     const reason = wrong.get(name);
     if (reason !== undefined) problems.push(describeProblem(name, reason));
@@ -158,6 +147,24 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,
     confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });
+}
+
+/** What is wrong with each setting that can't be used, by itself or together with others. */
+function wrongSettings(given: Record<string, string>, error: z.ZodError | undefined): Map<Name, string> {
+  const wrong = new Map<Name, string>();
+  for (const { path, code, message } of error?.issues ?? []) {
+    const name = path[0] as Name;
+    if (!wrong.has(name)) wrong.set(name, code === 'custom' ? message : name in given ? 'is malformed' : 'is not set');
+  }
+  if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.set('KAFKA_BROKERS', 'is not set');
+  if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.set('REDIS_URL', 'is not set');
+  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
+  // A login that is given in part would be no login.
+  if (sasl.some((name) => given[name])) for (const name of sasl) if (!given[name]) wrong.set(name, 'is not set');
+  if (given['CONTENT_LISTENER'] === 'internal' && !given['ADMIN_PORT']) wrong.set('ADMIN_PORT', 'is not set');
+  const isRisky = given['NODE_ENV'] === 'production' && given['DROPBOX_API_URL_IN_PRODUCTION'] !== 'true';
+  if (given['DROPBOX_API_URL'] && isRisky) wrong.set('DROPBOX_API_URL', 'is set in production');
+  return wrong;
 }
 
 /** The variables of a proxy are also common in lower case. */

@@ -102,7 +102,7 @@ class DryRun {
     );
     // As in a sync: an empty list does not show what is missing. For what is leaving, that is decided already.
     const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
-    const decided = await decideMissing(open, runId, listedNow, asked, reader);
+    const decided = await decideMissing({ open, runId, listedNow, reader }, asked);
     const removed: NamespacePreview[] = [];
     for (const next of [...missing.filter(isLeaving), ...decided])
       if (isLeaving(next)) removed.push(await previewer.removal(next));

@@ -42,7 +42,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .addHelpText('after', `\nStart with: dropbox-teams setup\nThen:       dropbox-teams COMMAND --help`)
     .exitOverride();
 
-  const command = (name: string, description: string): Command =>
+  const command: AddCommand = (name, description) =>
     program
       .command(name)
       .description(description)
@@ -60,6 +60,33 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
         run(options, (context) => work(context, connector, options)),
       );
 
+  addSetUp(add, command, run);
+  addSyncs(add, command, run);
+  addControls(add);
+  addMaintenance(add, command, run);
+  addChecks(add);
+  const start = (name: string, description: string): Command =>
+    program.command(name).description(description).addHelpText('after', exampleText(name)).exitOverride();
+  start('worker', 'runs a worker until a stop signal').action(() => runProgram('src/worker.js', []));
+  start('demo', 'runs everything on this machine: servers, a worker, a sample company and its syncs')
+    .option('--once', 'end after the syncs, with exit code 0 if PipesHub and Dropbox agree')
+    .action(({ once }: { once?: boolean }) => runProgram('sandbox/demo/index.js', once === true ? ['--once'] : []));
+  command('completion', 'writes a script with which a shell completes commands and options')
+    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(shells))
+    .action((shell: Shell, options: CommonOptions) => done(completionCommand(around, program, shell, options)));
+  return program;
+}
+
+type AddCommand = (name: string, description: string) => Command;
+type Run = (options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+/** Adds a command whose one argument is a connector. */
+type Add = <Options extends CommonOptions>(
+  name: string,
+  description: string,
+  work: ConnectorCommand<Options>,
+) => Command;
+
+function addSetUp(add: Add, command: AddCommand, run: Run): void {
   const required: [flags: string, description: string][] = [
     ['--org <key>', "key of the organization's document in PipesHub"],
     ['--connector <id>', "the connector's id, key of its app in PipesHub"],
@@ -90,7 +117,9 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
   ).option('--app-secret-file <file>', 'a new app secret, which replaces the stored one; - for standard input');
 
   add('test', 'tests connection and access: scopes, admin, what is missing and where to switch it on', testCommand);
+}
 
+function addSyncs(add: Add, command: AddCommand, run: Run): void {
   add('sync', 'runs or joins a sync and shows its progress', syncCommand)
     .option('--full', 'read everything again, in place')
     .option('--no-wait', 'return as soon as a worker has the request')
@@ -107,29 +136,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .action((connector: string | undefined, options: StatusCommand) =>
       run(options, (context) => statusCommand(context, connector, options)),
     );
-
-  addControls(add);
-  addMaintenance(add, command, run);
-  addChecks(add);
-  const start = (name: string, description: string): Command =>
-    program.command(name).description(description).addHelpText('after', exampleText(name)).exitOverride();
-  start('worker', 'runs a worker until a stop signal').action(() => runProgram('src/worker.js', []));
-  start('demo', 'runs everything on this machine: servers, a worker, a sample company and its syncs')
-    .option('--once', 'end after the syncs, with exit code 0 if PipesHub and Dropbox agree')
-    .action(({ once }: { once?: boolean }) => runProgram('sandbox/demo/index.js', once === true ? ['--once'] : []));
-  command('completion', 'writes a script with which a shell completes commands and options')
-    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(shells))
-    .action((shell: Shell, options: CommonOptions) => done(completionCommand(around, program, shell, options)));
-  return program;
 }
-
-type Run = (options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
-/** Adds a command whose one argument is a connector. */
-type Add = <Options extends CommonOptions>(
-  name: string,
-  description: string,
-  work: ConnectorCommand<Options>,
-) => Command;
 
 function addControls(add: Add): void {
   add('pause', 'stops starting syncs; a running one starts nothing new', pauseCommand);
@@ -146,7 +153,7 @@ function addControls(add: Add): void {
   }
 }
 
-function addMaintenance(add: Add, command: (name: string, description: string) => Command, run: Run): void {
+function addMaintenance(add: Add, command: AddCommand, run: Run): void {
   add('dead-letters', 'lists what could not be processed, and why', deadLettersCommand).option(
     '--retry',
     'try them again first',

@@ -31,6 +31,8 @@ import type { TemporalAccess } from './temporal';
 /** Default of a scheduled connector, as in PipesHub. */
 const DEFAULT_EVERY = '1h';
 
+const CREDENTIAL_ATTEMPTS = 5;
+
 /** A connector without its credentials. */
 export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
 
@@ -162,18 +164,33 @@ export class Connectors {
   }
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
-    const { graph, secretKeys, now } = this.dependencies;
     const given = args.checkedOptions(args.credentialsSchema, input, 'credentials');
+    // Someone else may store other parts of them while Dropbox is asked for the team.
+    for (let attempt = 1; !(await this.replaceCredentials(connectorId, given)); attempt += 1) {
+      if (attempt === CREDENTIAL_ATTEMPTS) {
+        throw new DropboxTeamsError('GraphConflict', `The credentials of ${connectorId} are being changed: try again`);
+      }
+    }
+  }
+
+  /** @returns false, and has changed nothing, if they have changed meanwhile */
+  private async replaceCredentials(
+    connectorId: string,
+    given: ReturnType<typeof args.credentialsSchema.parse>,
+  ): Promise<boolean> {
+    const { graph, secretKeys, now } = this.dependencies;
     const connector = await this.get(connectorId);
     const stored = storedSecrets(connector, secretKeys);
     const { appKey = connector.appKey, appSecret = stored.appSecret, refreshToken = stored.refreshToken } = given;
     const teamId = await this.teamOf(connectorId, { appKey, appSecret, refreshToken });
     requireSameTeam(connector, teamId);
-    await updateConnector(graph, connectorId, {
+    return replaceSealed(graph, {
+      connectorId,
+      sealed: connector.credentials,
+      resealed: sealCredentials({ ...connector, appKey }, { appSecret, refreshToken }, secretKeys[0]),
       appKey,
-      credentials: sealCredentials({ ...connector, appKey }, { appSecret, refreshToken }, secretKeys[0]),
       teamId: connector.teamId ?? teamId,
-      updatedAt: now(),
+      now: now(),
     });
   }
 

@@ -4,12 +4,17 @@ import { messageOf, RECORD_EVENTS, type RecordEvent } from './message';
 import type { RecordEventBroker } from './recordEventBroker';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * Of silence, while a call waits or none does. A server that keeps its connections and stops to answer would hold the
+ * activity, each later one, and the end of the process.
+ */
+const SILENCE_MS = 15_000;
 
 /**
  * Redis streams, as PipesHub reads them: one entry for each event, with the fields `value` (JSON) and `key` (record
  * key). The stream is trimmed to about `maxLength` entries, as PipesHub itself does.
  */
-export function redisBroker(url: string, maxLength: number): RecordEventBroker {
+export function redisBroker(url: string, maxLength: number, silenceMs = SILENCE_MS): RecordEventBroker {
   let opening: Promise<RedisClientType> | undefined;
 
   const open = async (): Promise<RedisClientType> => {
@@ -18,7 +23,7 @@ export function redisBroker(url: string, maxLength: number): RecordEventBroker {
     const client: RedisClientType = createClient({
       url,
       // A lost connection fails the current call; the next attempt of the activity opens a new one.
-      socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+      socket: { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: silenceMs, reconnectStrategy: false },
       disableOfflineQueue: true,
     });
     // Without a listener the client's `error` event would end the process. The same error rejects the call.
@@ -52,7 +57,8 @@ export function redisBroker(url: string, maxLength: number): RecordEventBroker {
     async close() {
       const client = await opening?.catch(() => undefined);
       opening = undefined;
-      if (client?.isOpen) await client.close();
+      // Who publishes waits for the answers. The client's own `close` waits without end for those of a lost connection.
+      if (client?.isOpen) client.destroy();
     },
   };
 

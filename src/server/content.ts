@@ -55,29 +55,8 @@ export function contentRoutes(
       metrics.contents.inc({ outcome: 'ok' });
       return reply;
     } catch (error) {
-      return fail(error, reply, gone.signal.aborted);
+      return refuse(error, reply, gone.signal.aborted, { log, metrics });
     }
-  };
-
-  const fail = async (error: unknown, reply: FastifyReply, left: boolean): Promise<FastifyReply> => {
-    if (left || reply.raw.headersSent) {
-      // Too late for an error status: a broken transfer is the only sign for the reader.
-      reply.raw.destroy();
-      metrics.contents.inc({ outcome: left ? 'left' : 'broken' });
-      if (!left) log.error({ err: error }, 'a download broke off');
-      return reply;
-    }
-    if (error instanceof Unauthorized) {
-      metrics.contents.inc({ outcome: 'refused' });
-      return reply.code(error.statusCode).send({ error: error.message });
-    }
-    const problem = clientError(error);
-    const status = problem.details['reason'] === RANGE_REFUSED ? 416 : (statusOf[problem.code] ?? 500);
-    metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
-    if (status >= 500) log.error({ err: problem, code: problem.code }, 'a download could not be served');
-    return reply
-      .code(status)
-      .send({ error: status < 500 ? problem.message : 'the content is not available', code: problem.code });
   };
 
   // The indexing service reads for all users, so no user's access is checked.
@@ -101,6 +80,33 @@ export function contentRoutes(
       return readerOf(client, request.params.key, claims);
     }),
   );
+}
+
+/** Answers a request that failed. `left`: whether the reader has closed the connection. */
+function refuse(
+  error: unknown,
+  reply: FastifyReply,
+  left: boolean,
+  { log, metrics }: Pick<ContentRouteDependencies, 'log' | 'metrics'>,
+): FastifyReply {
+  if (left || reply.raw.headersSent) {
+    // Too late for an error status: a broken transfer is the only sign for the reader.
+    reply.raw.destroy();
+    metrics.contents.inc({ outcome: left ? 'left' : 'broken' });
+    if (!left) log.error({ err: error }, 'a download broke off');
+    return reply;
+  }
+  if (error instanceof Unauthorized) {
+    metrics.contents.inc({ outcome: 'refused' });
+    return reply.code(error.statusCode).send({ error: error.message });
+  }
+  const problem = clientError(error);
+  const status = problem.details['reason'] === RANGE_REFUSED ? 416 : (statusOf[problem.code] ?? 500);
+  metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
+  if (status >= 500) log.error({ err: problem, code: problem.code }, 'a download could not be served');
+  return reply
+    .code(status)
+    .send({ error: status < 500 ? problem.message : 'the content is not available', code: problem.code });
 }
 
 async function readerOf(client: DropboxTeamsClient, key: string, { userId }: Claims): Promise<string> {

@@ -6,6 +6,7 @@ import { planHierarchyEdges, planOrphan, planParent, storedFolder } from './hier
 import { entryKey, pathPosition, recordKey } from './keys';
 import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
 import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
+import { RECEIVED_NAMESPACE_ID } from './receivedFiles';
 import { recordEvent } from './recordEvents';
 import { mapEntry } from './records';
 import type { EntryDocument, Principal } from './syncDocuments';
@@ -146,6 +147,11 @@ function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], 
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, batch);
   if (existing?.detached) writes.remove.detached.push(key);
+  // Its own listing shows the file now. When it is deleted there, no one has it.
+  if (context.namespace.kind !== 'received') {
+    const received = existing?.entries.filter(({ namespaceId }) => namespaceId === RECEIVED_NAMESPACE_ID) ?? [];
+    writes.remove.entries.push(...received.map(({ _key }) => _key));
+  }
 }
 
 /** The containing folder, from the batch or else as stored; undefined at the root, or before it has been seen. */

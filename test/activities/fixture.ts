@@ -17,6 +17,7 @@ import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
 import { takeRun } from '../../src/graph/state/runFence';
 import { readTeam } from '../../src/graph/access/team';
+import type { RecordEventBroker } from '../../src/outbox/broker';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
 import { context, member, namespace, user } from '../graph/fixture';
@@ -44,6 +45,8 @@ export interface Script {
   team?: Partial<Record<keyof DropboxSession['team'], unknown>>;
   /** ms */
   confirmAfter?: number;
+  /** Takes record events. Default: there is no broker. */
+  publish?: RecordEventBroker['publish'];
 }
 
 export const page = (entries: FolderEntry[], cursor: string, hasMore = false): FolderPage => ({
@@ -88,7 +91,11 @@ export function scripted(db: Database, script: Script): SyncActivities {
   const services: ActivityServices = {
     graph: standalone(db),
     dropbox: { session: () => session } as unknown as DropboxConnections,
-    broker: { isConfigured: false, publish: () => Promise.resolve(), close: () => Promise.resolve() },
+    broker: {
+      isConfigured: script.publish !== undefined,
+      publish: script.publish ?? (() => Promise.resolve()),
+      close: () => Promise.resolve(),
+    },
     secretKeys: [key],
     membersMaxAge: 24 * 60 * 60 * 1000,
     confirmAfter: script.confirmAfter ?? 0,

@@ -154,7 +154,7 @@ describe('a run that is over writes nothing more', () => {
     expect(await snapshot(arango.db)).toEqual(before);
   });
 
-  it('by a single write or a writing query either', async () => {
+  it('by a single write or a writing query', async () => {
     const activities = await team();
     await attempt(activities.syncNamespace, ofNamespace('1'));
     await begin(activities, 'run-2');
@@ -171,7 +171,7 @@ describe('a run that is over writes nothing more', () => {
     expect(await snapshot(arango.db)).toEqual(before);
   });
 
-  it('and what had begun to write has ended when the next run begins', async () => {
+  it('once the next run has begun, which waits for the transaction that it is in', async () => {
     const activities = await team();
     const order: string[] = [];
     let next: Promise<unknown> | undefined;
@@ -184,7 +184,7 @@ describe('a run that is over writes nothing more', () => {
     expect(order).toEqual(['run-1 has written', 'run-2 has begun']);
   });
 
-  it('and it does not store how it ended', async () => {
+  it('about how it ended', async () => {
     const activities = await team();
     await begin(activities, 'run-2');
     const before = await snapshot(arango.db);

@@ -67,6 +67,13 @@ describe('deploy', () => {
     expect({ status, output: status === 0 ? '' : `${stdout}${stderr}` }).toEqual({ status: 0, output: '' });
   });
 
+  (hasPromtool ? it : it.skip)('has alerts that count what a series begins with', () => {
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', path.join(__dirname, 'alerts.yml')], {
+      encoding: 'utf8',
+    });
+    expect({ status, output: status === 0 ? '' : `${stdout}${stderr}` }).toEqual({ status: 0, output: '' });
+  });
+
   it.each(queries)('%s: %s', async (_what, expression) => {
     expect((await metricsIn(expression)).length).toBeGreaterThan(0);
   });

@@ -9,11 +9,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type RedisClientOptions } from 'redis';
 import { openBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
 import type { RecordEventBroker } from '../../src/outbox/recordEventBroker';
+import { redisBroker } from '../../src/outbox/redis';
 import { makeCertificate } from '../support/certificate';
+import { SilentProxy } from '../support/silentProxy';
 import { Publisher } from './publisher';
 
 const program = process.env['REDIS_SERVER'] || 'redis-server';
@@ -96,6 +99,27 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     redis = await startRedis(['--port', String(port)]);
     await broker.publish([event(1000)]);
     expect(await entries()).toHaveLength(1);
+  });
+
+  it('are refused while Redis keeps its connections and does not answer, and taken when it does', async () => {
+    const proxy = await SilentProxy.start(`127.0.0.1:${port}`);
+    const others = redisBroker(`redis://${proxy.address}`, 500_000, 300);
+    const refused = { type: 'BrokerUnavailable', nonRetryable: false };
+    await others.publish([event(1)]);
+    proxy.beSilent();
+    // On the open connection, then on one that is opened.
+    await expect(others.publish([event(2)])).rejects.toMatchObject(refused);
+    await expect(others.publish([event(2)])).rejects.toMatchObject(refused);
+    proxy.speak();
+    await others.publish([event(2)]);
+    // A connection that was idle for longer is closed, and the next call opens another one.
+    await delay(600);
+    await others.publish([event(3)]);
+    proxy.beSilent();
+    const last = others.publish([event(4)]).catch(() => undefined);
+    await others.close();
+    await last;
+    await proxy.close();
   });
 
   it('are trimmed to about the length that is configured', async () => {

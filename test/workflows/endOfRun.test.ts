@@ -109,7 +109,7 @@ it('a run whose sync points PipesHub deletes is followed by a full one, whose ou
   expect(ended).toEqual(['full complete']);
 });
 
-it('and so is one that finds them gone when it ends', async () => {
+it('a run that finds its sync points gone when it ends is followed by a full one', async () => {
   const connectorId = randomUUID();
   const { modes, answers } = modesOf();
   await (

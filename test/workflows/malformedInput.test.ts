@@ -144,7 +144,7 @@ describe('an input that no workflow can work with', () => {
     syncUserFolders: [{ ...base }, { ...base, delegate: 'd', namespaceIds: [1] }],
   };
 
-  it('is known of every workflow', async () => {
+  it('is listed here for every type of workflow', async () => {
     expect(Object.keys(withMalformedFields).sort()).toEqual(Object.keys(workflows).sort());
   });
 

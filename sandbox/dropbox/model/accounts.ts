@@ -1,6 +1,6 @@
 import { namespacesOfGroup } from './access';
 import type { NewExternal, NewMember } from './api';
-import { changeAccess } from './access-changes';
+import { changeAccess } from './accessChanges';
 import type { Account, Group, GroupKind, Namespace } from './entities';
 import { MountNode } from './entities';
 import { Journal } from './journal';

@@ -1,13 +1,13 @@
 import type { NewFileFacts } from './api';
 import { joinGroup, newExternal, newGroup, newMember } from './accounts';
 import type { Content } from './content';
-import { unmount as unmountFromHome } from './access-changes';
+import { unmount as unmountFromHome } from './accessChanges';
 import type { Account, FileNode, FolderNode, FolderPolicy, Group, Namespace } from './entities';
 import { addFile, addFolder } from './items';
 import { setFileMember, setFolderMember } from './memberships';
 import { createNestedFolder, newAppFolder, newTeamFolder, relocateMount, createSharedFolder } from './nesting';
 import { rename } from './relocations';
-import { addLink } from './shared-links';
+import { addLink } from './sharedLinks';
 import type { State } from './state';
 
 /** Operations that build a company without permission checks; those belong to the writes of the API. */

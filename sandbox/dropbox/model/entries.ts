@@ -3,7 +3,7 @@ import { isShared } from './access';
 import type { Entry } from './api';
 import type { FileVersion, Namespace } from './entities';
 import { FileNode, type FolderNode } from './entities';
-import { exportInfo } from './export-formats';
+import { exportInfo } from './exportFormats';
 import { revOf } from './ids';
 import type { Item } from './resolve';
 import type { Visibility, View } from './view';

@@ -1,10 +1,10 @@
 import type { async, team } from 'dropbox';
 import { joinGroup, leaveGroup, newGroup } from './accounts';
-import { changeAccess } from './access-changes';
+import { changeAccess } from './accessChanges';
 import type { Account, Group } from './entities';
 import { logEvent } from './events';
 import { inProgress, launch, poll } from './jobs';
-import { findUser, memberProfile } from './member-profiles';
+import { findUser, memberProfile } from './memberProfiles';
 import { refuse } from './problems';
 import type { State } from './state';
 

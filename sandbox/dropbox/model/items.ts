@@ -1,4 +1,4 @@
-import { changeAccess, allAccounts, unmount } from './access-changes';
+import { changeAccess, allAccounts, unmount } from './accessChanges';
 import type { Content } from './content';
 import type { Account, FileVersion, Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';

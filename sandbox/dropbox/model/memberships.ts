@@ -1,5 +1,5 @@
 import { directAccounts } from './access';
-import { changeAccess } from './access-changes';
+import { changeAccess } from './accessChanges';
 import type { Account, Acl, FileNode, Group, Level, Namespace } from './entities';
 import type { State } from './state';
 

@@ -1,4 +1,4 @@
-import { changeAccess, allAccounts, mount, placeMount, unmount } from './access-changes';
+import { changeAccess, allAccounts, mount, placeMount, unmount } from './accessChanges';
 import type { Account, FolderNode, Namespace } from './entities';
 import { MountNode } from './entities';
 import { recordItem } from './items';

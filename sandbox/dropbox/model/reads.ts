@@ -11,7 +11,7 @@ import { isItem, mayEnter, parsePath, resolve } from './resolve';
 import { View } from './view';
 import type { State } from './state';
 import { fold } from './tree';
-import { untagged } from './file-writes';
+import { untagged } from './fileWrites';
 
 export function getMetadata(state: State, actor: Actor, arg: files.GetMetadataArg): Entry {
   const view = new View(state, actor);

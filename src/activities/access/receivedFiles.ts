@@ -11,14 +11,15 @@ import {
 } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
-import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
+import { otherPointers, readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import { inTransaction } from '../../graph/driver/graph';
-import { patchNamespaces, putNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
+import { isNotSeen } from '../../sync/namespaceState';
 import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 import {
@@ -133,7 +134,7 @@ export class ReceivedFiles {
     const isStray = ({ _key, notSeen, principals = [] }: EntryDocument): boolean =>
       principals.length === 0 ? !this.listedInPart.has(_key) || notSeen !== undefined : !principals.every(isKept);
     const mayRemove = await this.guard.mayRemoveConfirmed(isGone);
-    for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
+    for await (const page of walkSubtree(this.open.graph, this.namespace)) {
       if (mayRemove) await this.remove(page.filter(isGone));
       await this.restrict(
         page.filter((entry) => !isGone(entry) && isStray(entry)),
@@ -145,19 +146,13 @@ export class ReceivedFiles {
 
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
-    const connectorId = connector._key;
-    const before = await readNamespace(graph, connectorId, RECEIVED_NAMESPACE_ID);
-    if (this.hasGroup && !(await this.hasEntries())) {
-      // No one is shown an empty record group.
-      const { revoked } = await removeRecordGroup(graph, connectorId, RECEIVED_NAMESPACE_ID);
-      this.counts.revoked += revoked;
-    }
+    if (this.hasGroup) await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
     const isHeld = this.guard.isHeld || !this.isComplete;
     await inTransaction(graph, ['dropboxNamespaces'], async (tx) => {
       // The deletion guard has stored what it holds meanwhile, and an operator may answer at any moment.
-      const stored = (await readNamespace(tx, connectorId, RECEIVED_NAMESPACE_ID)) ?? before ?? this.namespace;
+      const stored = (await readNamespace(tx, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
       const isStale = stored.attempt !== this.namespace.attempt;
       const read = receivedFilesRead({ ...stored, allowed: null }, readAt, { missing, everyone, isHeld, isStale });
       await putNamespaces(tx, [read]);
@@ -173,7 +168,8 @@ export class ReceivedFiles {
   private async writePage(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
     const granted = this.grantsOn(page, teamMemberId);
     if (granted.size === 0) return;
-    const { received, listed } = await this.storedEntries(granted);
+    const { received, listed, mayLeave } = await this.storedEntries(granted);
+    if (mayLeave) this.changed.add(teamMemberId);
     for (const itemId of listed) granted.delete(itemId);
     const changed: { entry: LiveEntry; principals: Principal[] }[] = [];
     for (const { file, principals } of granted.values()) {
@@ -225,15 +221,16 @@ export class ReceivedFiles {
   /**
    * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows. The
    * member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there is
-   * one, is not seen any more.
+   * one, is not seen any more. `mayLeave`: one of them is in a folder that may be gone for the team.
    */
   private async storedEntries(
     granted: ReadonlyMap<string, { principals: readonly Principal[] }>,
-  ): Promise<{ received: Map<string, EntryDocument[]>; listed: Set<string> }> {
+  ): Promise<{ received: Map<string, EntryDocument[]>; listed: Set<string>; mayLeave: boolean }> {
     const { graph, connector } = this.open;
     const received = new Map<string, EntryDocument[]>();
     const listed = new Set<string>();
     const due: string[] = [];
+    const doubtful = new Set<string>();
     for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
       const { itemId } = entry;
       if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
@@ -241,11 +238,15 @@ export class ReceivedFiles {
         continue;
       }
       // Of two entries that list one file, the first one decides.
-      if (!listed.has(itemId) && isGrantedOtherwise(entry, granted.get(itemId)?.principals ?? [])) due.push(entry._key);
+      if (!listed.has(itemId) && isGrantedOtherwise(entry, granted.get(itemId)?.principals ?? [])) {
+        due.push(entry._key);
+        doubtful.add(entry.namespaceId);
+      }
       listed.add(itemId);
     }
     await markEntriesDue(graph, due);
-    return { received, listed };
+    const namespaces = await readNamespaces(graph, connector._key, [...doubtful]);
+    return { received, listed, mayLeave: [...namespaces.values()].some(isNotSeen) };
   }
 
   private isWritten(
@@ -318,10 +319,23 @@ export class ReceivedFiles {
     this.hasGroup = true;
   }
 
-  private async hasEntries(): Promise<boolean> {
-    const { graph, connector } = this.open;
-    return (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+  private hasEntries(): Promise<boolean> {
+    return hasReceivedFiles(this.open);
   }
+}
+
+const hasReceivedFiles = async ({ graph, connector }: OpenConnector): Promise<boolean> => {
+  const received = { connectorId: connector._key, namespaceId: RECEIVED_NAMESPACE_ID };
+  return (await readSubtree(graph, received, { limit: 1 })).length > 0;
+};
+
+/** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
+export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
+  const { graph, connector } = open;
+  const namespace = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  if (namespace === null || (await hasReceivedFiles(open))) return;
+  await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  await putNamespaces(graph, [namespace]);
 }
 
 const invitedAt = (entry: EntryDocument | undefined): string | null =>

@@ -39,6 +39,7 @@ import { countsOf, openWithEvents, type EventsRead } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { planReceived, syncReceived } from './received';
+import { removeEmptyGroup } from './receivedFiles';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
@@ -79,7 +80,7 @@ export function sharingActivities(services: ActivityServices) {
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
       const { connectorId, runId, full, early = false } = input;
       const { open, cursor, since, hints, withoutCursor } = await openWithEvents(services, input, 'sharing');
-      const { rejoined, received } = await readSharingState(open.graph, connectorId);
+      const { rejoined, received, isEmptied } = await readSharingState(open.graph, connectorId);
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
       const namespaces = (await hintedNamespaces(open, hints, { everywhere })).filter(hasMemberList);
@@ -101,7 +102,7 @@ export function sharingActivities(services: ActivityServices) {
       const counts = { ...countsOf(hints), ...open.calls };
       if (early) return counts;
       const lists = await dueLists(open.graph, { connectorId, runId });
-      return { ...counts, due: { ...lists, received: (await planReceived(open, full)) !== null } };
+      return { ...counts, due: { ...lists, received: isEmptied || (await planReceived(open, full)) !== null } };
     },
 
     /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */
@@ -146,7 +147,10 @@ export function sharingActivities(services: ActivityServices) {
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
       const plan = await planReceived(open, full);
-      if (plan === null) return open.calls;
+      if (plan === null) {
+        await removeEmptyGroup(open);
+        return open.calls;
+      }
       const counts = await syncReceived(open, plan, { runId, full });
       return { ...counts, ...open.calls };
     },

@@ -4,7 +4,7 @@ import { failureTypeOf } from '../../failures';
 import { permissionCount } from '../../graph/access/permissions';
 import { countAccessChanges } from '../../graph/access/recordGroups';
 import { readKnown } from '../../graph/entries/commit';
-import { countSubtree, readEntries, walkEntries } from '../../graph/entries/entries';
+import { countSubtree, readEntries, walkSubtree } from '../../graph/entries/entries';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import { principalsOf } from '../../sync/access';
@@ -67,16 +67,16 @@ export class Previewer {
   async removal(known: NamespaceDocument): Promise<NamespacePreview> {
     return {
       ...emptyPreview(known),
-      deleted: await countSubtree(this.open.graph, known.connectorId, known.namespaceId, ''),
+      deleted: await countSubtree(this.open.graph, known),
       revoked: await permissionCount(this.open.graph, recordGroupVertex(known.recordGroupKey)),
     };
   }
 
   /** The stored files of a namespace that the filters now refuse, and those that they now let through. */
-  async filters({ connectorId, namespaceId }: NamespaceDocument): Promise<{ refused: number; nowPassing: number }> {
+  async filters(known: NamespaceDocument): Promise<{ refused: number; nowPassing: number }> {
     const { graph, connector } = this.open;
     const count = { refused: 0, nowPassing: 0 };
-    for await (const { kind, recordKey, facts } of each(walkEntries(graph, connectorId, namespaceId))) {
+    for await (const { kind, recordKey, facts } of each(walkSubtree(graph, known))) {
       if (kind !== 'file') continue;
       const isKept = passes(connector.filters, facts);
       if (isKept && recordKey === null) count.nowPassing += 1;
@@ -102,7 +102,7 @@ export class Previewer {
     { delegate, cursor }: From,
   ): Promise<void> {
     const { graph } = this.open;
-    const { namespaceId, connectorId } = namespace;
+    const { namespaceId } = namespace;
     const base = this.planContext(namespace);
     const actor = await this.open.as(delegate);
     // `stored`: stored entries that the pages name. `deleted`: stored entries that the pages delete.
@@ -132,8 +132,7 @@ export class Previewer {
       checkpoint();
     }
     // A listing from the start would delete what is stored and was not seen. A moved item was seen at its new path.
-    const unseen =
-      cursor === null ? (await countSubtree(graph, connectorId, namespaceId, '')) - seen.stored : seen.deleted;
+    const unseen = cursor === null ? (await countSubtree(graph, namespace)) - seen.stored : seen.deleted;
     preview.deleted = Math.max(0, unseen - seen.moved);
   }
 
@@ -165,7 +164,7 @@ export class Previewer {
     const keys = paths.map((path) => entryKey(connectorId, namespaceId, path));
     let count = 0;
     for (const { kind, path } of await readEntries(graph, keys)) {
-      count += 1 + (kind === 'file' ? 0 : await countSubtree(graph, connectorId, namespaceId, path));
+      count += 1 + (kind === 'file' ? 0 : await countSubtree(graph, { connectorId, namespaceId, path }));
     }
     return count;
   }

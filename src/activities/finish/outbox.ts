@@ -1,4 +1,6 @@
+import { Context } from '@temporalio/activity';
 import type { RunInput } from '../../contract/activities';
+import { workflowTypes } from '../../contract/sync';
 import { markQueued } from '../../graph/entries/reindex';
 import { nextEvents, removeEvents } from '../../graph/state/outbox';
 import { graphOfRemoval, graphOfRun } from '../../graph/state/runFence';
@@ -6,6 +8,9 @@ import type { OutboxDocument } from '../../sync/documents';
 import { checkpoint, type ActivityServices } from '../runtime/services';
 
 const EVENTS_PER_BATCH = 200;
+
+/** A reindex is no run of the connector, so it never has the token of one. It changes nothing that a run depends on. */
+const isReindex = (): boolean => Context.current().info.workflowType === workflowTypes.reindexRecords;
 
 export function outboxActivities(services: ActivityServices) {
   return {
@@ -15,7 +20,7 @@ export function outboxActivities(services: ActivityServices) {
      */
     async publishOutbox({ connectorId, runId }: RunInput): Promise<{ published: number }> {
       const { broker } = services;
-      const graph = graphOfRun(services.graph, { connectorId, runId });
+      const graph = isReindex() ? services.graph : graphOfRun(services.graph, { connectorId, runId });
       let published = 0;
       if (!broker.isConfigured) return { published };
       for (;;) {

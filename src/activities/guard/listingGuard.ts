@@ -103,12 +103,11 @@ export class ListingGuard {
 
   /** The entries that a complete listing has not seen, and that Dropbox does not know any more, when they are held. */
   async checkSweep(generation: string): Promise<HeldNamespace | null> {
-    const { connectorId, namespaceId } = this.namespace;
     const until = `sweep ${generation}`;
     // After the last page, what has not been seen can only become less.
     if (this.allowed?.until === until) return null;
     const pending = new PendingDeletions(this.graph);
-    for await (const unseen of walkUnseen(this.graph, connectorId, namespaceId, generation)) {
+    for await (const unseen of walkUnseen(this.graph, this.namespace, generation)) {
       await pending.add(unseen);
       this.onProgress();
     }
@@ -128,8 +127,7 @@ export class ListingGuard {
     range: AllowedRange,
     isUnfinished = false,
   ): Promise<HeldNamespace | null> {
-    const { connectorId, namespaceId } = this.namespace;
-    const total = await countSubtree(this.graph, connectorId, namespaceId, '');
+    const total = await countSubtree(this.graph, this.namespace);
     const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isUnfinished }, range);
     if (answer.allowed) this.allowed = answer.allowed;
     return answer.held;
@@ -173,7 +171,7 @@ export class ListingGuard {
       if (root) await add([root]);
       // A folder may be missing while what it contains is stored: "create missing parents".
       if (root?.kind === 'file' || isBelowAny(path, paths)) continue;
-      for await (const below of walkSubtree(this.graph, connectorId, namespaceId, path)) {
+      for await (const below of walkSubtree(this.graph, { connectorId, namespaceId, path })) {
         await add(below);
         this.onProgress();
       }

@@ -38,7 +38,7 @@ export async function allDeletions(
   onProgress: () => void,
 ): Promise<PendingDeletions> {
   const pending = new PendingDeletions(graph);
-  for await (const page of walkSubtree(graph, connectorId, namespaceId, '')) {
+  for await (const page of walkSubtree(graph, { connectorId, namespaceId })) {
     await pending.add(page);
     onProgress();
   }

@@ -1,4 +1,4 @@
-import { countSubtree, walkEntries } from '../../graph/entries/entries';
+import { countSubtree, walkSubtree } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument } from '../../sync/documents';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { checkpoint, type OpenConnector } from '../runtime/services';
@@ -31,7 +31,7 @@ export class ReceivedGuard {
     if (allowed?.runId === runId && allowed.until === 'confirmed') return true;
     const { graph, connector } = this.open;
     const pending = new PendingDeletions(graph);
-    for await (const page of walkEntries(graph, connector._key, RECEIVED_NAMESPACE_ID)) {
+    for await (const page of walkSubtree(graph, { connectorId: connector._key, namespaceId: RECEIVED_NAMESPACE_ID })) {
       await pending.add(page.filter(isGone));
       checkpoint();
     }
@@ -43,7 +43,7 @@ export class ReceivedGuard {
     if (count === 0) return true;
     const { open, runId } = this;
     const namespaceId = RECEIVED_NAMESPACE_ID;
-    const total = await countSubtree(open.graph, open.connector._key, namespaceId, '');
+    const total = await countSubtree(open.graph, { connectorId: open.connector._key, namespaceId });
     const removal = { field: 'held', count, total, samples, isConfirmed: until === 'orphans' } as const;
     const { held } = await askGuard({ open, namespaceId, runId }, removal, { until, paths: 0 });
     this.isHeld ||= held !== null;

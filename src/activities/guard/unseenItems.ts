@@ -75,7 +75,7 @@ async function findUnseen(
   const toAsk: string[] = [];
   const folders = new Set<string>();
   let isNone = true;
-  for await (const unseen of walkUnseen(graph, connectorId, namespaceId, mark ?? '')) {
+  for await (const unseen of walkUnseen(graph, { connectorId, namespaceId }, mark ?? '')) {
     isNone &&= unseen.length === 0;
     // A folder comes before what it contains.
     for (const { path, kind, itemId } of await lastPointers(graph, unseen.filter(isAsked))) {

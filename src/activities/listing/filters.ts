@@ -1,6 +1,6 @@
 import { addCounts, noCommitCounts, type CommitCounts } from '../../graph/entries/commitContext';
 import { updateConnector } from '../../graph/state/connectors';
-import { walkEntries } from '../../graph/entries/entries';
+import { walkSubtree } from '../../graph/entries/entries';
 import { dropRecords } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
@@ -63,7 +63,7 @@ interface FilterChange {
 
 async function filterChange({ graph, connector }: OpenConnector, namespace: NamespaceDocument): Promise<FilterChange> {
   const change: FilterChange = { excluded: 0, samples: [], total: 0, includes: false };
-  for await (const page of walkEntries(graph, connector._key, namespace.namespaceId)) {
+  for await (const page of walkSubtree(graph, namespace)) {
     change.total += page.length;
     for (const { kind, recordKey, facts, path } of page) {
       if (kind !== 'file') continue;
@@ -98,7 +98,7 @@ async function applyTo(
   const total = noCommitCounts();
   const commit = openCommit(open, namespace, runId);
   if (excluded > 0) {
-    for await (const page of walkEntries(graph, connector._key, namespace.namespaceId)) {
+    for await (const page of walkSubtree(graph, namespace)) {
       const refused = page.filter(
         ({ kind, recordKey, facts }) => kind === 'file' && recordKey !== null && !passes(connector.filters, facts),
       );

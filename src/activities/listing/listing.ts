@@ -60,15 +60,9 @@ export class Listing {
       throw failure('NamespaceUnreachable', 'no one in the team can list it', { details });
     }
     const actor = await open.as(delegate);
-    const reader = new PageReader(
-      open,
-      namespace,
-      delegate,
-      await open.cursorOwner(delegate),
-      actor,
-      input.startedAt,
-      input.pages ?? noPages(),
-    );
+    const cursorOwner = await open.cursorOwner(delegate);
+    const reading = { open, namespace, delegate, cursorOwner, actor, runStartedAt: input.startedAt };
+    const reader = new PageReader(reading, input.pages ?? noPages());
     return new Listing(open, namespace, input, actor, reader, attempt);
   }
 

@@ -128,9 +128,8 @@ export class PageCommitter {
 
   /** After the last page of a listing from the start: removes the entries that it has not seen. */
   async sweep(): Promise<void> {
-    const { connectorId, namespaceId } = this.namespace;
     const { batchSize, generation } = this.context;
-    for await (const unseen of walkUnseen(this.open.graph, connectorId, namespaceId, generation)) {
+    for await (const unseen of walkUnseen(this.open.graph, this.namespace, generation)) {
       for (const batch of chunks(unseen, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
       checkpoint();
     }

@@ -32,6 +32,18 @@ function progressAfter(before: ListProgress, { cursor, entries, listed }: OwnPag
   return progress;
 }
 
+/** The namespace whose pages are read, and as whom. */
+interface Reading {
+  open: OpenConnector;
+  namespace: NamespaceDocument;
+  delegate: string;
+  /** What its cursors are bound to. */
+  cursorOwner: string;
+  actor: DropboxActor;
+  /** When the run started, ms. */
+  runStartedAt: number;
+}
+
 /** The pages of one namespace, as its delegate sees them. */
 export class PageReader {
   private delegateSeesAll = false;
@@ -41,15 +53,13 @@ export class PageReader {
 
   /** `progress`: of the pages that were read since the listing started, also by earlier attempts. */
   constructor(
-    private readonly open: OpenConnector,
-    private readonly namespace: NamespaceDocument,
-    private readonly delegate: string,
-    /** What its cursors are bound to. */
-    readonly cursorOwner: string,
-    private readonly actor: DropboxActor,
-    private readonly runStartedAt: number,
+    private readonly reading: Reading,
     private progress: ListProgress,
   ) {}
+
+  get cursorOwner(): string {
+    return this.reading.cursorOwner;
+  }
 
   get pagesRead(): ListProgress {
     return this.progress;
@@ -60,18 +70,19 @@ export class PageReader {
    * has a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
    */
   async start(owner: BatchOwner & { attempt: string }, generation: string): Promise<Start> {
-    const { open, namespace } = this;
+    const { open, namespace, cursorOwner } = this.reading;
     const { cursor, isEmpty, hasDeadLetters } = await beginListing(open.graph, open.context(), owner, {
-      cursorOwner: continuesAtCursor(namespace) ? this.cursorOwner : null,
+      cursorOwner: continuesAtCursor(namespace) ? cursorOwner : null,
       relisting: relistingStarted(namespace, generation),
     });
     return cursor === null ? { generation, isFirst: isEmpty, hasDeadLetters } : { cursor, hasDeadLetters };
   }
 
   first(start: Start): Promise<FolderPage> {
-    this.isFromStart = 'generation' in start || this.namespace.mark !== null;
+    this.isFromStart = 'generation' in start || this.reading.namespace.mark !== null;
     if ('cursor' in start) return this.read(start.cursor);
-    return this.own(this.actor.listFolder(this.namespace.namespaceId, { limit: entriesPerPage(this.namespace) }));
+    const { actor, namespace } = this.reading;
+    return this.own(actor.listFolder(namespace.namespaceId, { limit: entriesPerPage(namespace) }));
   }
 
   async next(page: FolderPage): Promise<FolderPage> {
@@ -98,7 +109,8 @@ export class PageReader {
 
   /** Before a listing from the start. A member list of this run is enough: a sweep asks for the level in any case. */
   async requireListedAccess(): Promise<void> {
-    if ((this.namespace.membersReadAt ?? 0) < this.runStartedAt) await this.requireFullAccess();
+    const { namespace, runStartedAt } = this.reading;
+    if ((namespace.membersReadAt ?? 0) < runStartedAt) await this.requireFullAccess();
   }
 
   /**
@@ -108,23 +120,25 @@ export class PageReader {
    * listing may have taken hours. @throws NamespaceUnreachable, also for a level that is unknown to this version
    */
   async requireFullAccess({ again = false }: { again?: boolean } = {}): Promise<void> {
-    if (!hasMemberList(this.namespace) || this.delegate === 'admin' || (this.delegateSeesAll && !again)) return;
-    const { accessLevel } = await this.actor.folderMetadata(this.namespace.namespaceId);
+    const { namespace, delegate, actor } = this.reading;
+    if (!hasMemberList(namespace) || delegate === 'admin' || (this.delegateSeesAll && !again)) return;
+    const { accessLevel } = await actor.folderMetadata(namespace.namespaceId);
     if (roleOf(accessLevel) === null) {
       const details = { reason: accessLevel };
-      throw failure('NamespaceUnreachable', `${this.delegate} may see only a part of it`, { details });
+      throw failure('NamespaceUnreachable', `${delegate} may see only a part of it`, { details });
     }
     this.delegateSeesAll = true;
   }
 
   private read(cursor: string): Promise<FolderPage> {
-    return this.own(this.actor.continueFolder(this.namespace.namespaceId, cursor));
+    const { actor, namespace } = this.reading;
+    return this.own(actor.continueFolder(namespace.namespaceId, cursor));
   }
 
   private async own(reading: Promise<FolderPage>): Promise<OwnPage> {
     const page = await reading;
     const { entries: listed } = page;
-    const entries = entriesOf(listed, this.namespace.namespaceId, { atCursor: !this.isFromStart });
+    const entries = entriesOf(listed, this.reading.namespace.namespaceId, { atCursor: !this.isFromStart });
     return entries === listed ? page : { ...page, entries, listed };
   }
 }

@@ -47,7 +47,7 @@ export function namespaceRemovalActivities(services: ActivityServices) {
       const counts = noCommitCounts();
       const isLate = timeSlice();
       for (;;) {
-        const entries = await readSubtree(graph, connectorId, namespaceId, '', commit.batchSize);
+        const entries = await readSubtree(graph, { connectorId, namespaceId }, { limit: commit.batchSize });
         if (entries.length === 0) break;
         addCounts(counts, await removeEntries(commit, entries));
         if (isLate()) return { ...counts, done: false };
@@ -73,11 +73,11 @@ async function guardRemoval(
   namespace: NamespaceDocument,
   runId: string,
 ): Promise<HeldNamespace | null> {
-  const { connectorId, namespaceId, allowed } = namespace;
+  const { namespaceId, allowed } = namespace;
   // An earlier attempt has asked, and may have removed a part of it.
   if (allowed?.until === REMOVAL) return null;
   const { count, samples } = await allDeletions(open.graph, namespace, checkpoint);
-  const total = await countSubtree(open.graph, connectorId, namespaceId, '');
+  const total = await countSubtree(open.graph, namespace);
   // That no one sees it is not Dropbox's word on the folder itself.
   const removal = { field: 'held', count, total, samples, isConfirmed: !isUnseen(namespace) } as const;
   return (await askGuard({ open, namespaceId, runId }, removal, { until: REMOVAL, paths: 0 })).held;

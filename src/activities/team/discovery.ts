@@ -1,6 +1,6 @@
 import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys } from '../../graph/access/team';
-import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { allNamespaces, childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { readSyncPoints } from '../../graph/state/syncPoints';
 import { together } from '../../mapConcurrently';
@@ -8,7 +8,15 @@ import { isTooOld } from '../../sync/age';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { discovered, isLeaving, isUnseen, rediscovered, superseded } from '../../sync/namespaceState';
+import {
+  discovered,
+  isLeaving,
+  isListed,
+  isUnseen,
+  membersStale,
+  rediscovered,
+  superseded,
+} from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput } from '../../contract/activities';
 import { activeMembersKey, findNamespaces, storedMembers, type TeamNamespaces } from './teamNamespaces';
@@ -69,20 +77,22 @@ export function discoveryActivities(services: ActivityServices) {
       // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
       // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;
+      let listsInherited = false;
       if (isListRead) {
         const reader = new MemberListReader(open, team, input.runId);
-        const decided = await decideMissing(open, input.runId, listedNow, missing, reader, isDue);
+        const decided = await decideMissing({ open, runId: input.runId, listedNow, reader, isDue }, missing);
         decided.forEach((next, at) => {
           writer.compare(missing[at] as NamespaceDocument, next);
           // Its member list is read next, and a list that was read has no problem.
           if (next.due && next.problem !== null) gaps.push(gapLine(next.namespaceId, next.problem));
         });
+        listsInherited = await markNested(open, missing, decided);
       } else gaps.push(`the list of namespaces is empty, although ${missing.length} are known`);
       await writer.write();
       const { refused, counts } = writer;
       if (isListRead)
         await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
-      const listsDue = stored.listsDue || writer.listsDue;
+      const listsDue = stored.listsDue || writer.listsDue || listsInherited;
       const namespaces = { namespaces: found.size, recordGroups: found.size, listsDue };
       return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
     },
@@ -147,6 +157,25 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
     await writer.write();
   }
   return stored;
+}
+
+/**
+ * Who could read a folder that grants nothing any more may have inherited that in folders nested in it: their lists are
+ * due. Called before the folder is stored: afterwards nothing would show that it has changed. Returns whether any is.
+ */
+async function markNested(
+  open: OpenConnector,
+  missing: readonly NamespaceDocument[],
+  decided: readonly NamespaceDocument[],
+): Promise<boolean> {
+  const parents = missing.filter(({ principals }, at) => !samePrincipals(principals, decided[at]?.principals ?? null));
+  if (parents.length === 0) return false;
+  const ids = parents.map(({ namespaceId }) => namespaceId);
+  const decidedHere = new Set(missing.map(({ namespaceId }) => namespaceId));
+  const nested = await childNamespaces(open.graph, open.connector._key, ids);
+  const due = nested.filter((one) => !decidedHere.has(one.namespaceId) && isListed(one));
+  await patchNamespaces(open.graph, open.context(), due.map(membersStale));
+  return due.length > 0;
 }
 
 /** What the lists of namespaces say of something in a form that can't be used. */

@@ -18,58 +18,67 @@ const problems = {
   unknown: "missing from the team's list, and Dropbox does not say whether it is gone",
 };
 
+/** What decides about namespaces that are missing. */
+export interface MissingInput {
+  open: OpenConnector;
+  runId: string;
+  /** What the team's lists say of namespaces that they do not list as usable ones. */
+  listedNow: Pick<TeamNamespaces, 'archived' | 'unknown'>;
+  reader: MemberListReader;
+  /** Whether the member list of a namespace that Dropbox still has is read again. Default: it is not. */
+  isDue?: (known: NamespaceDocument) => boolean;
+}
+
 /**
  * What becomes of known namespaces that are not in the team's lists. One is gone if Dropbox says so of that very
  * namespace, or if two runs find no one who sees it. Otherwise its content stays.
  */
 export async function decideMissing(
-  open: OpenConnector,
-  runId: string,
-  { archived, unknown }: Pick<TeamNamespaces, 'archived' | 'unknown'>,
+  input: MissingInput,
   missing: readonly NamespaceDocument[],
-  reader: MemberListReader,
-  /** Whether the member list of a namespace that Dropbox still has is read again. */
-  isDue: (known: NamespaceDocument) => boolean = () => false,
 ): Promise<NamespaceDocument[]> {
-  const isAsked = (known: NamespaceDocument): boolean => isTeamFolder(known) && !archived.has(known.namespaceId);
+  const { open, listedNow } = input;
+  const isAsked = (known: NamespaceDocument): boolean =>
+    isTeamFolder(known) && !listedNow.archived.has(known.namespaceId);
   const folderIds = missing.filter(isAsked).map(({ namespaceId }) => namespaceId);
   const folders = await askById(folderIds, (ids) => open.session.team.teamFoldersByIds(ids));
   const decided: NamespaceDocument[] = [];
   for (const known of missing) {
-    decided.push(await decide(known));
+    decided.push(await decide(input, known, folders.get(known.namespaceId)));
     checkpoint();
   }
   return decided;
+}
 
-  async function decide(known: NamespaceDocument): Promise<NamespaceDocument> {
-    const { namespaceId } = known;
-    // Nothing is stored of what no one could see.
-    if (archived.has(namespaceId) || isUnseen(known)) return confirmedGone(known);
-    const folder = folders.get(namespaceId);
-    const listedAs = unknown.get(namespaceId);
-    if (listedAs !== undefined) {
-      // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
-      return folder && isGone(folder)
-        ? confirmedGone(known)
-        : missingFromTeam(known, `listed as one ${listedAs}`, readsMembers(known));
-    }
-    const answer = isTeamFolder(known)
-      ? await askAboutTeamFolder(known, folder, reader)
-      : await askAbout(open, known, reader);
-    switch (answer) {
-      case 'gone':
-        return confirmedGone(known);
-      case 'unseen':
-        return seenNowhere(known, open.miss(runId));
-      case 'exists':
-        return missingFromTeam(known, problems[answer], readsMembers(known));
-      case 'unknown':
-        return missingFromTeam(known, problems[answer]);
-    }
+/** `folder`: the team folder, when Dropbox was asked for it; null: it has none with this id. */
+async function decide(
+  { open, runId, listedNow, reader, isDue = () => false }: MissingInput,
+  known: NamespaceDocument,
+  folder: TeamFolder | null | undefined,
+): Promise<NamespaceDocument> {
+  const { namespaceId } = known;
+  // Nothing is stored of what no one could see.
+  if (listedNow.archived.has(namespaceId) || isUnseen(known)) return confirmedGone(known);
+  const readsMembers = known.due || (hasMemberList(known) && isDue(known));
+  const listedAs = listedNow.unknown.get(namespaceId);
+  if (listedAs !== undefined) {
+    // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
+    return folder && isGone(folder)
+      ? confirmedGone(known)
+      : missingFromTeam(known, `listed as one ${listedAs}`, readsMembers);
   }
-
-  function readsMembers(known: NamespaceDocument): boolean {
-    return known.due || (hasMemberList(known) && isDue(known));
+  const answer = isTeamFolder(known)
+    ? await askAboutTeamFolder(known, folder, reader)
+    : await askAbout(open, known, reader);
+  switch (answer) {
+    case 'gone':
+      return confirmedGone(known);
+    case 'unseen':
+      return seenNowhere(known, open.miss(runId));
+    case 'exists':
+      return missingFromTeam(known, problems[answer], readsMembers);
+    case 'unknown':
+      return missingFromTeam(known, problems[answer]);
   }
 }
 

@@ -104,9 +104,11 @@ export async function writeRecordGroups(
     }
     await tx.insertAll('recordGroups', insert, 'update');
     await tx.updateAll('recordGroups', update as { _key: string }[]);
-    const vertices = Object.values(keys).map(recordGroupVertex);
+    // Dropbox may list two folders of a member, which share their record group.
+    const vertices = [...new Set(Object.values(keys).map(recordGroupVertex))];
     await writeHierarchyEdges(tx, context, vertices);
-    const changes = await replacePermissions(tx, context.now, documents.map(permissionTarget), team);
+    const targets = new Map(documents.map((one) => [one.recordGroupKey, permissionTarget(one)]));
+    const changes = await replacePermissions(tx, context.now, [...targets.values()], team);
     const known = await readNamespaces(
       tx,
       context.connectorId,

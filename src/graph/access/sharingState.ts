@@ -11,6 +11,8 @@ export interface SharingState {
   rejoined: string[];
   /** What is stored of the files that members received; null before they were read for the first time. */
   received: NamespaceDocument | null;
+  /** Whether their record group is left, although none of these files is stored any more. */
+  isEmptied: boolean;
 }
 
 const state = defineQuery<{ connectorId: string; received: string }, SharingState>(
@@ -25,7 +27,19 @@ const state = defineQuery<{ connectorId: string; received: string }, SharingStat
        FILTER namespace._key == @received
        RETURN UNSET(namespace, "_id", "_rev")
    )
-   RETURN { rejoined, received }`,
+   LET files = (
+     FOR entry IN dropboxEntries
+       FILTER entry.connectorId == @connectorId AND entry.namespaceId == received.namespaceId
+       LIMIT 1
+       RETURN 1
+   )
+   LET groups = (
+     FOR recordGroup IN recordGroups
+       FILTER recordGroup.externalGroupId == received.externalGroupId AND recordGroup.connectorId == @connectorId
+       LIMIT 1
+       RETURN 1
+   )
+   RETURN { rejoined, received, isEmptied: received != null AND LENGTH(files) == 0 AND LENGTH(groups) > 0 }`,
   { connectorId: 'connector', received: 'key' },
 );
 
@@ -33,7 +47,7 @@ const state = defineQuery<{ connectorId: string; received: string }, SharingStat
 export async function readSharingState(graph: Graph, connectorId: string): Promise<SharingState> {
   const received = namespaceKey(connectorId, RECEIVED_NAMESPACE_ID);
   const [found] = await graph.run(state, { connectorId, received });
-  return found ?? { rejoined: [], received: null };
+  return found ?? { rejoined: [], received: null, isEmptied: false };
 }
 
 /** Which member lists have to be read. */

@@ -58,6 +58,8 @@ const outages = new Set<number>([
   arangoErrors.cursorNotFound,
   arangoErrors.transactionAborted,
   arangoErrors.transactionNotFound,
+  // 1104, filesystem full: it passes when an operator makes room. No client can cause it, so `arangoErrors` lacks it.
+  1104,
 ]);
 
 const transientStatus = new Set([408, 429, 502, 503, 504]);

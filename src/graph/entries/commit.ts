@@ -238,7 +238,8 @@ async function planAndWrite(context: CommitContext, tx: Transaction, batch: Live
   if (replacedFolders.length > 0 && context.generation === LIVE_GENERATION) {
     const paths = replacedFolders.map((entry) => entry.path_lower);
     for (const path of paths) {
-      if ((await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0) throw new SubtreesInTheWay(paths);
+      const [inside] = await readSubtree(tx, { connectorId, namespaceId, path }, { limit: 1 });
+      if (inside) throw new SubtreesInTheWay(paths);
     }
   }
   const now = context.now();

@@ -1,5 +1,5 @@
 import { chunks } from '../../chunks';
-import type { EntryDocument } from '../../sync/documents';
+import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
@@ -129,17 +129,26 @@ FOR e IN dropboxEntries
   { ...exampleRange, after: '', limit: 100 },
 );
 
-/** Entries below a folder, sorted by `position`, from the one that follows `after`. */
-export function readSubtree(
-  graph: Graph,
-  connectorId: string,
-  namespaceId: string,
-  folderPath: string,
-  limit: number,
-  after = '',
-): Promise<EntryDocument[]> {
-  return graph.run(subtree, { connectorId, namespaceId, ...subtreeRange(folderPath), limit, after });
+/** A folder and all that it contains. */
+export interface Subtree {
+  connectorId: string;
+  namespaceId: string;
+  /** Path of the folder; absent: the root of the namespace. */
+  path?: string;
 }
+
+const rangeOf = ({ connectorId, namespaceId, path = '' }: Subtree): Range => ({
+  connectorId,
+  namespaceId,
+  ...subtreeRange(path),
+});
+
+/** Entries below a folder, sorted by `position`, from the one that follows `after`. */
+export const readSubtree = (
+  graph: Graph,
+  folder: Subtree,
+  { limit, after = '' }: { limit: number; after?: string },
+): Promise<EntryDocument[]> => graph.run(subtree, { ...rangeOf(folder), limit, after });
 
 const subtreeCount = defineQuery<Range, number>(
   'entries.subtreeCount',
@@ -151,37 +160,27 @@ FOR e IN dropboxEntries
   exampleRange,
 );
 
-/** `''` is the root of the namespace. */
-export async function countSubtree(
-  graph: Graph,
-  connectorId: string,
-  namespaceId: string,
-  folderPath: string,
-): Promise<number> {
-  return (await graph.run(subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
-}
+/** How many entries there are below a folder. */
+export const countSubtree = async (graph: Graph, folder: Subtree): Promise<number> =>
+  (await graph.run(subtreeCount, rangeOf(folder)))[0] ?? 0;
 
-/** Pages of the entries below a folder, sorted by `position`, so that memory stays bounded. */
-export async function* walkSubtree(
-  graph: Graph,
-  connectorId: string,
-  namespaceId: string,
-  folderPath: string,
-  pageSize = 1000,
-): AsyncGenerator<EntryDocument[]> {
+/** Entries in one page of a walk, so that memory stays bounded. */
+const ENTRIES_PER_PAGE = 1000;
+
+/** Pages of the entries below a folder, sorted by `position`. */
+export async function* walkSubtree(graph: Graph, folder: Subtree): AsyncGenerator<EntryDocument[]> {
   for (let after = ''; ;) {
-    const page = await readSubtree(graph, connectorId, namespaceId, folderPath, pageSize, after);
+    const page = await readSubtree(graph, folder, { limit: ENTRIES_PER_PAGE, after });
     const last = page.at(-1);
     if (!last) return;
     yield page;
-    if (page.length < pageSize) return;
+    if (page.length < ENTRIES_PER_PAGE) return;
     after = last.position;
   }
 }
 
-/** Entries that one query of `walkUnseen` looks at, and those in one of its pages. */
+/** Entries that one query of `walkUnseen` looks at. */
 const SCANNED_ENTRIES = 20_000;
-const ENTRIES_PER_PAGE = 1000;
 
 const unseen = defineQuery<
   Range & { after: string; limit: number; generation: string },
@@ -207,11 +206,10 @@ RETURN { scanned: LENGTH(scanned), last: IS_OBJECT(last) ? last.position : last,
  */
 export async function* walkUnseen(
   graph: Graph,
-  connectorId: string,
-  namespaceId: string,
+  { connectorId, namespaceId }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId'>,
   generation: string,
 ): AsyncGenerator<EntryDocument[]> {
-  const range = { connectorId, namespaceId, ...subtreeRange(''), limit: SCANNED_ENTRIES, generation };
+  const range = { ...rangeOf({ connectorId, namespaceId }), limit: SCANNED_ENTRIES, generation };
   for (let [after, more] = ['', true]; more;) {
     const [page] = await graph.run(unseen, { ...range, after });
     if (!page || page.scanned === 0) return;
@@ -221,10 +219,6 @@ export async function* walkUnseen(
     more = page.scanned === SCANNED_ENTRIES;
   }
 }
-
-/** All entries of a namespace. */
-export const walkEntries = (graph: Graph, connectorId: string, namespaceId: string): AsyncGenerator<EntryDocument[]> =>
-  walkSubtree(graph, connectorId, namespaceId, '');
 
 const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, EntryDocument>(
   'entries.ofItems',

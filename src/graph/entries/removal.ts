@@ -55,7 +55,7 @@ async function belowPath(
   const { connectorId, namespaceId } = context.namespace;
   const pendingKeys = new Set(pending.map(({ _key }) => _key));
   const limit = context.batchSize + pendingKeys.size + 1;
-  const found = await readSubtree(context.graph, connectorId, namespaceId, path, limit);
+  const found = await readSubtree(context.graph, { connectorId, namespaceId, path }, { limit });
   return { entries: found.filter(({ _key }) => !pendingKeys.has(_key)), more: found.length === limit };
 }
 

@@ -2,7 +2,7 @@ import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { countDeadLetters } from './deadLetters';
 import { heldIn } from '../../sync/deletionGuard';
-import type { HeldAnswer } from '../../sync/documents';
+import type { ConnectorDocument, HeldAnswer } from '../../sync/documents';
 import { heldNamespaces, summarizeNamespaces } from './namespaces';
 import { countEvents } from './outbox';
 
@@ -31,21 +31,29 @@ const cursors = defineQuery<{ connectorId: string }, number>(
   { connectorId: 'connector' },
 );
 
-const reseal = defineQuery<{ connectorId: string; sealed: string; resealed: string; now: number }, string>(
+const reseal = defineQuery<{ connectorId: string; sealed: string; patch: Record<string, unknown> }, string>(
   'connectorState.reseal',
   `FOR connector IN dropboxConnectors
      FILTER connector._key == @connectorId AND connector.credentials == @sealed
-     UPDATE connector WITH { credentials: @resealed, updatedAt: @now } IN dropboxConnectors
+     UPDATE connector WITH @patch IN dropboxConnectors
      RETURN NEW._key`,
-  { connectorId: 'connector', sealed: 'a', resealed: 'b', now: 0 },
+  { connectorId: 'connector', sealed: 'a', patch: { credentials: 'b', updatedAt: 0 } },
 );
 
-/** Replaces sealed credentials, unless they have changed since `sealed` was read. */
+interface Resealed extends Partial<Pick<ConnectorDocument, 'appKey' | 'teamId'>> {
+  connectorId: string;
+  sealed: string;
+  resealed: string;
+  now: number;
+}
+
+/** Replaces sealed credentials, unless they have changed since `sealed` was read. Returns whether it has. */
 export async function replaceSealed(
   graph: Graph,
-  change: { connectorId: string; sealed: string; resealed: string; now: number },
-): Promise<void> {
-  await graph.run(reseal, change);
+  { connectorId, sealed, resealed, now, ...others }: Resealed,
+): Promise<boolean> {
+  const patch = { ...others, credentials: resealed, updatedAt: now };
+  return (await graph.run(reseal, { connectorId, sealed, patch })).length > 0;
 }
 
 export async function readGraphState(graph: Graph, connectorId: string): Promise<GraphState> {

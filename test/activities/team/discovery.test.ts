@@ -1,6 +1,6 @@
 import type { TeamFolder, TeamNamespace } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
-import { readNamespace } from '../../../src/graph/state/namespaces';
+import { putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, namespace, user } from '../../graph/fixture';
@@ -179,6 +179,20 @@ describe('a namespace that is missing from the list of the team', () => {
     await discover();
     expect(await whoCanRead(arango.db)).toEqual(BOTH);
     expect(await stored('1')).toMatchObject({ work: 'none', problem: UNKNOWN });
+  });
+
+  it.each<[string, Team]>([
+    ['gone', { folder: refused('invalid_id') }],
+    ['not seen', { folder: refused('not_a_member') }],
+    ['an archived team folder', { teamFolders: [teamFolder('1', 'archived')] }],
+  ])('has the members of folders nested in it read again, if it is %s', async (_case, team) => {
+    const { discover } = await discovering({ ...team, namespaces: [shared('2'), shared('3')] });
+    const nested = (id: string, parentNamespaceId: string | null) =>
+      listed(id, { kind: 'shared_folder', work: 'none', membersReadAt: 1_000_000_000_000, parentNamespaceId });
+    await putNamespaces(arango.graph, [nested('2', '1'), nested('3', null)]);
+    expect(await discover()).toMatchObject({ listsDue: true });
+    expect(await stored('2')).toMatchObject({ due: true });
+    expect(await stored('3')).toMatchObject({ due: false });
   });
 
   it('loses all access without another question, if it is an archived team folder', async () => {

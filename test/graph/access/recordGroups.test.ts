@@ -49,6 +49,23 @@ test('a namespace becomes a record group under the app and the organization, wit
   expect(await readNamespace(arango.graph, CONNECTOR, '7')).toEqual(shared);
 });
 
+test('two folders of a member share a record group, which keeps its place however often both are written', async () => {
+  const home = (id: string): NamespaceDocument =>
+    namespace(id, {
+      kind: 'personal',
+      externalGroupId: 'dbmid:ann',
+      recordGroupKey: recordGroupKey(CONNECTOR, 'dbmid:ann'),
+      principals: [user('ann', 'OWNER')],
+    });
+  for (const now of [1000, 2000]) {
+    await write([home('7'), home('8')], now);
+    expect((await all(arango.db, 'recordGroups')).map(({ externalGroupId }) => externalGroupId)).toEqual(['dbmid:ann']);
+    const places = (await all(arango.db, 'belongsTo')).filter(({ _from }) => _from.startsWith('recordGroups/'));
+    expect(places.map(({ _to }) => _to).sort()).toEqual([`apps/${CONNECTOR}`, `organizations/${ORG}`]);
+    expect(await permissionsTo(recordGroupKey(CONNECTOR, 'dbmid:ann'))).toHaveLength(1);
+  }
+});
+
 test('a repeated write changes nothing, and a rename keeps the time of creation', async () => {
   const namespaces = [namespace('7', { principals: [user('ann')] }), namespace('8', { kind: 'shared_folder' })];
   await write(namespaces);

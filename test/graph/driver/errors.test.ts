@@ -48,6 +48,19 @@ test('a server that is starting up is retried', async () => {
   await new Promise((resolve) => starting.close(resolve));
 });
 
+test.each([
+  [403, 1004, 'read only'],
+  [500, 1104, 'IO error: No space left on device'],
+])('a server that can not write now is retried: %i %i %s', async (status, errorNum, errorMessage) => {
+  const json = { error: true, code: status, errorNum, errorMessage };
+  const proxy = await FaultProxy.start(arango.url, () => ({ status, json }));
+  const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
+  const failure = await failureOf(() => db.query('RETURN 1'));
+  expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
+  expect(failure.message).toContain(errorMessage);
+  await proxy.close();
+});
+
 test('an incomplete answer is retried', async () => {
   const proxy = await FaultProxy.start(arango.url, () => 'truncated');
   const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });

@@ -42,7 +42,7 @@ test.each([
   expect(await cursors()).toEqual({ '100': 'new' });
 });
 
-test('they are stored once when the answer of the server is lost', async () => {
+test('cursors and namespaces are stored once when the answer of the server is lost', async () => {
   const graph = ofRun('run-1');
   const losing = Object.create(graph, {
     runAlone: { value: async (...args: Parameters<typeof graph.runAlone>) => !(await graph.runAlone(...args)) },
@@ -52,7 +52,7 @@ test('they are stored once when the answer of the server is lost', async () => {
   expect(await workOf()).toBe('continue');
 });
 
-test('a write that the server carries out late takes nothing back', async () => {
+test('a write of progress that the server carries out late takes nothing back', async () => {
   const graph = ofRun('run-1');
   let late: () => Promise<boolean> = () => Promise.resolve(false);
   const slow = Object.create(graph, {
@@ -72,7 +72,7 @@ test('a write that the server carries out late takes nothing back', async () => 
   expect(await workOf()).toBe('none');
 });
 
-test('what another writer has stored meanwhile is replaced', async () => {
+test('a cursor that another writer has stored meanwhile is replaced', async () => {
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'other' }]);
   await storeProgress(ofRun('run-1'), context(), { ...changed, since: [{ name: 'a', cursor: 'old' }] });
   expect(Object.values(await cursors())).toEqual(['new']);
@@ -86,7 +86,7 @@ test('nothing is stored where a cursor was deleted since it was read, as by a re
   expect(await workOf()).toBe(namespace.work);
 });
 
-test('neither is stored by a run that another one has superseded', async () => {
+test('neither cursors nor namespaces are stored by a run that another one has superseded', async () => {
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'old' }]);
   await beginRun(arango.db, 'run-2');
   await expect(storeProgress(ofRun('run-1'), context(), changed)).rejects.toMatchObject({ type: 'RunSuperseded' });
@@ -94,7 +94,7 @@ test('neither is stored by a run that another one has superseded', async () => {
   expect(await workOf()).toBe(namespace.work);
 });
 
-test('neither is stored when a namespace is not there', async () => {
+test('neither cursors nor namespaces are stored when one of the namespaces is not there', async () => {
   const other = contentChanged({ ...namespace, namespaceId: 'unknown' });
   const stored = storeProgress(ofRun('run-1'), context(), { ...changed, namespaces: [...changed.namespaces, other] });
   await expect(stored).rejects.toThrow();

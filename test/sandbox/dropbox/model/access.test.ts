@@ -1,5 +1,5 @@
 import { PathRootProblem } from '../../../../sandbox/dropbox/model';
-import { smallCompany, content, paths, refusal } from './small-company';
+import { smallCompany, content, paths, refusal } from './smallCompany';
 
 describe('team models', () => {
   it('mount a team folder in the home of its members in model A', () => {

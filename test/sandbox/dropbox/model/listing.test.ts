@@ -1,5 +1,5 @@
 import { Company, GeneratedContent, calm } from '../../../../sandbox/dropbox/model';
-import { ProtocolClient } from './protocol-client';
+import { ProtocolClient } from './protocolClient';
 
 const content = new GeneratedContent(10, 1);
 

@@ -1,6 +1,6 @@
 import type { sharing } from 'dropbox';
 import type { Account } from '../../../../sandbox/dropbox/model';
-import { smallCompany, content, paths, refusal } from './small-company';
+import { smallCompany, content, paths, refusal } from './smallCompany';
 
 const id = (account: Account): sharing.MemberSelector => ({ '.tag': 'dropbox_id', dropbox_id: account.accountId });
 

@@ -1,5 +1,5 @@
 import { BadArgument } from '../../../../sandbox/dropbox/model';
-import { smallCompany, content, refusal } from './small-company';
+import { smallCompany, content, refusal } from './smallCompany';
 
 function started(choices = {}) {
   const world = smallCompany('A', choices);

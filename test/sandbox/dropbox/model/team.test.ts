@@ -1,5 +1,5 @@
 import type { team } from 'dropbox';
-import { smallCompany, content, paths, refusal } from './small-company';
+import { smallCompany, content, paths, refusal } from './smallCompany';
 
 const email = (address: string): team.UserSelectorArg => ({ '.tag': 'email', email: address });
 

@@ -1,6 +1,6 @@
 import type { Account, Choices, Group, Namespace, TeamModel } from '../../../../sandbox/dropbox/model';
 import { Company, GeneratedContent } from '../../../../sandbox/dropbox/model';
-import { ProtocolClient } from './protocol-client';
+import { ProtocolClient } from './protocolClient';
 
 const NAMES = ['a', 'B', 'c.txt', 'Ärger', 'b b', 'D.pdf', 'e'];
 

@@ -1,5 +1,5 @@
 import { GeneratedContent, StoredContent, contentHash } from '../../../../sandbox/dropbox/model';
-import { smallCompany, content, paths, refusal } from './small-company';
+import { smallCompany, content, paths, refusal } from './smallCompany';
 
 function started() {
   const world = smallCompany('A');

@@ -1,7 +1,7 @@
 import type { Account } from '../../../../sandbox/dropbox/model';
-import { smallCompany, content } from './small-company';
+import { smallCompany, content } from './smallCompany';
 import { Oracle } from './oracle';
-import { ProtocolClient } from './protocol-client';
+import { ProtocolClient } from './protocolClient';
 
 type SmallCompany = ReturnType<typeof smallCompany>;
 

@@ -5,7 +5,7 @@ import type { Account, Actor, Level, Namespace } from './entities';
 import { FileNode } from './entities';
 import { timestamp } from './entries';
 import { assetOf, logEvent } from './events';
-import { ownerFields, policyOf } from './folder-metadata';
+import { ownerFields, policyOf } from './folderMetadata';
 import { recordItem } from './items';
 import type { MemberRef } from './memberships';
 import { removeFileMemberFromAcl, explicitLevel, isAccount, isGroup, setFileMember } from './memberships';

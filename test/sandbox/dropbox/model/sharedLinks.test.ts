@@ -1,5 +1,5 @@
 import type { sharing } from 'dropbox';
-import { content, refusal, smallCompany } from './small-company';
+import { content, refusal, smallCompany } from './smallCompany';
 
 const settings = (more: sharing.SharedLinkSettings) => ({ path: '/Shared/a.txt', settings: more });
 const denied = (settings_error: string) => ({ '.tag': 'settings_error', settings_error: { '.tag': settings_error } });

@@ -1,6 +1,6 @@
 import type { team, team_log } from 'dropbox';
 import { isShared, isTeamAccessible } from './access';
-import { changeAccess, allAccounts } from './access-changes';
+import { changeAccess, allAccounts } from './accessChanges';
 import type { Account, Namespace } from './entities';
 import { FileNode } from './entities';
 import { assetOf, logEvent } from './events';

@@ -3,7 +3,7 @@ import { actingLevel, canEdit, isShared, isTeamManaged, levelOn, ownerOf } from 
 import type { Account, Acl, Actor, Level, Namespace } from './entities';
 import { MountNode } from './entities';
 import { assetOf, logEvent } from './events';
-import { accessError, sharedNamespace } from './folder-metadata';
+import { accessError, sharedNamespace } from './folderMetadata';
 import { copyTree, recordItem } from './items';
 import { launch } from './jobs';
 import type { MemberRef } from './memberships';

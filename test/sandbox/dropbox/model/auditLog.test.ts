@@ -1,4 +1,4 @@
-import { smallCompany, content, refusal } from './small-company';
+import { smallCompany, content, refusal } from './smallCompany';
 
 const all = (company: ReturnType<typeof smallCompany>['company']) => company.log.getEvents({}).events;
 

@@ -3,14 +3,14 @@
  * following their own listing. The truth that the simulator reports is checked against the listings.
  *
  * `npm run test:long` runs the fixed seeds below, so that a failure there is caused by a change of the code and not by
- * chance. The other forms of `TEST_FORM=long npx jest random-operations` are chosen by environment variables:
+ * chance. The other forms of `TEST_FORM=long npx jest randomOperations` are chosen by environment variables:
  *
  *   MODEL_FRESH_SEEDS=200   200 new seeds in each team model
  *   MODEL_SEED=651063726    this seed alone
  *   MODEL_STEPS=3000        operations that are drawn for one seed and team model
  *   MODEL_SHRINK=1          reduce a failing run to a small example (slow)
  *
- * Each seed is printed before it runs. A failing seed is turned into a fixed case in access-changes.test.ts, with the
+ * Each seed is printed before it runs. A failing seed is turned into a fixed case in accessChanges.test.ts, with the
  * fewest operations that show the defect.
  */
 import { randomInt } from 'node:crypto';
@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import type { TeamModel } from '../../../../sandbox/dropbox/model';
 import { BadArgument, DropboxProblem } from '../../../../sandbox/dropbox/model';
 import { Oracle } from './oracle';
-import { describeEntry } from './protocol-client';
+import { describeEntry } from './protocolClient';
 import type { Picks } from './operations';
 import { operations } from './operations';
 import { World } from './world';

@@ -1,13 +1,13 @@
 import type { async, team, team_log } from 'dropbox';
 import { joinEveryoneGroup, leaveGroup, newMember } from './accounts';
-import { changeAccess } from './access-changes';
+import { changeAccess } from './accessChanges';
 import type { Account, Role } from './entities';
 import { FolderNode, MountNode } from './entities';
 import { logEvent } from './events';
-import { transferOwnership } from './folder-members';
+import { transferOwnership } from './folderMembers';
 import { addFolder, moveItem, recordItem, removeItem, removeMount } from './items';
 import { launch } from './jobs';
-import { findUser, memberInfoOf, roleOfId, teamAccounts } from './member-profiles';
+import { findUser, memberInfoOf, roleOfId, teamAccounts } from './memberProfiles';
 import { BadArgument, refuse } from './problems';
 import type { State } from './state';
 import { freeName, mountsWithin, placeInNamespace } from './tree';

@@ -1,11 +1,11 @@
 import type { async, sharing, team_log } from 'dropbox';
 import { actingLevel, canEdit, directAccounts, isShared, isTeamManaged, levelOn, ownerOf } from './access';
-import { changeAccess, allAccounts, mount, unmount } from './access-changes';
+import { changeAccess, allAccounts, mount, unmount } from './accessChanges';
 import type { Actor, Namespace } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { assetOf, logEvent } from './events';
-import { leaveCopy, mayManageMembers } from './folder-members';
-import { accessError, folderMetadata, sharedNamespace } from './folder-metadata';
+import { leaveCopy, mayManageMembers } from './folderMembers';
+import { accessError, folderMetadata, sharedNamespace } from './folderMetadata';
 import { addFolder, countFiles } from './items';
 import { inProgress, launch, poll } from './jobs';
 import { convertToNamespace, convertToPlainFolder } from './nesting';
