@@ -8,6 +8,7 @@ import {
   writeFilePrincipals,
   type ReadEntry,
 } from '../../graph/access/sharedEntries';
+import { readSharingState } from '../../graph/access/sharingState';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
 import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
@@ -131,7 +132,8 @@ export class ReceivedFiles {
 
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
-    if (this.hasGroup) await removeEmptyGroup(this.open);
+    // A listing may have taken over the last of them.
+    await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // The deletion guard has stored what it holds meanwhile.
     const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
@@ -302,21 +304,19 @@ export class ReceivedFiles {
     this.hasGroup = true;
   }
 
-  private hasEntries(): Promise<boolean> {
-    return hasReceivedFiles(this.open);
+  private async hasEntries(): Promise<boolean> {
+    const { graph, connector } = this.open;
+    return (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
   }
 }
-
-const hasReceivedFiles = async ({ graph, connector }: OpenConnector): Promise<boolean> =>
-  (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
 
 /** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
 export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   const { graph, connector } = open;
-  const namespace = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  if (namespace === null || (await hasReceivedFiles(open))) return;
+  const { received, isEmptied } = await readSharingState(graph, connector._key);
+  if (received === null || !isEmptied) return;
   await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  await putNamespaces(graph, [namespace]);
+  await putNamespaces(graph, [received]);
 }
 
 const invitedAt = (entry: EntryDocument | undefined): string | null =>
