@@ -120,7 +120,9 @@ async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDoc
 async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   const { subject, namespaceId } = letter;
   const entries = await readEntriesOfItems(open.graph, open.connector._key, [subject]);
-  const here = entries.filter((entry) => entry.namespaceId === namespaceId && namespaceId !== RECEIVED_NAMESPACE_ID);
+  const here = entries.filter(
+    (entry) => entry.kind === 'file' && entry.namespaceId === namespaceId && namespaceId !== RECEIVED_NAMESPACE_ID,
+  );
   if (here.length === 0) return forget(open, letter);
   const keys = here.map(({ _key }) => _key);
   await markEntriesDue(open.graph, keys);
