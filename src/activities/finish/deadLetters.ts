@@ -174,8 +174,8 @@ async function relistIfStored(open: OpenConnector, namespace: NamespaceDocument,
 }
 
 /**
- * From the root of a team space the folders of its members can be seen, whose items name no shared folder. @throws
- * DropboxUnexpected for an item that may be one of these
+ * Refuses an item whose place is not known: from the root of a team space its members' folders can be seen, too, and
+ * their items name no shared folder. @throws DropboxUnexpected
  */
 function requireKnownPlace({ kind }: NamespaceDocument, entry: LiveEntry): void {
   if (kind !== 'team_root' || enclosingFolder(entry) !== undefined) return;
