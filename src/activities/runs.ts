@@ -23,9 +23,9 @@ const HELD_LINES = 100;
 export function runActivities(services: ActivityServices) {
   return {
     /**
-     * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
-     * ended yet, or no sync points are there, which is how PipesHub orders one. Nothing is written, and nothing else
-     * is read, before the team is known to be the one whose files the connector holds. @throws WrongTeam
+     * Makes this run the one that may write. It is full if that was requested or is owed: no full run has ended yet, or
+     * no sync points are there, which is how PipesHub orders one. Nothing is written, and nothing else is read, before
+     * the team is known to be the one whose files the connector holds. @throws WrongTeam
      */
     async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
@@ -52,7 +52,10 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    /** A file whose members could not be read may be gone since then, with its namespace or on a later page. */
+    /**
+     * What is stored of the connector's problems, in a size that may enter a history. A file whose members could not be
+     * read may be gone since then, with its namespace or on a later page.
+     */
     async countProblems({ connectorId, runId }: RunInput): Promise<Problems> {
       const { gaps, held, events, ...problems } = await readRunProblems(services.graph, connectorId);
       if (problems.deadLetters > 0) {

@@ -245,8 +245,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * For work that one of several processes does for all, such as reporting figures of the graph. True for the holder
-   * that has it, until it stops asking for longer than `forSeconds`.
+   * Takes or renews a lease on work that one of several processes does for all, such as reporting figures of the graph.
+   * It expires `forSeconds` after the last call. @returns whether `holder` has it
    */
   async isInCharge(of: string, holder: string, forSeconds: number): Promise<boolean> {
     const { graph, now } = this.#services;

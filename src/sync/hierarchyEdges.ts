@@ -87,17 +87,29 @@ export function planOrphan(
  */
 export const touched = (_key: string, now: number): Patch<RecordDocument> => ({ _key, updatedAtTimestamp: now });
 
+/** An entry that a record takes its name, path and record group from. */
+interface DescribingEntry {
+  entry: EntryDocument;
+  /** The folder that contains it; undefined: the root of the namespace, or a folder without a record. */
+  parent: { itemId: string; recordKey: string } | undefined;
+  /** The namespace that it lies in. */
+  namespace: ListedNamespace;
+}
+
+/** What a transaction is about to write, and its time. */
+export interface PlannedWrites {
+  now: number;
+  writes: BatchWrites;
+}
+
 /**
  * The entry that a record was described by is gone, and another one still points to it: a move whose addition came
  * before its deletion, or a move to another namespace. From now on the record is described by the other entry.
  */
 export function planRepoint(
   known: KnownRecord,
-  entry: EntryDocument,
-  parent: { itemId: string; recordKey: string } | undefined,
-  namespace: ListedNamespace,
-  now: number,
-  writes: BatchWrites,
+  { entry, parent, namespace }: DescribingEntry,
+  { now, writes }: PlannedWrites,
 ): void {
   const key = known.record._key;
   const { name } = entry.facts;

@@ -222,8 +222,8 @@ export function seenNowhere(known: NamespaceDocument, run: Miss): NamespaceDocum
 }
 
 /**
- * It is gone: Dropbox says so of it, or a second run does not see it either. Access to it is removed at once, its
- * content before the run ends.
+ * A namespace that is gone: Dropbox says so of it, or a second run does not see it either. Access to it is removed at
+ * once, its content before the run ends.
  */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
@@ -366,9 +366,9 @@ export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, 
 });
 
 /**
- * It is in the team's list, and no admin and no active member can see it. `unseenBy`: hash of the members who were asked;
- * see `NamespaceDocument`. It grants nothing from now on. Its content leaves when a later run is answered the same; of
- * a namespace whose members were never read nothing is stored that could wait.
+ * A namespace that is in the team's list, but that no admin and no active member can see. `unseenBy`: hash of the
+ * members who were asked; see `NamespaceDocument`. It grants nothing from now on. Its content leaves when a later run
+ * is answered the same; of a namespace whose members were never read nothing is stored that could wait.
  */
 export function seenByNoOne(known: NamespaceDocument, unseenBy: string, run: Miss): NamespaceDocument {
   const asked = { membersReadAt: run.since, due: false, heldRevocations: null };

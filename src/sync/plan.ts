@@ -91,8 +91,12 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const explicit = context.explicit.get(entry.id) ?? [];
   // One answer may be wrong: a list that differs from the stored one is read again, also where there is none any more.
+  // A folder that takes the place of a file has none.
   const differs =
-    stored !== undefined && !samePrincipals(stored.principals ?? [], explicit) && namespace.kind !== 'received';
+    entry['.tag'] === 'file' &&
+    stored !== undefined &&
+    !samePrincipals(stored.principals ?? [], explicit) &&
+    namespace.kind !== 'received';
   const wanted: EntryDocument = {
     _key: key,
     connectorId,

@@ -53,8 +53,8 @@ export type TeamMember = Pick<
 >;
 
 /**
- * Where something was looked for and not found: it may be gone, or the answer was wrong. A later run that does not see
- * it either, at least `confirmAfter` after the first one, confirms that it is gone.
+ * Something was looked for and not found: it may be gone, or the answer was wrong. A later run that does not see it
+ * either, at least `confirmAfter` after the first one, confirms that it is gone.
  */
 export interface NotSeen {
   /** The run that did not see it first. */

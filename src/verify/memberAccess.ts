@@ -84,8 +84,8 @@ async function reportUnreadable(
 }
 
 /**
- * Of files that were shared singly, those that the connector's date filters leave out. Dropbox's list of these files
- * has no dates; the connector has stored them from the listing of the folder that contains the file.
+ * The ids of those files, each shared with single members, that the connector's date filters leave out. Dropbox's list
+ * of these files has no dates; the connector has stored them from the listing of the folder that contains the file.
  */
 async function filteredItems(
   { graph, connectorId, filters }: MemberCheck,

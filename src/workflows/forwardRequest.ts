@@ -13,8 +13,9 @@ import { requestSyncSignal, syncWorkflowId, workflowTypes, type SyncOutcome, typ
 type SyncWorkflow = (request: SyncRequest) => Promise<SyncOutcome>;
 
 /**
- * For a sync that was started under another id: a schedule appends a time to the id, and other programs choose their
- * own. The connector's one workflow id makes the server admit one sync at a time, so the request goes there.
+ * Forwards the request of a sync that was started under another id: a schedule appends a time to the id, and other
+ * programs choose their own. The connector's one workflow id makes the server admit one sync at a time, so the request
+ * goes there.
  */
 export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome> {
   const sync = await startOrSignal(request);

@@ -29,8 +29,8 @@ export const listing: ActivityOptions = {
 };
 
 /**
- * Where the listing before this one has failed with all of its attempts. The next one shows whether Dropbox answers
- * again; with as much patience for each namespace, a large team would wait for days.
+ * Pages of a listing after one that has failed with all of its attempts. It shows whether Dropbox answers again; with
+ * as much patience for each namespace, a large team would wait for days.
  */
 export const impatientListing: ActivityOptions = {
   ...listing,

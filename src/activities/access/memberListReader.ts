@@ -142,7 +142,7 @@ export class MemberListReader {
   }
 
   /**
-   * Those who have it among their folders. To find out costs a call for each member: only if no one else can read it.
+   * Members who have it among their folders. Costs a call for each member, so they are asked only if no one else can.
    */
   async #holdersOf(namespaceId: string): Promise<string[]> {
     this.#holders ??= this.#findHolders();

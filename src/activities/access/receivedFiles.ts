@@ -9,6 +9,7 @@ import {
   writeFilePrincipals,
   type ReadEntry,
 } from '../../graph/access/sharedEntries';
+import { readSharingState } from '../../graph/access/sharingState';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
 import { otherPointers, readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
@@ -146,7 +147,8 @@ export class ReceivedFiles {
 
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
-    if (this.hasGroup) await removeEmptyGroup(this.open);
+    // A listing may have taken over the last of them.
+    await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
     const isHeld = this.guard.isHeld || !this.isComplete;
@@ -319,23 +321,18 @@ export class ReceivedFiles {
     this.hasGroup = true;
   }
 
-  private hasEntries(): Promise<boolean> {
-    return hasReceivedFiles(this.open);
+  private async hasEntries(): Promise<boolean> {
+    return (await readSubtree(this.open.graph, this.namespace, { limit: 1 })).length > 0;
   }
 }
-
-const hasReceivedFiles = async ({ graph, connector }: OpenConnector): Promise<boolean> => {
-  const received = { connectorId: connector._key, namespaceId: RECEIVED_NAMESPACE_ID };
-  return (await readSubtree(graph, received, { limit: 1 })).length > 0;
-};
 
 /** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
 export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   const { graph, connector } = open;
-  const namespace = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  if (namespace === null || (await hasReceivedFiles(open))) return;
+  const { received, isEmptied } = await readSharingState(graph, connector._key);
+  if (received === null || !isEmptied) return;
   await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  await putNamespaces(graph, [namespace]);
+  await putNamespaces(graph, [received]);
 }
 
 const invitedAt = (entry: EntryDocument | undefined): string | null =>

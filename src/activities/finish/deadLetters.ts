@@ -120,7 +120,9 @@ async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDoc
 async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   const { subject, namespaceId } = letter;
   const entries = await readEntriesOfItems(open.graph, open.connector._key, [subject]);
-  const here = entries.filter((entry) => entry.namespaceId === namespaceId && namespaceId !== RECEIVED_NAMESPACE_ID);
+  const here = entries.filter(
+    (entry) => entry.kind === 'file' && entry.namespaceId === namespaceId && namespaceId !== RECEIVED_NAMESPACE_ID,
+  );
   if (here.length === 0) return forget(open, letter);
   const keys = here.map(({ _key }) => _key);
   await markEntriesDue(open.graph, keys);
@@ -172,8 +174,8 @@ async function relistIfStored(open: OpenConnector, namespace: NamespaceDocument,
 }
 
 /**
- * From the root of a team space the folders of its members can be seen, whose items name no shared folder. @throws
- * DropboxUnexpected for an item that may be one of these
+ * Refuses an item whose place is not known: from the root of a team space its members' folders can be seen, too, and
+ * their items name no shared folder. @throws DropboxUnexpected
  */
 function requireKnownPlace({ kind }: NamespaceDocument, entry: LiveEntry): void {
   if (kind !== 'team_root' || enclosingFolder(entry) !== undefined) return;

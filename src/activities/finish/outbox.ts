@@ -36,8 +36,8 @@ export function outboxActivities(services: ActivityServices) {
     },
 
     /**
-     * For a connector that is being removed: publishes a batch, or drops it where no broker is configured. An event
-     * that is published twice does no harm, a lost one would.
+     * Publishes the next events of a connector that is being removed, or drops them where no broker is configured. At
+     * least once: an event that is published twice does no harm, a lost one would.
      */
     async drainOutbox({ connectorId, runId }: RunInput) {
       const { broker } = services;

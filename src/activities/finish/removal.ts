@@ -8,9 +8,7 @@ const DOCUMENTS_PER_STEP = 500;
 
 export function removalActivities(services: ActivityServices) {
   return {
-    /**
-     * From now on only this removal can write for the connector: transactions of runs that are still under way fail.
-     */
+    /** Closes the connector to all writers but this removal: transactions of runs that are still under way fail. */
     async beginCleanup({ connectorId, runId }: RunInput): Promise<void> {
       await takeRemoval(services.graph, { connectorId, runId });
     },

@@ -36,9 +36,15 @@ export interface MemberPlan {
   changed: string[];
 }
 
-/** Matches each member with a PipesHub user, and plans the writes that follow. Pure. */
+/** Matches each member with a PipesHub user, and plans the writes that follow. Pure, apart from random keys. */
 export function planMembers(context: GraphContext, members: readonly TeamMember[], known: KnownMembers): MemberPlan {
-  const plan: MemberPlan = {
+  const planner = new MemberPlanner(context, known);
+  for (const member of members) planner.add(member);
+  return planner.plan;
+}
+
+class MemberPlanner {
+  readonly plan: MemberPlan = {
     documents: [],
     createUsers: [],
     updateUsers: [],
@@ -46,10 +52,17 @@ export function planMembers(context: GraphContext, members: readonly TeamMember[
     dropped: new Set(),
     changed: [],
   };
-  for (const member of members) {
+
+  constructor(
+    private readonly context: GraphContext,
+    private readonly known: KnownMembers,
+  ) {}
+
+  add(member: TeamMember): void {
+    const { context, known, plan } = this;
     const stored = known.members.get(member.teamMemberId);
     const email = member.email.toLowerCase();
-    const userKey = assignUser(context, { ...member, email }, stored, known, plan);
+    const userKey = this.assignUser({ ...member, email }, stored?.userKey ?? null);
     // Where PipesHub has deleted the user with its edges, the new one has the same key, and none of them.
     const isUserNew = userKey !== null && plan.createUsers.at(-1)?._key === userKey;
     const before = stored && isUserNew ? { ...stored, userKey: null } : stored;
@@ -71,88 +84,74 @@ export function planMembers(context: GraphContext, members: readonly TeamMember[
     };
     if (!isDeepStrictEqual({ ...before, updatedAt: context.now }, document)) plan.documents.push(document);
   }
-  return plan;
-}
 
-/**
- * The key of a member's user; null if they have none and need none. An active member always has one. Plans what has to
- * be written of users for that. Two members never share a user.
- */
-function assignUser(
-  context: GraphContext,
-  member: TeamMember,
-  before: MemberDocument | undefined,
-  known: KnownMembers,
-  plan: MemberPlan,
-): string | null {
-  const matched = matchedUser(context, member, known, plan);
-  const userKeyBefore = before?.userKey ?? null;
-  if (!isActive(member) || !isRealEmail(member.email)) {
-    // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
-    const userKey = userKeyBefore ?? matched?._key ?? null;
-    if (userKey !== null) plan.dropped.add(userKey);
+  /**
+   * The key of a member's user; null if they have none and need none. An active member always has one. Plans what has to
+   * be written of users for that. Two members never share a user.
+   */
+  private assignUser(member: TeamMember, userKeyBefore: string | null): string | null {
+    const { plan } = this;
+    const matched = this.matchedUser(member);
+    if (!isActive(member) || !isRealEmail(member.email)) {
+      // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
+      const userKey = userKeyBefore ?? matched?._key ?? null;
+      if (userKey !== null) plan.dropped.add(userKey);
+      return userKey;
+    }
+    const userKey = this.userOfActive(member, userKeyBefore, matched);
+    if (userKeyBefore !== null && userKeyBefore !== userKey) plan.dropped.add(userKeyBefore);
+    plan.active.set(userKey, member.teamMemberId);
     return userKey;
   }
-  const userKey = planUserOfActive(context, member, userKeyBefore, matched, known, plan);
-  if (userKeyBefore !== null && userKeyBefore !== userKey) plan.dropped.add(userKeyBefore);
-  plan.active.set(userKey, member.teamMemberId);
-  return userKey;
-}
 
-/** The stored user with the address of a member, unless another member of the batch has it already. */
-function matchedUser(
-  { orgId }: GraphContext,
-  { email }: TeamMember,
-  { usersByEmail, usersByKey }: KnownMembers,
-  { active }: MemberPlan,
-): StoredUser | undefined {
-  if (!isRealEmail(email)) return undefined;
-  const derived = usersByKey.get(derivedUserKey(orgId, email));
-  const found = usersByEmail.get(email) ?? (derived?.email?.toLowerCase() === email ? derived : undefined);
-  // An address may have moved to another member since the users were read.
-  return found !== undefined && active.has(found._key) ? undefined : found;
-}
+  /** The stored user with the address of a member, unless another member of the batch has it already. */
+  private matchedUser({ email }: TeamMember): StoredUser | undefined {
+    if (!isRealEmail(email)) return undefined;
+    const { usersByEmail, usersByKey } = this.known;
+    const derived = usersByKey.get(derivedUserKey(this.context.orgId, email));
+    const found = usersByEmail.get(email) ?? (derived?.email?.toLowerCase() === email ? derived : undefined);
+    // An address may have moved to another member since the users were read.
+    return found !== undefined && this.plan.active.has(found._key) ? undefined : found;
+  }
 
-function planUserOfActive(
-  context: GraphContext,
-  { teamMemberId, email, displayName }: TeamMember,
-  userKeyBefore: string | null,
-  matched: StoredUser | undefined,
-  { usersByKey, creators }: KnownMembers,
-  plan: MemberPlan,
-): string {
-  const ownUser = (_key: string): OwnUser => ({
-    _key,
-    email,
-    fullName: displayName,
-    updatedAtTimestamp: context.now,
-  });
-  if (matched !== undefined) {
-    const createdFor = matched.isActive === false ? matched.userId : null;
-    if (createdFor !== null && createdFor !== teamMemberId && creators.has(createdFor)) {
-      // Created for a member who had this address before. The user moves to the member who has it now. One that another
-      // connector created is theirs: the person may be in both teams.
-      plan.updateUsers.push({ ...ownUser(matched._key), userId: teamMemberId });
-    } else if (isOurs(matched, teamMemberId) && matched.fullName !== displayName) {
-      plan.updateUsers.push(ownUser(matched._key));
+  /** The key of an active member's user: the matched one, else the one they had before, else a new one. */
+  private userOfActive(member: TeamMember, userKeyBefore: string | null, matched: StoredUser | undefined): string {
+    const { context, plan } = this;
+    const { usersByKey, creators } = this.known;
+    const { teamMemberId, email, displayName } = member;
+    const ownUser = (_key: string): OwnUser => ({
+      _key,
+      email,
+      fullName: displayName,
+      updatedAtTimestamp: context.now,
+    });
+    if (matched !== undefined) {
+      const createdFor = matched.isActive === false ? matched.userId : null;
+      if (createdFor !== null && createdFor !== teamMemberId && creators.has(createdFor)) {
+        // Created for a member who had this address before. The user moves to the member who has it now. One that another
+        // connector created is theirs: the person may be in both teams.
+        plan.updateUsers.push({ ...ownUser(matched._key), userId: teamMemberId });
+      } else if (isOurs(matched, teamMemberId) && matched.fullName !== displayName) {
+        plan.updateUsers.push(ownUser(matched._key));
+      }
+      return matched._key;
     }
-    return matched._key;
+    const former = userKeyBefore === null ? undefined : usersByKey.get(userKeyBefore);
+    if (former !== undefined && isOurs(former, teamMemberId) && !plan.active.has(former._key)) {
+      plan.updateUsers.push(ownUser(former._key));
+      return former._key;
+    }
+    const derived = derivedUserKey(context.orgId, email);
+    // A user with the derived key but another address is someone else. A random key creates no duplicate, since a repeat
+    // of this batch finds the new user by its address.
+    const userKey = usersByKey.has(derived) ? randomUUID() : derived;
+    plan.createUsers.push({
+      ...ownUser(userKey),
+      orgId: context.orgId,
+      userId: teamMemberId,
+      isActive: false,
+      createdAtTimestamp: context.now,
+    });
+    return userKey;
   }
-  const former = userKeyBefore === null ? undefined : usersByKey.get(userKeyBefore);
-  if (former !== undefined && isOurs(former, teamMemberId) && !plan.active.has(former._key)) {
-    plan.updateUsers.push(ownUser(former._key));
-    return former._key;
-  }
-  const derived = derivedUserKey(context.orgId, email);
-  // A user with the derived key but another address is someone else. A random key creates no duplicate, since a repeat
-  // of this batch finds the new user by its address.
-  const userKey = usersByKey.has(derived) ? randomUUID() : derived;
-  plan.createUsers.push({
-    ...ownUser(userKey),
-    orgId: context.orgId,
-    userId: teamMemberId,
-    isActive: false,
-    createdAtTimestamp: context.now,
-  });
-  return userKey;
 }

@@ -244,7 +244,7 @@ async function planAndWrite(context: CommitContext, tx: Transaction, batch: Live
   }
   const now = context.now();
   const writes = plannedBatch(context, batch, known, now);
-  await repointReplaced(context, tx, known, now, writes);
+  await repointReplaced(context, tx, known, { now, writes });
   if (!isNothing(writes) || end) await writeBatch(tx, writes, end);
   return writes.counts;
 }

@@ -77,7 +77,7 @@ export async function removeEntries(
     for (const known of records) {
       const staying = known.entries.filter(({ _key }) => !keys.has(_key));
       if (staying.length === 0) planOrphan(known, keys, { namespace, now, runId }, writes);
-      else await repoint(context, tx, known, { leaving: entries, staying }, now, writes);
+      else await repoint(context, tx, known, { leaving: entries, staying }, { now, writes });
     }
     writes.remove.entries.push(...keys);
     await writeBatch(tx, writes, end);

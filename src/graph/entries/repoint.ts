@@ -1,6 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
-import { planRepoint, storedFolder, touched } from '../../sync/hierarchyEdges';
-import type { BatchWrites, Known, KnownRecord } from '../../sync/planTypes';
+import { planRepoint, storedFolder, touched, type PlannedWrites } from '../../sync/hierarchyEdges';
+import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { listedNamespace, readNamespace } from '../state/namespaces';
 import type { CommitContext } from './commitContext';
@@ -16,10 +16,9 @@ export async function repoint(
   tx: Transaction,
   known: KnownRecord,
   { leaving, staying }: { leaving: readonly Pick<EntryDocument, 'path'>[]; staying: KnownRecord['entries'] },
-  now: number,
-  writes: BatchWrites,
+  planned: PlannedWrites,
 ): Promise<void> {
-  writes.records.push(touched(known.record._key, now));
+  planned.writes.records.push(touched(known.record._key, planned.now));
   const isInNamespace = known.record.externalGroupId === context.namespace.externalGroupId;
   const isDescribedByLeaving = isInNamespace && leaving.some(({ path }) => path === known.file?.path);
   if (!isDescribedByLeaving) return;
@@ -31,7 +30,8 @@ export async function repoint(
   // A namespace that is about to be removed describes no record: its removal decides about the records of its entries.
   if (!entry || !namespace || namespace.work === 'remove') return;
   const [parent] = await readEntries(tx, [entry.parentKey]);
-  planRepoint(known, entry, storedFolder(parent), listedNamespace(context.namespace.orgId, namespace), now, writes);
+  const listed = listedNamespace(context.namespace.orgId, namespace);
+  planRepoint(known, { entry, parent: storedFolder(parent), namespace: listed }, planned);
 }
 
 /**
@@ -42,15 +42,15 @@ export async function repointReplaced(
   context: CommitContext,
   tx: Transaction,
   known: Known,
-  now: number,
-  writes: BatchWrites,
+  planned: PlannedWrites,
 ): Promise<void> {
+  const { writes } = planned;
   const writtenKeys = new Set(writes.entries.map(({ _key }) => _key));
   const writtenRecords = new Set(writes.entries.map(({ recordKey }) => recordKey));
   for (const stored of known.entries.values()) {
     const record = stored.recordKey === null ? undefined : known.records.get(stored.itemId);
     if (!record || !writtenKeys.has(stored._key) || writtenRecords.has(stored.recordKey)) continue;
     const staying = record.entries.filter(({ _key }) => !writtenKeys.has(_key));
-    if (staying.length > 0) await repoint(context, tx, record, { leaving: [stored], staying }, now, writes);
+    if (staying.length > 0) await repoint(context, tx, record, { leaving: [stored], staying }, planned);
   }
 }

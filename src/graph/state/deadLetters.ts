@@ -97,7 +97,7 @@ const withoutEntry = defineQuery<{ connectorId: string }, string>(
      LET entries = (
        FOR entry IN dropboxEntries
          FILTER entry.connectorId == letter.connectorId AND entry.itemId == letter.subject
-         FILTER entry.namespaceId == letter.namespaceId
+         FILTER entry.namespaceId == letter.namespaceId AND entry.kind == "file"
          LIMIT 1
          RETURN 1
      )

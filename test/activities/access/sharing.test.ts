@@ -8,7 +8,7 @@ import { eventCursorNames } from '../../../src/sync/keys';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
 import { context, member, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { file } from '../../support/entries';
+import { file, folder } from '../../support/entries';
 import { advance, attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
 import { eventAbout, eventAboutFile, inRun, listedUser, memberList, ofPhase, pages, whoCanRead } from '../teamScript';
 
@@ -186,6 +186,14 @@ describe('a file with a member list of its own', () => {
     await attempt(activities.readFileMembers, inRun);
     expect(await whoCanRead(arango.db)).toContain('b READER shared');
     expect(await all(arango.db, 'dropboxDeadLetters')).toEqual([]);
+  });
+
+  it('has none to read any more when a folder takes its place', async () => {
+    const { activities, script } = await sharing();
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+    script.pages = { c1: page([folder('/shared', { id: 'id:folder' })], 'c2') };
+    await attempt(activities.syncNamespace, ofNamespace('1'));
+    expect(await dueFiles()).toEqual([]);
   });
 
   it('is read as the delegate of its namespace', async () => {

@@ -172,6 +172,17 @@ it('a file whose members could not be read becomes due, and leaves the list only
   expect(await deadLetters()).toEqual(['fileMembers id:/known 1 access_error']);
 });
 
+it('a folder has no members of its own, whatever a dead letter says of it', async () => {
+  const about: DeadLetter = { kind: 'fileMembers', namespaceId: '1', subject: 'id:/known', reason: 'is_folder' };
+  const { activities, retry } = await withDeadLetters([about]);
+  await arango.db.query('FOR entry IN dropboxEntries UPDATE entry WITH { kind: "folder" } IN dropboxEntries');
+  await retry();
+  expect(await deadLetters()).toEqual([]);
+  expect((await all(arango.db, 'dropboxEntries')).filter(({ membersDue }) => membersDue === true)).toEqual([]);
+  await putDeadLetters(arango.graph, context(), [about]);
+  expect(await attempt(activities.countProblems, inRun)).toMatchObject({ deadLetters: 0 });
+});
+
 it('a file that is gone since its members could not be read is not missing at the end of the run', async () => {
   const about = (id: string): DeadLetter => ({ kind: 'fileMembers', namespaceId: '1', subject: id, reason: 'invalid' });
   const { activities } = await withDeadLetters([about('id:/known'), about('id:/gone'), entry('/late')]);
