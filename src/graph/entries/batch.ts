@@ -107,8 +107,8 @@ const noneMissing = (list: keyof Revisions): string =>
 /**
  * The whole write of a batch as one statement, which is a transaction of its own. Optimistic concurrency control: it
  * writes only if nothing that the batch was planned on has changed since, so it conflicts with other writers as a
- * transaction does that began with the look-up. A record or an entry that is new must not have been stored meanwhile. A file's document belongs to its
- * record.
+ * transaction does that began with the look-up. A record or an entry that is new must not have been stored meanwhile. A
+ * file's document belongs to its record.
  */
 const writeUnchanged = defineQuery<Seen & FenceVars, boolean>(
   'batch.writeUnchanged',

@@ -14,6 +14,17 @@ import { FOLDER, receiving } from './receiving';
 
 const arango = useDatabase();
 
+const guardLetsPassOne = (): Promise<unknown> =>
+  arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+
+/** Three files that a member received are stored, and the deletion guard lets one of them go. */
+async function receivedThree() {
+  const team = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
+  await team.sync(true);
+  await guardLetsPassOne();
+  return team;
+}
+
 it('a file from outside the team is readable by exactly the members who received it', async () => {
   const { sync, asked } = await receiving(arango.db, {
     'dbmid:a': [receivedFile('plan', 'editor'), receivedFile('notes')],
@@ -117,9 +128,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('is removed with an approval only, if it is more than the deletion guard lets pass', async () => {
-    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
-    await sync(true);
-    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    const { sync, received } = await receivedThree();
     received['dbmid:a'] = [];
     await sync(true, 'run-2');
     for (const run of ['run-3', 'run-4']) {
@@ -136,9 +145,7 @@ describe('a file that is no longer received', () => {
   });
 
   it("is removed with an operator's answer that comes while the run stores that it has asked everyone", async () => {
-    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
-    await sync(true);
-    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    const { sync, received } = await receivedThree();
     received['dbmid:a'] = [];
     await sync(true, 'run-2');
     const { finish } = ReceivedFiles.prototype;
@@ -171,7 +178,7 @@ describe('a file that is no longer received', () => {
     const some = (name: string) => [1, 2, 3].map((at) => receivedFile(`${name}${at}`));
     const { sync, received } = await receiving(arango.db, { 'dbmid:a': some('f'), 'dbmid:b': some('g') });
     await sync(true);
-    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    await guardLetsPassOne();
     received['dbmid:a'] = [];
     await sync(true, 'run-2');
     await sync(true, 'run-3');
@@ -189,9 +196,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('grants nothing while it is held, if no active member is left whom it was shared with', async () => {
-    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
-    await sync(true);
-    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    const { sync, received } = await receivedThree();
     await writeMembers(arango.graph, context(), [member('a', { status: 'suspended' })]);
     received['dbmid:a'] = [];
     await sync(false, 'run-2');

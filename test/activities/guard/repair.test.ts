@@ -1,10 +1,9 @@
 import { putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { stateOf } from '../../../src/sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID, receivedNamespace } from '../../../src/sync/receivedFiles';
-import type { Findings } from '../../../src/verify/findings';
-import { markForRepair } from '../../../src/verify/repair';
 import { context, namespace } from '../../graph/fixture';
-import { CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { repair } from '../../graph/repair';
+import { CONNECTOR, useDatabase } from '../../support/database';
 
 const arango = useDatabase();
 
@@ -15,15 +14,7 @@ it('a repair has listed again what is listed, and brings nothing back that leave
     namespace('3', { unseenBy: 'everyone' }),
     { ...receivedNamespace(context()), membersReadAt: 5 },
   ]);
-  const findings = {
-    namespaces: new Set(['1', '2', '3', RECEIVED_NAMESPACE_ID, 'unknown']),
-    orphanRecords: new Set<string>(),
-    orphanRecordGroups: new Set<string>(),
-    surplusEdges: new Map<string, Set<string>>(),
-    teamDiffers: false,
-    recordGroupsDiffer: false,
-  } as unknown as Findings;
-  await markForRepair(arango.graph, { orgId: ORG, connectorId: CONNECTOR, now: 9 }, findings);
+  await repair(arango.graph, { namespaces: new Set(['1', '2', '3', RECEIVED_NAMESPACE_ID, 'unknown']) });
   const after = async (id: string) => {
     const stored = await readNamespace(arango.graph, CONNECTOR, id);
     return stored && { state: stateOf(stored), due: stored.due, membersReadAt: stored.membersReadAt };

@@ -6,28 +6,15 @@ import { readSyncPoint } from '../../../src/graph/state/syncPoints';
 import { folderCursorName } from '../../../src/sync/keys';
 import { stateOf } from '../../../src/sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
-import type { Findings } from '../../../src/verify/findings';
-import { markForRepair } from '../../../src/verify/repair';
 import { context, edges, namespace, putRecord, user } from '../../graph/fixture';
-import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { repair } from '../../graph/repair';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { receiving } from '../access/receiving';
 import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 import { inRun, ofPhase, receivedFile, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
-
-/** What `verify --repair` does after it has found this. */
-const repair = (found: Partial<Findings>, now = 9): Promise<void> =>
-  markForRepair(arango.graph, { orgId: ORG, connectorId: CONNECTOR, now }, {
-    namespaces: new Set(),
-    orphanRecords: new Set(),
-    orphanRecordGroups: new Set(),
-    surplusEdges: new Map(),
-    teamDiffers: false,
-    recordGroupsDiffer: false,
-    ...found,
-  } as Findings);
 
 const stored = async (id: string) => {
   const found = await readNamespace(arango.graph, CONNECTOR, id);
@@ -43,7 +30,7 @@ describe('a repair while a run is under way', () => {
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work, mark: null }]);
     const repaired = async () => {
-      await repair({ namespaces: new Set(['1']) });
+      await repair(arango.graph, { namespaces: new Set(['1']) });
       return page([file('/a'), file('/b')], 'c2');
     };
     script.pages = { '': repaired, c1: repaired };
@@ -69,7 +56,7 @@ describe('a repair while a run is under way', () => {
     const { actor } = script;
     script.actor = (name) => ({
       receivedFiles: async function* receivedFiles() {
-        await repair({ namespaces: new Set([RECEIVED_NAMESPACE_ID]) });
+        await repair(arango.graph, { namespaces: new Set([RECEIVED_NAMESPACE_ID]) });
         yield receivers.includes(name) ? [receivedFile('plan')] : [];
       },
     });
@@ -94,7 +81,7 @@ describe('a repair while a run is under way', () => {
     const found = namespace('2', { principals: [user('a')] });
     await writeRecordGroups(arango.graph, context(), [found], await readTeam(arango.graph, CONNECTOR));
     const before = await edges(arango.db);
-    await repair({ orphanRecordGroups: new Set([found.recordGroupKey]) });
+    await repair(arango.graph, { orphanRecordGroups: new Set([found.recordGroupKey]) });
     expect(await all(arango.db, 'recordGroups')).toHaveLength(2);
     expect(await edges(arango.db)).toEqual(before);
   });
@@ -103,7 +90,7 @@ describe('a repair while a run is under way', () => {
     await connectorWith(arango.db, {});
     const { purgeOrphans } = scripted(arango.db, { pages: {}, asked: [] });
     await putRecord(arango.db, 'lost', null);
-    await repair({ orphanRecords: new Set(['lost']) }, 2);
+    await repair(arango.graph, { orphanRecords: new Set(['lost']) }, 2);
     const purge = (runId: string) => attempt(purgeOrphans, { ...inRun, runId, onlyOld: false });
     expect(await purge(inRun.runId)).toMatchObject({ deleted: 0, done: true });
     expect(await all(arango.db, 'records')).toHaveLength(1);

@@ -1,10 +1,9 @@
-import type { Findings } from '../../../src/verify/findings';
 import { cleanupStep } from '../../../src/graph/entries/cleanup';
 import { purgeOrphans } from '../../../src/graph/entries/orphans';
 import { releaseOrphans } from '../../../src/graph/entries/releaseOrphans';
-import { markForRepair } from '../../../src/verify/repair';
-import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { putRecord } from '../fixture';
+import { repair } from '../repair';
 
 const arango = useDatabase();
 
@@ -48,20 +47,6 @@ async function afterCrash(work: () => Promise<unknown>): Promise<void> {
   await work();
 }
 
-const findings = (found: Partial<Findings>): Findings =>
-  ({
-    namespaces: new Set(),
-    orphanRecords: new Set(),
-    orphanRecordGroups: new Set(),
-    surplusEdges: new Map(),
-    teamDiffers: false,
-    recordGroupsDiffer: false,
-    ...found,
-  }) as Findings;
-
-const repair = (found: Partial<Findings>): Promise<void> =>
-  markForRepair(arango.graph, { orgId: ORG, connectorId: CONNECTOR, now: 9 }, findings(found));
-
 describe('a transaction removes a bounded number of edges, and after a crash the rest goes', () => {
   it('of a record group that another program has written', async () => {
     await putRecordGroup();
@@ -75,7 +60,7 @@ describe('a transaction removes a bounded number of edges, and after a crash the
   it('of a record group that verify found to stand for nothing', async () => {
     await putRecordGroup();
     await putEdges('inheritPermissions', inherited);
-    await afterCrash(() => repair({ orphanRecordGroups: new Set(['former']) }));
+    await afterCrash(() => repair(arango.graph, { orphanRecordGroups: new Set(['former']) }));
     expect(await all(arango.db, 'recordGroups')).toEqual([]);
     expect(await count('inheritPermissions')).toBe(0);
   });
@@ -83,7 +68,7 @@ describe('a transaction removes a bounded number of edges, and after a crash the
   it('that verify found to be surplus', async () => {
     await putEdges('inheritPermissions', inherited);
     const keys = (await all(arango.db, 'inheritPermissions')).map(({ _key }) => _key as string);
-    await afterCrash(() => repair({ surplusEdges: new Map([['inheritPermissions', new Set(keys)]]) }));
+    await afterCrash(() => repair(arango.graph, { surplusEdges: new Map([['inheritPermissions', new Set(keys)]]) }));
     expect(await count('inheritPermissions')).toBe(0);
   });
 
