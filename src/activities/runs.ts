@@ -33,7 +33,8 @@ export function runActivities(services: ActivityServices) {
       const startable = await readStartable(services.graph, connectorId);
       const open = OpenConnector.of(services, startable.connector, runId);
       const teamId = await requireOwnTeam(open);
-      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, teamId, now });
+      const taking = { isFullRequested, dryRun, teamId, now };
+      const begun = await takeRun(services.graph, { connectorId, runId }, taking, startable.standing);
       const { connector } = open;
       const filters = given === undefined ? connector.filters : filtersOf(given);
       if (!dryRun) {
@@ -85,7 +86,9 @@ export function runActivities(services: ActivityServices) {
         error,
         ...result
       } = outcome;
-      const all = new Set([...result.gaps, ...(await storedGaps(services.graph, connectorId))]);
+      // A run without a gap has just found none that is stored.
+      const stored = result.status === 'complete' ? [] : await storedGaps(services.graph, connectorId);
+      const all = new Set([...result.gaps, ...stored]);
       const gaps = await namedGaps(services.graph, connectorId, [...all]);
       const failed = result.status === 'failed';
       const isFullDone = result.status === 'complete' && releases;

@@ -15,7 +15,7 @@ import { writeMembers } from '../../src/graph/access/members';
 import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
-import { takeRun } from '../../src/graph/state/runFence';
+import { readStartable, takeRun } from '../../src/graph/state/runFence';
 import { readTeam } from '../../src/graph/access/team';
 import type { RecordEventBroker } from '../../src/outbox/broker';
 import { sealSecrets } from '../../src/secrets';
@@ -105,12 +105,12 @@ export function scripted(db: Database, script: Script): SyncActivities {
 }
 
 /** From now on this run may write, and no other. */
-export const beginRun = (db: Database, runId: string) =>
-  takeRun(
-    standalone(db),
-    { connectorId: CONNECTOR, runId },
-    { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now: 1 },
-  );
+export async function beginRun(db: Database, runId: string, now = 1) {
+  const graph = standalone(db);
+  const { standing } = await readStartable(graph, CONNECTOR);
+  const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now };
+  return takeRun(graph, { connectorId: CONNECTOR, runId }, taking, standing);
+}
 
 /** Runs one activity as a worker does; `heartbeat` is what an attempt before this one left. */
 export async function attempt<I, O>(

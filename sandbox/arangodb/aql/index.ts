@@ -44,11 +44,9 @@ function prepare(view: View, text: unknown, bindVars: unknown) {
   return { query, rules: optimize(query, view) };
 }
 
-/** The collections that a query reads and writes, including those of named graphs. */
-export function collectionsOf(view: View, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
-  const query = resolve(view, text, bindVars);
-  return { read: [...new Set([...query.read, ...graphCollections(query, view)])], write: [...query.write] };
-}
+/** The collections that a query writes. */
+export const writesOf = (view: View, text: unknown, bindVars: unknown): Pick<ResolvedQuery, 'write' | 'exclusive'> =>
+  resolve(view, text, bindVars);
 
 function graphCollections(query: ResolvedQuery, view: View): string[] {
   return traversalsIn(query).flatMap(({ graph }) => (graph === undefined ? [] : edgeCollectionsOf(graph, view)));

@@ -57,6 +57,7 @@ export function modificationOptions(options: Readonly<Record<string, unknown>>):
   const flag = (name: string, defaultValue: boolean): boolean =>
     Object.hasOwn(options, name) ? isTrue(options[name]) : defaultValue;
   return {
+    exclusive: flag('exclusive', false),
     ignoreErrors: flag('ignoreErrors', false),
     ignoreRevs: flag('ignoreRevs', true),
     keepNull: flag('keepNull', true),

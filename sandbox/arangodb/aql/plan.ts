@@ -122,6 +122,7 @@ export interface Collect {
 }
 
 export interface ModificationOptions {
+  readonly exclusive: boolean;
   readonly ignoreErrors: boolean;
   readonly ignoreRevs: boolean;
   readonly keepNull: boolean;
@@ -189,6 +190,8 @@ export interface ResolvedQuery {
   readonly hasTraversals: boolean;
   readonly read: readonly string[];
   readonly write: readonly string[];
+  /** Those of the written collections that no one else may write meanwhile. */
+  readonly exclusive: readonly string[];
   /** Warnings about unknown options and constant expressions. */
   readonly warnings: readonly QueryWarning[];
 }

@@ -6,16 +6,7 @@ import { queryFailure } from './failure';
 import { functions } from './functions';
 import { aggregateFunctions } from './functions/arrays';
 import { modificationOptions, traversalOptions } from './options';
-import type {
-  Aggregate,
-  Block,
-  Expression,
-  ModificationOptions,
-  ResolvedQuery,
-  Step,
-  Traversal,
-  Variable,
-} from './plan';
+import type { Aggregate, Block, Expression, ResolvedQuery, Step, Traversal, Variable } from './plan';
 import { blockWrites } from './references';
 import { constant, ExpressionResolver, unknownFunction, unsupported } from './resolveExpression';
 import { Scope } from './scope';
@@ -48,7 +39,8 @@ class QueryResolver extends ExpressionResolver {
     if (new Set([...read, ...write]).size > MAX_COLLECTIONS)
       throw queryFailure(1522, 'too many collections/shards', 'parsing');
     const { hasTraversals, warnings, slots } = this;
-    return { text: this.query.text, block, slots: slots.count, hasTraversals, read, write, warnings };
+    const exclusive = [...this.order.exclusive];
+    return { text: this.query.text, block, slots: slots.count, hasTraversals, read, write, exclusive, warnings };
   }
 
   private block(query: QuerySyntax): Block {
@@ -208,7 +200,7 @@ class QueryResolver extends ExpressionResolver {
     const operation = statement.kind.toUpperCase() as Uppercase<typeof statement.kind>;
     const options = modificationOptions(this.optionsOf(statement.options, operation));
     const collection = this.existing(this.bindings.collection(statement.collection));
-    this.order.writes(collection);
+    this.order.writes(collection, options);
     const { kind } = statement;
     const hasOld = kind !== 'insert' || options.overwriteMode === 'replace' || options.overwriteMode === 'update';
     const oldVariable = hasOld ? this.scope.replace('OLD') : undefined;
@@ -223,8 +215,8 @@ class QueryResolver extends ExpressionResolver {
     const insert = this.resolve(statement.insert);
     const oldVariable = this.scope.replace('OLD');
     const document = this.resolve(statement.document);
-    const options: ModificationOptions = modificationOptions(this.optionsOf(statement.options, 'UPSERT'));
-    this.order.writes(collection);
+    const options = modificationOptions(this.optionsOf(statement.options, 'UPSERT'));
+    this.order.writes(collection, options);
     this.order.read.add(collection);
     const newVariable = this.scope.replace('NEW');
     const lookup: Block = {

@@ -1,5 +1,5 @@
 import { queryFailure } from './failure';
-import type { Variable } from './plan';
+import type { ModificationOptions, Variable } from './plan';
 
 /** Creates variables. Each gets the next slot of the row. */
 export class Slots {
@@ -65,14 +65,11 @@ export class Scope {
  * the result would depend on how many rows have been processed.
  */
 export class AccessOrder {
-  private readonly written = new Set<string>();
+  readonly write = new Set<string>();
+  readonly exclusive = new Set<string>();
   private readonly firstLevel = new Map<string, number>();
   private level = 0;
   readonly read = new Set<string>();
-
-  get write(): ReadonlySet<string> {
-    return this.written;
-  }
 
   inSubquery<T>(body: () => T): T {
     this.level++;
@@ -82,22 +79,23 @@ export class AccessOrder {
   }
 
   reads(collection: string): void {
-    if (this.written.has(collection)) throw afterModification(`collection '${collection}'`);
+    if (this.write.has(collection)) throw afterModification(`collection '${collection}'`);
     this.seen(collection);
     this.read.add(collection);
   }
 
   /** A read whose collections are known only at run time. Throws 1579 after any write. */
   readsAnything(what: string): void {
-    if (this.written.size > 0) throw afterModification(what);
+    if (this.write.size > 0) throw afterModification(what);
   }
 
-  writes(collection: string): void {
-    if (this.written.has(collection)) throw afterModification(`collection '${collection}'`);
+  writes(collection: string, { exclusive }: Pick<ModificationOptions, 'exclusive'>): void {
+    if (this.write.has(collection)) throw afterModification(`collection '${collection}'`);
     this.seen(collection);
     // The outer query has read the collection and writes to it once per row: later rows would see earlier writes.
     if ((this.firstLevel.get(collection) ?? 0) < this.level) throw afterModification(`collection '${collection}'`);
-    this.written.add(collection);
+    this.write.add(collection);
+    if (exclusive) this.exclusive.add(collection);
   }
 
   private seen(collection: string): void {

@@ -106,11 +106,12 @@ export class Exchange {
     }
   }
 
-  /** Begins a transaction for writing, once the collections are not locked exclusively. It must be ended. */
-  async beginWrite(collections: readonly string[]): Promise<Transaction> {
+  /** Begins a transaction for writing, once the collections are not locked by others. It must be ended. */
+  async beginWrite(collections: readonly string[], exclusive: readonly string[] = []): Promise<Transaction> {
     const { locks, engine } = this.state;
     const holder = {};
-    const request = { shared: collections.map((name) => this.database.get(name).properties.id), exclusive: [] };
+    const idOf = (name: string): string => this.database.get(name).properties.id;
+    const request = { shared: collections.map(idOf), exclusive: exclusive.map(idOf) };
     await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
     return engine.begin(this.database, { onEnd: () => locks.release(holder) });
   }
@@ -123,7 +124,7 @@ export class Exchange {
   async write<T>(
     collections: readonly string[],
     work: (transaction: Transaction) => T | Promise<T>,
-    { conflicts = false, keepsSnapshot = true } = {},
+    { conflicts = false, keepsSnapshot = true, exclusive = [] as readonly string[] } = {},
   ): Promise<T> {
     const { engine, transactions } = this.state;
     const id = this.transactionId;
@@ -133,7 +134,7 @@ export class Exchange {
         return work(transaction);
       });
     }
-    const first = await this.beginWrite(collections);
+    const first = await this.beginWrite(collections, exclusive);
     // Statements that arrive together have the same snapshot, so they conflict if they write the same document.
     if (keepsSnapshot) await whenArrived();
     const deadline = this.state.now() + KEY_LOCK_SECONDS * 1000;

@@ -2,14 +2,19 @@ import { log } from '@temporalio/activity';
 import type { PhaseInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import { failureTypeOf, failureDetailsOf } from '../../failures';
-import { readWithSyncPoint, type SyncPoint } from '../../graph/state/syncPoints';
+import { readWithSyncPoint } from '../../graph/state/syncPoints';
+import type { Part } from '../../graph/driver/together';
 import { together } from '../../mapConcurrently';
+import { isTooOld } from '../../sync/age';
 import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventCategory } from '../../sync/keys';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** How long before the run reading starts where there is no cursor: events arrive late, and reading twice does no harm. */
 const LATE_EVENTS_MS = 60 * 60 * 1000;
+
+/** How long a cursor is kept without events after it. Dropbox does not say how long one can be used. */
+const CURSOR_KEPT_MS = 6 * 60 * 60 * 1000;
 
 export interface EventsRead {
   /** To store when everything that the events named has been read again, or the full listing has completed. */
@@ -33,20 +38,21 @@ export function countsOf({
 }
 
 /**
- * Opens a connector, and reads one category of its team's events. `list` runs at the same time: it reads a list that
- * every run reads whole, so that the next run sees what changes between the two. @throws as `OpenConnector.open`
+ * Opens a connector, and reads one category of its team's events. `stored` is read with the connector. `list` runs at the
+ * same time as the events are read: it reads a list that every run reads whole, so that the next run sees what changes
+ * between the two. @throws as `OpenConnector.open`
  */
 export async function openWithEvents<Listed = undefined>(
   services: ActivityServices,
   { connectorId, runId, startedAt }: Pick<PhaseInput, 'connectorId' | 'runId' | 'startedAt'>,
   category: EventCategory,
-  list?: (open: OpenConnector) => Promise<Listed>,
+  { list, stored = [] }: { list?: (open: OpenConnector) => Promise<Listed>; stored?: readonly Part[] } = {},
 ): Promise<{ open: OpenConnector; listed: Listed } & EventsRead> {
   const name = eventCursorNames[category];
-  const { connector, point } = await readWithSyncPoint(services.graph, connectorId, name);
+  const { connector, point, storedAt } = await readWithSyncPoint(services.graph, connectorId, name, stored);
   const open = OpenConnector.of(services, connector, runId);
   const [events, listed] = await together(
-    () => readEvents(open, category, point, startedAt),
+    () => readEvents(open, category, point && { ...point, storedAt }, startedAt),
     async () => (await list?.(open)) as Listed,
   );
   return { open, listed, since: { name, cursor: point?.cursor ?? null }, ...events };
@@ -56,13 +62,13 @@ export async function openWithEvents<Listed = undefined>(
 async function readEvents(
   open: OpenConnector,
   category: EventCategory,
-  stored: SyncPoint | null,
+  stored: StoredCursor | null,
   startedAt: number,
 ): Promise<CategoryRead> {
   // Not from now: the listings of this run may have taken hours, and what changed since has to be read.
   const beforeRun = startedAt - LATE_EVENTS_MS;
   const read = stored
-    ? await continueAt(open, category, stored.cursor, beforeRun)
+    ? await continueAt(open, category, stored, beforeRun)
     : { ...(await readSince(open, category, beforeRun)), withoutCursor: true };
   const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
@@ -71,18 +77,27 @@ async function readEvents(
   return read;
 }
 
+interface StoredCursor {
+  cursor: string;
+  /** When it was stored, ms. */
+  storedAt: number;
+}
+
 /**
- * Continues at a stored cursor. After a `reset`, reading starts again at the time that Dropbox names: an event that comes
+ * Continues at a stored cursor, which stays while there are no events after it. After a `reset`, reading starts again at the time that Dropbox names: an event that comes
  * twice gives the same hints. A cursor that can't be used counts as none.
  */
 async function continueAt(
   open: OpenConnector,
   category: EventCategory,
-  cursor: string,
+  { cursor, storedAt }: StoredCursor,
   beforeRun: number,
 ): Promise<CategoryRead> {
   try {
-    return { ...(await collectHints(open, category, { cursor })), withoutCursor: false };
+    const read = await collectHints(open, category, { cursor });
+    const isQuiet = Object.values(read.hints.counts).every((count) => count === 0);
+    const isKept = isQuiet && !isTooOld(storedAt, open.services.now(), CURSOR_KEPT_MS);
+    return { ...read, cursor: isKept ? cursor : read.cursor, withoutCursor: false };
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'EventCursorReset': {

@@ -1,19 +1,20 @@
-import { allMembers, patchMembers } from '../../graph/access/members';
-import { groupKeys } from '../../graph/access/team';
+import { membersPart, patchMembers } from '../../graph/access/members';
+import { groupKeysPart } from '../../graph/access/team';
+import type { Part } from '../../graph/driver/together';
 import { groupVertex, userVertex } from '../../sync/vertices';
 import type { CommitCounts } from '../../graph/entries/commitContext';
-import { orphanSharers } from '../../graph/entries/orphans';
+import { orphanSharersPart } from '../../graph/entries/orphans';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
-import { readNamespace } from '../../graph/state/namespaces';
+import { namespacePart } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
+import type { MemberDocument, NamespaceDocument } from '../../sync/documents';
 import { isFirstRun } from '../../sync/fullRun';
 import { isActive, receivedFilesNote, receivedFilesOwed, type ReceivedNote } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { each } from '../runtime/each';
-import { checkpoint, type OpenConnector } from '../runtime/services';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { ReceivedFiles, type TeamOfReceivers } from './receivedFiles';
 import type { UngrantedPart } from './ungranted';
 
@@ -30,39 +31,65 @@ export interface ReceivedPlan {
   /** Whether these are all active members. */
   everyone: boolean;
   team: TeamOfReceivers;
+  /** What is stored of received files; null before they were read for the first time. */
+  stored: NamespaceDocument | null;
 }
 
 /**
- * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync, when
- * an event pointed to a received file, when the last reading is too old, and after an approval. Otherwise only those are
- * asked who became active or changed groups since, and those with whom a file was shared that no listing shows any more,
- * since it may lie outside the team now. What is stored of the others stays.
+ * Whom to ask for what they received. All members are asked in a full sync (`full`), when an event pointed to a received
+ * file, when the last reading is too old, and after an approval. Otherwise only those are asked who became active or
+ * changed groups since, and those with whom a file was shared that no listing shows any more, since it may lie outside
+ * the team now. What is stored of the others stays.
  */
-export async function planReceived(open: OpenConnector, full: boolean): Promise<ReceivedPlan | null> {
-  const { graph, connector, services } = open;
-  const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const isStale = isTooOld(stored?.membersReadAt, services.now(), services.membersMaxAge);
-  const everyone = full || isStale || stored?.held?.answer?.decision === 'approved';
-  const ask: string[] = [];
-  const notes: ReceivedPlan['notes'] = [];
-  const lost = await orphanSharers(graph, connector._key);
-  const lostGroups = new Set<string>();
-  if (lost.size > 0) {
-    for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupVertex(key))) lostGroups.add(id);
+export class ReceivedPlanner {
+  private stored: NamespaceDocument | null = null;
+  /** Ids of the users and groups that had direct access to records that are orphaned now. */
+  private readonly lost = new Set<string>();
+  private readonly lostGroups = new Set<string>();
+  private readonly ask: string[] = [];
+  private readonly notes: ReceivedNote[] = [];
+  private readonly team = new TeamIndex();
+  private receivers = 0;
+
+  constructor(
+    private readonly services: ActivityServices,
+    private readonly full: boolean,
+  ) {}
+
+  /** For `readTogether`. The members come last, since what is read of them depends on the rest. */
+  parts(connectorId: string): Part[] {
+    return [
+      namespacePart(connectorId, RECEIVED_NAMESPACE_ID, (namespace) => (this.stored = namespace)),
+      orphanSharersPart(connectorId, (vertex) => void this.lost.add(vertex)),
+      groupKeysPart(connectorId, ({ groupId, key }) => {
+        if (this.lost.has(groupVertex(key))) this.lostGroups.add(groupId);
+      }),
+      membersPart(connectorId, (member) => this.add(member)),
+    ];
   }
-  const team = new TeamIndex();
-  let receivers = 0;
-  for await (const member of each(allMembers(graph, connector._key))) {
+
+  /** Once the parts are read; null when there is nothing to look for. */
+  plan(): ReceivedPlan | null {
+    const { ask, notes, receivers, everyone, team, stored } = this;
+    return everyone || ask.length + notes.length > 0 ? { ask, notes, receivers, everyone, team, stored } : null;
+  }
+
+  private get everyone(): boolean {
+    const { full, stored, services } = this;
+    const isStale = isTooOld(stored?.membersReadAt, services.now(), services.membersMaxAge);
+    return full || isStale || stored?.held?.answer?.decision === 'approved';
+  }
+
+  private add(member: MemberDocument): void {
     const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
-    team.add({ teamMemberId, accountId, email, status, userKey });
+    this.team.add({ teamMemberId, accountId, email, status, userKey });
     const note = receivedFilesNote(member);
-    if (note) notes.push(note);
-    if (!isActive(member)) continue;
-    receivers += 1;
-    const hasLost = lost.has(userVertex(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
-    if (everyone || hasLost || note) ask.push(teamMemberId);
+    if (note) this.notes.push(note);
+    if (!isActive(member)) return;
+    this.receivers += 1;
+    const hasLost = this.lost.has(userVertex(userKey ?? '')) || groupIds.some((id) => this.lostGroups.has(id));
+    if (this.everyone || hasLost || note) this.ask.push(teamMemberId);
   }
-  return everyone || ask.length + notes.length > 0 ? { ask, notes, receivers, everyone, team } : null;
 }
 
 /**
@@ -72,11 +99,10 @@ export async function planReceived(open: OpenConnector, full: boolean): Promise<
  */
 export async function syncReceived(
   open: OpenConnector,
-  { ask, notes, receivers, everyone, team }: ReceivedPlan,
+  { ask, notes, receivers, everyone, team, stored }: ReceivedPlan,
   { runId, full }: { runId: string; full: boolean },
 ): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
-  const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   const noneComplete = connector.fullRunAt === null;
   // Until a full run is complete, PipesHub may have removed edges of what is stored.
   const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || noneComplete });

@@ -11,11 +11,12 @@ import {
   entriesHinted,
   entriesStale,
   markEntriesDue,
+  staleEntriesPart,
   writeFilePrincipals,
   type ReadEntry,
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
-import { dueLists, readSharingState } from '../../graph/access/sharingState';
+import { dueListsPart, nothingOwed, sharingStatePart, type DueLists } from '../../graph/access/sharingState';
 import { storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { staleTimes } from '../../sync/age';
@@ -38,13 +39,14 @@ import type {
 import { countsOf, openWithEvents, type EventsRead } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { planReceived, syncReceived } from './received';
+import { ReceivedPlanner, syncReceived } from './received';
 import { removeEmptyGroup } from './receivedFiles';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
 import { mapConcurrently } from '../../mapConcurrently';
 import { inTransaction } from '../../graph/driver/graph';
+import { readTogether } from '../../graph/driver/together';
 
 const FILES_PER_BATCH = 100;
 /** Batches at the same time, also of one delegate: the budget of each member limits their calls. */
@@ -79,16 +81,22 @@ export function sharingActivities(services: ActivityServices) {
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
       const { connectorId, runId, full, early = false } = input;
-      const { open, cursor, since, hints, withoutCursor } = await openWithEvents(services, input, 'sharing');
-      const { rejoined, received, isEmptied } = await readSharingState(open.graph, connectorId);
+      let state = nothingOwed;
+      const stale: string[] = [];
+      const stored = [sharingStatePart(connectorId, (found) => (state = found))];
+      if (!early) {
+        const times = staleTimes(services.now(), services.membersMaxAge);
+        stored.push(staleEntriesPart(connectorId, times, FILES_PER_ACTIVITY, (key) => void stale.push(key)));
+      }
+      const read = await openWithEvents(services, input, 'sharing', { stored });
+      const { open, cursor, since, hints, withoutCursor } = read;
+      const { rejoined, received, isEmptied } = state;
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
       const namespaces = (await hintedNamespaces(open, hints, { everywhere })).filter(hasMemberList);
       const fileHints = [...(received?.waitingHints ?? []), ...hints.files];
       const files = await hintedFiles(open, fileHints);
       if (everywhere) await markAllFilesDue(open);
-      const times = staleTimes(services.now(), services.membersMaxAge);
-      const stale = early ? [] : await entriesStale(open.graph, connectorId, times, FILES_PER_ACTIVITY);
       const unlisted = unlistedHints(fileHints, new Set(files.map(({ itemId }) => itemId)));
       const isNamed = everywhere || hints.receivers.length > 0;
       const receivedPatches = await receivedFilesPatches(open, received, unlisted, { early, isNamed });
@@ -101,8 +109,11 @@ export function sharingActivities(services: ActivityServices) {
       });
       const counts = { ...countsOf(hints), ...open.calls };
       if (early) return counts;
-      const lists = await dueLists(open.graph, { connectorId, runId });
-      return { ...counts, due: { ...lists, received: isEmptied || (await planReceived(open, full)) !== null } };
+      let lists: DueLists = { lists: false, files: false };
+      const planner = new ReceivedPlanner(services, full);
+      const due = dueListsPart({ connectorId, runId }, (found) => (lists = found));
+      await readTogether(open.graph, [due, ...planner.parts(connectorId)]);
+      return { ...counts, due: { ...lists, received: isEmptied || planner.plan() !== null } };
     },
 
     /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */
@@ -145,8 +156,9 @@ export function sharingActivities(services: ActivityServices) {
      * read in full syncs, when an event points to one, and when the last reading is too old.
      */
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const plan = await planReceived(open, full);
+      const planner = new ReceivedPlanner(services, full);
+      const open = await OpenConnector.open(services, { connectorId, runId }, planner.parts(connectorId));
+      const plan = planner.plan();
       if (plan === null) {
         await removeEmptyGroup(open);
         return open.calls;

@@ -1,9 +1,12 @@
 import type { RunInput } from '../../contract/activities';
 import { chunks } from '../../chunks';
-import { readReaders } from '../../graph/access/readers';
-import { allNamespaces, patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
+import { membersPart } from '../../graph/access/members';
+import { namespacesWithCursors } from '../../graph/state/folderCursors';
+import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
+import type { SyncPoint } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { delegateAssigned, isListed } from '../../sync/namespaceState';
+import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 
@@ -14,9 +17,20 @@ export function assignmentActivities(services: ActivityServices) {
   return {
     /** Assigns delegates again, after a probe has found that some have lost access. The probe begins with the same. */
     async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
-      await assignDelegates(await OpenConnector.open(services, { connectorId, runId }));
+      const { open, readers } = await openWithReaders(services, { connectorId, runId });
+      await assignDelegates(open, readers);
     },
   };
+}
+
+/** Opens a connector, and reads who can read its namespaces. @throws as `OpenConnector.open` */
+export async function openWithReaders(
+  services: ActivityServices,
+  run: RunInput,
+): Promise<{ open: OpenConnector; readers: Readers }> {
+  const readers = new Readers();
+  const members = membersPart(run.connectorId, (member) => readers.add(member));
+  return { open: await OpenConnector.open(services, run, [members]), readers };
 }
 
 /** Who else can list a namespace than its delegate, chosen like a delegate; null: no other member who is known. */
@@ -26,26 +40,26 @@ export type ChooseOther = (namespace: NamespaceDocument) => string | null;
  * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since Dropbox
  * limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A delegate who
  * can still read it is kept, and so is an admin, since a cursor is bound to the person that it was given to. `visit` gets
- * each namespace of the connector once, with its delegate. Returns how to choose another one.
+ * each namespace of the connector once, with its delegate and its cursor. Returns how to choose another one.
  */
 export async function assignDelegates(
   open: OpenConnector,
-  visit: (namespace: NamespaceDocument) => void = () => undefined,
+  readers: Readers,
+  visit: (namespace: NamespaceDocument, point: SyncPoint | null) => void = () => undefined,
 ): Promise<ChooseOther> {
   const { graph, connector } = open;
-  const readers = await readReaders(graph, connector._key);
   const load = new Map<string, number>();
-  const toAssign: string[] = [];
+  const toAssign = new Map<string, SyncPoint | null>();
   const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
-  for await (const namespace of each(allNamespaces(graph, connector._key))) {
+  for await (const { namespace, point } of each(namespacesWithCursors(graph, open.context()))) {
     const { namespaceId, delegate } = namespace;
-    if (!isListed(namespace)) visit(namespace);
+    if (!isListed(namespace)) visit(namespace, point);
     else if (delegate !== null && (delegate === 'admin' || readers.of(namespace).has(delegate))) {
       add(delegate);
-      visit(namespace);
-    } else toAssign.push(namespaceId);
+      visit(namespace, point);
+    } else toAssign.set(namespaceId, point);
   }
-  for (const ids of chunks(toAssign, NAMESPACES_HELD)) {
+  for (const ids of chunks([...toAssign.keys()], NAMESPACES_HELD)) {
     const namespaces = [...(await readNamespaces(graph, connector._key, ids)).values()];
     const assigned = namespaces.map((namespace) => {
       const delegate = leastLoaded(readers.of(namespace), load) ?? 'admin';
@@ -57,7 +71,10 @@ export async function assignDelegates(
       open.context(),
       assigned.map(({ patch }) => patch),
     );
-    for (const { namespace, patch } of assigned) visit({ ...namespace, ...patch });
+    for (const { namespace, patch } of assigned) {
+      const point = toAssign.get(namespace.namespaceId) ?? null;
+      visit({ ...namespace, ...patch }, point);
+    }
   }
   return (namespace) => {
     const others = new Set(readers.of(namespace));

@@ -3,7 +3,8 @@ import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureTypeOf } from '../../failures';
 import { storeProgress } from '../../graph/state/progress';
-import { readSyncPoints, type SyncPoint } from '../../graph/state/syncPoints';
+import type { NamespaceWithCursor } from '../../graph/state/folderCursors';
+import type { SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
@@ -16,9 +17,10 @@ import {
   relistFromStart,
   type NamespacePatch,
 } from '../../sync/namespaceState';
+import type { Readers } from '../../sync/readers';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { assignDelegates, type ChooseOther } from './assignment';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
+import { assignDelegates, openWithReaders, type ChooseOther } from './assignment';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
@@ -33,17 +35,13 @@ export function probeActivities(services: ActivityServices) {
      * be asked: each waits or fails alone in its child workflow. A repeat continues after the batch that was stored last.
      */
     async probeNamespaces({ connectorId, runId, members }: ProbeInput): Promise<ProbeResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
+      const { open, readers } = await openWithReaders(services, { connectorId, runId });
       const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
       const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
-      const { probed, chooseOther, ...waiting } = await namespacesToProbe(open, members, after);
+      const { probed, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
       let failed = 0;
       for (const batch of chunks(probed, PROBES_PER_WRITE)) {
-        const names = batch.map(({ namespaceId }) => folderCursorName(namespaceId));
-        const cursors = await readSyncPoints(open.graph, open.context(), names);
-        const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (namespace) =>
-          probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId)), chooseOther),
-        );
+        const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (one) => probe(open, one, chooseOther));
         const patches: NamespacePatch[] = [];
         const points: SyncPoint[] = [];
         for (const answer of answers) {
@@ -54,12 +52,15 @@ export function probeActivities(services: ActivityServices) {
           if (answer.isLost) counts.lost += 1;
         }
         const changed = patches.length;
-        const since = names.map((name) => ({ name, cursor: cursors.get(name)?.cursor ?? null }));
+        const since = batch.map(({ namespace: { namespaceId }, point }) => ({
+          name: folderCursorName(namespaceId),
+          cursor: point?.cursor ?? null,
+        }));
         await storeProgress(open.graph, open.context(), { points, namespaces: patches, since });
         counts.probed += batch.length;
         counts.changed += changed;
         waiting.listed += changed;
-        const last = batch.at(-1)?.namespaceId ?? '';
+        const last = batch.at(-1)?.namespace.namespaceId ?? '';
         checkpoint({ after: last, ...counts } satisfies ProbeProgress);
       }
       return { ...counts, ...waiting, ...open.calls };
@@ -72,19 +73,20 @@ type ProbeProgress = Pick<ProbeResult, 'probed' | 'changed' | 'lost'> & { after:
 
 async function namespacesToProbe(
   open: OpenConnector,
+  readers: Readers,
   members: readonly string[] | undefined,
   after: string,
-): Promise<{ probed: NamespaceDocument[]; chooseOther: ChooseOther; listed: number; leaving: number }> {
+): Promise<{ probed: NamespaceWithCursor[]; chooseOther: ChooseOther; listed: number; leaving: number }> {
   const named = members && new Set(members);
-  const probed: NamespaceDocument[] = [];
+  const probed: NamespaceWithCursor[] = [];
   const waiting = { listed: 0, leaving: 0 };
-  const chooseOther = await assignDelegates(open, (namespace) => {
+  const chooseOther = await assignDelegates(open, readers, (namespace, point) => {
     if (isLeaving(namespace)) waiting.leaving += 1;
     else if (needsListing(namespace)) waiting.listed += 1;
     else if (namespace.namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named)))
-      probed.push(namespace);
+      probed.push({ namespace, point });
   });
-  probed.sort((a, b) => (a.namespaceId < b.namespaceId ? -1 : 1));
+  probed.sort((a, b) => (a.namespace.namespaceId < b.namespace.namespaceId ? -1 : 1));
   return { probed, chooseOther, ...waiting };
 }
 
@@ -104,8 +106,7 @@ interface ProbeAnswer {
 
 async function probe(
   open: OpenConnector,
-  namespace: NamespaceDocument,
-  point: SyncPoint | undefined,
+  { namespace, point }: NamespaceWithCursor,
   chooseOther: ChooseOther,
 ): Promise<ProbeAnswer> {
   const { namespaceId, delegate } = namespace;

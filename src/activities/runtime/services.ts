@@ -14,6 +14,7 @@ import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { ActivitySlots } from './slots';
 import type { StandaloneGraph } from '../../graph/driver/graph';
+import type { Part } from '../../graph/driver/together';
 
 /** What the activities depend on. The worker passes the real services, a test passes others. */
 export interface ActivityServices {
@@ -57,9 +58,13 @@ export class OpenConnector {
     readonly graph: StandaloneGraph,
   ) {}
 
-  /** @throws ConnectorUnknown, SecretKeyWrong, CredentialsRefused */
-  static async open(services: ActivityServices, { connectorId, runId }: RunInput): Promise<OpenConnector> {
-    return OpenConnector.of(services, await getConnector(services.graph, connectorId), runId);
+  /** `more` is read with the connector. @throws ConnectorUnknown, SecretKeyWrong, CredentialsRefused */
+  static async open(
+    services: ActivityServices,
+    { connectorId, runId }: RunInput,
+    more: readonly Part[] = [],
+  ): Promise<OpenConnector> {
+    return OpenConnector.of(services, await getConnector(services.graph, connectorId, more), runId);
   }
 
   /** Opens a connector whose document has been read already. @throws SecretKeyWrong, CredentialsRefused */

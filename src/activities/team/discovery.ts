@@ -1,13 +1,13 @@
 import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
-import { groupKeys } from '../../graph/access/team';
-import { allNamespaces, childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { membersPart } from '../../graph/access/members';
+import { groupKeysPart } from '../../graph/access/team';
+import { namespacesWithCursors } from '../../graph/state/folderCursors';
+import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
-import { readSyncPoints } from '../../graph/state/syncPoints';
 import { together } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
 import { samePrincipals } from '../../sync/access';
-import type { NamespaceDocument } from '../../sync/documents';
-import { folderCursorName } from '../../sync/keys';
+import type { MemberDocument, NamespaceDocument } from '../../sync/documents';
 import {
   discovered,
   isLeaving,
@@ -19,7 +19,7 @@ import {
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput } from '../../contract/activities';
-import { activeMembersKey, findNamespaces, storedMembers, type TeamNamespaces } from './teamNamespaces';
+import { activeMembersKey, findNamespaces, type TeamNamespaces } from './teamNamespaces';
 import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
@@ -43,19 +43,24 @@ export function discoveryActivities(services: ActivityServices) {
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
-      const read = await openWithEvents(services, input, 'team_folders', async (open) => {
-        const members = await storedMembers(open);
+      const members = new Map<string, MemberDocument>();
+      const groupKeys = new Map<string, string>();
+      const storedParts = [
+        membersPart(connectorId, (member) => void members.set(member.teamMemberId, member)),
+        groupKeysPart(connectorId, ({ groupId, key }) => void groupKeys.set(groupId, key)),
+      ];
+      const list = async (open: OpenConnector): Promise<TeamNamespaces> => {
         // The member lists of all folders are read next, as the admin: who that is, is asked meanwhile.
         const admin = (): Promise<unknown> => (input.full ? open.admin() : Promise.resolve());
-        const [listedNow] = await together(() => findNamespaces(open, members), admin);
-        return { members, listedNow };
-      });
-      const { open, cursor, since, hints, withoutCursor } = read;
-      const { members, listedNow } = read.listed;
+        const [namespaces] = await together(() => findNamespaces(open, members), admin);
+        return namespaces;
+      };
+      const read = await openWithEvents(services, input, 'team_folders', { list, stored: storedParts });
+      const { open, cursor, since, hints, withoutCursor, listed: listedNow } = read;
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const { found } = listedNow;
       const active = activeMembersKey(members.values());
-      const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
+      const team = teamIndexOf(members.values(), groupKeys);
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const now = services.now();
       const isStale = ({ namespaceId, membersReadAt }: NamespaceDocument): boolean =>
@@ -125,10 +130,8 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
   const { found } = listedNow;
   const listedGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
   const stored: StoredNamespaces = { ids: new Set(), listsDue: false, missing: [] };
-  for await (const page of allNamespaces(open.graph, open.connector._key)) {
-    const names = page.map(({ namespaceId }) => folderCursorName(namespaceId));
-    const cursors = await readSyncPoints(open.graph, open.context(), names);
-    for (const known of page) {
+  for await (const page of namespacesWithCursors(open.graph, open.context())) {
+    for (const { namespace: known, point } of page) {
       const { namespaceId } = known;
       stored.ids.add(namespaceId);
       stored.listsDue ||= known.due;
@@ -149,7 +152,7 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
         writer.add(discovered(open.context(), listed, known.held), known);
         continue;
       }
-      const hasCursor = cursors.has(folderCursorName(namespaceId));
+      const hasCursor = point !== null;
       const next = rediscovered(known, listed, { relistAll, hasCursor, isDue: isDue(known) });
       if (full) writer.add(next, known);
       else writer.compare(known, next);

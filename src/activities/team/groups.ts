@@ -1,10 +1,9 @@
 import { GroupNotFound, type TeamGroup, type TeamGroupMember } from '../../dropbox';
 import { failure } from '../../failures';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
-import { readReaders } from '../../graph/access/readers';
 import {
+  GroupsRead,
   removeGroups,
-  storedGroups,
   writeGroups,
   type GroupList,
   type StoredGroupMembers,
@@ -16,7 +15,6 @@ import { countsOf, openWithEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { chunks } from '../../chunks';
 import { mapConcurrently } from '../../mapConcurrently';
-import { each } from '../runtime/each';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { askById } from './askById';
 
@@ -37,12 +35,13 @@ export function groupActivities(services: ActivityServices) {
      */
     async syncGroups(input: PhaseInput): Promise<TeamListResult> {
       const { connectorId } = input;
-      const read = await openWithEvents(services, input, 'groups', listGroups);
+      const groupsRead = new GroupsRead();
+      const storedParts = groupsRead.parts(connectorId);
+      const read = await openWithEvents(services, input, 'groups', { list: listGroups, stored: storedParts });
       const { open, cursor, since, hints } = read;
       const { listed, refused } = read.listed;
-      const stored = new Map<string, StoredGroupMembers>();
-      for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
-      const { byGroup: expected } = await readReaders(open.graph, connectorId);
+      const { expected } = groupsRead;
+      const stored = groupsRead.byId();
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
       const missing = await findMissing(open, named, [...stored.keys()]);
       const groups = [...listed, ...missing.present, ...keptNames(refused, stored)];

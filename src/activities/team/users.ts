@@ -24,10 +24,11 @@ export function userActivities(services: ActivityServices) {
     async syncMembers(input: PhaseInput): Promise<MembersResult> {
       const { connectorId, runId } = input;
       const refused: RefusedMember[] = [];
-      const read = await openWithEvents(services, input, 'members', async ({ session }) => {
+      const list = async ({ session }: OpenConnector) => {
         const pages = session.team.members((one) => void refused.push(one));
         return { pages, first: await pages.next() };
-      });
+      };
+      const read = await openWithEvents(services, input, 'members', { list });
       const { open, cursor, since, hints, withoutCursor } = read;
       // Without a cursor alone, as after a repair, member lists that were read before are not read again.
       const isFirst = withoutCursor && isFirstRun(open.connector);

@@ -1,11 +1,14 @@
-import type { GroupDocument } from '../../sync/documents';
+import type { GroupDocument, MemberDocument } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
+import { Readers } from '../../sync/readers';
+import type { IndexedMember } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { groupVertex, userVertex } from '../../sync/vertices';
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { readMembers } from './members';
+import { part, type Part } from '../driver/together';
+import { membersPart, readMembers } from './members';
 import {
   addChanges,
   noChanges,
@@ -31,7 +34,10 @@ const byExternalId = defineQuery<{ connectorId: string; groupIds: string[] }, St
   { connectorId: 'connector', groupIds: ['g:1'] },
 );
 
-const everyGroup = defineQuery<{ connectorId: string }, StoredGroup & { users: string[] }>(
+/** `users`: where the edges to the group start. */
+type GroupWithUsers = StoredGroup & { users: string[] };
+
+const everyGroup = defineQuery<{ connectorId: string }, GroupWithUsers>(
   'groups.all',
   `FOR group IN groups
      FILTER group.connectorId == @connectorId
@@ -157,16 +163,46 @@ export interface StoredGroupMembers extends StoredGroup {
 }
 
 export async function* storedGroups(graph: StandaloneGraph, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
-  const memberOf = new Map<string, string>();
-  for await (const batch of indexedMembers(graph, connectorId)) {
-    for (const { teamMemberId, userKey, status } of batch) {
-      if (userKey !== null && (status === 'active' || !memberOf.has(userKey))) memberOf.set(userKey, teamMemberId);
-    }
+  const owners = new UserOwners();
+  for await (const batch of indexedMembers(graph, connectorId)) for (const member of batch) owners.add(member);
+  for await (const batch of graph.stream(everyGroup, { connectorId }, 50))
+    yield batch.map((group) => owners.withMembers(group));
+}
+
+/** All groups at once, and who belongs to which of them according to the members. */
+export class GroupsRead {
+  private readonly owners = new UserOwners();
+  private readonly readers = new Readers();
+  private readonly groups: GroupWithUsers[] = [];
+
+  /** For `readTogether`. */
+  parts(connectorId: string): Part[] {
+    const addMember = (member: MemberDocument): void => {
+      this.owners.add(member);
+      this.readers.add(member);
+    };
+    const addGroup = (group: GroupWithUsers): void => void this.groups.push(group);
+    return [membersPart(connectorId, addMember), part(everyGroup, { connectorId }, addGroup)];
   }
-  for await (const batch of graph.stream(everyGroup, { connectorId }, 50)) {
-    yield batch.map(({ users, ...group }) => ({
-      ...group,
-      members: users.map((from) => memberOf.get(from.slice('users/'.length)) ?? from),
-    }));
+
+  get expected(): Readers['byGroup'] {
+    return this.readers.byGroup;
+  }
+
+  byId(): Map<string, StoredGroupMembers> {
+    return new Map(this.groups.map((group) => [group.groupId, this.owners.withMembers(group)]));
+  }
+}
+
+/** The members that users stand for: an active one where several have the same user. */
+class UserOwners {
+  private readonly byUser = new Map<string, string>();
+
+  add({ teamMemberId, userKey, status }: Pick<IndexedMember, 'teamMemberId' | 'userKey' | 'status'>): void {
+    if (userKey !== null && (status === 'active' || !this.byUser.has(userKey))) this.byUser.set(userKey, teamMemberId);
+  }
+
+  withMembers({ users, ...group }: GroupWithUsers): StoredGroupMembers {
+    return { ...group, members: users.map((from) => this.byUser.get(from.slice('users/'.length)) ?? from) };
   }
 }

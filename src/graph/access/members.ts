@@ -7,6 +7,7 @@ import type { GraphContext } from '../driver/context';
 import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, type Part } from '../driver/together';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
 import { matchUsers, STORED_USER, type StoredUser } from './users';
 
@@ -313,6 +314,10 @@ export async function readMembers(
 export function allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
   return graph.stream(everyMember, { connectorId });
 }
+
+/** For `readTogether`: `take` gets each stored member, as of `allMembers`. */
+export const membersPart = (connectorId: string, take: (member: MemberDocument) => void): Part =>
+  part(everyMember, { connectorId }, take);
 
 const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
   'members.accessDue',

@@ -5,7 +5,8 @@ import { firstMiss, type Miss } from '../../sync/notSeen';
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { defineMark, defineQuery } from '../driver/query';
+import { part, type Part } from '../driver/together';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
 /** An entry of a file that has a member list in addition to the one of its namespace. */
@@ -58,6 +59,14 @@ const staleShared = defineQuery<StaleTimes & { connectorId: string; limit: numbe
 export const entriesStale = (graph: Graph, connectorId: string, times: StaleTimes, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, ...times, limit });
 
+/** For `readTogether`: `take` gets each key that `entriesStale` returns. */
+export const staleEntriesPart = (
+  connectorId: string,
+  times: StaleTimes,
+  limit: number,
+  take: (key: string) => void,
+): Part => part(staleShared, { connectorId, ...times, limit }, take);
+
 const byHints = defineQuery<
   { connectorId: string; itemIds: string[]; keys: string[] },
   { _key: string; itemId: string }
@@ -104,7 +113,7 @@ const receivedByMember = defineQuery<{ connectorId: string; id: string }, EntryD
 export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: string): AsyncGenerator<EntryDocument[]> =>
   graph.stream(receivedByMember, { connectorId, id }, 500);
 
-const markDue = defineQuery<{ keys: string[] }, number>(
+const markDue = defineMark<{ keys: string[] }>(
   'sharedEntries.markDue',
   'FOR entry IN dropboxEntries FILTER entry._key IN @keys UPDATE entry WITH { membersDue: true } IN dropboxEntries',
   { keys: ['k'] },
@@ -113,7 +122,7 @@ export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void
   if (keys.length > 0) await graph.run(markDue, { keys });
 }
 
-const markShared = defineQuery<{ connectorId: string; ids: string[] }, number>(
+const markShared = defineMark<{ connectorId: string; ids: string[] }>(
   'sharedEntries.markShared',
   `FOR id IN @ids
      FOR entry IN dropboxEntries
@@ -128,7 +137,7 @@ export async function markEntriesSharedWith(graph: Graph, connectorId: string, i
   if (ids.length > 0) await graph.run(markShared, { connectorId, ids });
 }
 
-const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
+const markNaming = defineMark<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }>(
   'sharedEntries.markNaming',
   `FOR namespace IN @namespaces
      FOR entry IN dropboxEntries
@@ -142,11 +151,13 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
  * Marks files as due when the access of some principals to their namespace has changed and their own member list names
  * one of these principals: the access level in a file's list "contains inherited access".
  */
-export const markEntriesNaming = (
+export async function markEntriesNaming(
   graph: Graph,
   connectorId: string,
   namespaces: { id: string; principals: string[] }[],
-): Promise<number[]> => graph.run(markNaming, { connectorId, namespaces });
+): Promise<void> {
+  if (namespaces.length > 0) await graph.run(markNaming, { connectorId, namespaces });
+}
 
 const setPrincipals = defineQuery<{ entries: Record<string, unknown>[]; onlyDue: boolean }, string>(
   'sharedEntries.setPrincipals',

@@ -3,6 +3,7 @@ import { namespaceKey } from '../../sync/keys';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, type Part } from '../driver/together';
 import { DUE_LIST } from '../state/namespaces';
 import { DUE_FILE } from './sharedEntries';
 
@@ -43,12 +44,19 @@ const state = defineQuery<{ connectorId: string; received: string }, SharingStat
   { connectorId: 'connector', received: 'key' },
 );
 
+const receivedKey = (connectorId: string): string => namespaceKey(connectorId, RECEIVED_NAMESPACE_ID);
+
 /** What is still owed from earlier sharing events. */
 export async function readSharingState(graph: Graph, connectorId: string): Promise<SharingState> {
-  const received = namespaceKey(connectorId, RECEIVED_NAMESPACE_ID);
-  const [found] = await graph.run(state, { connectorId, received });
-  return found ?? { rejoined: [], received: null, isEmptied: false };
+  const [found] = await graph.run(state, { connectorId, received: receivedKey(connectorId) });
+  return found ?? nothingOwed;
 }
+
+export const nothingOwed: SharingState = { rejoined: [], received: null, isEmptied: false };
+
+/** For `readTogether`: what `readSharingState` returns. */
+export const sharingStatePart = (connectorId: string, take: (found: SharingState) => void): Part =>
+  part(state, { connectorId, received: receivedKey(connectorId) }, take);
 
 /** Which member lists have to be read. */
 export interface DueLists {
@@ -66,7 +74,6 @@ const due = defineQuery<{ connectorId: string; runId: string }, DueLists>(
   { connectorId: 'connector', runId: 'run' },
 );
 
-export async function dueLists(graph: Graph, vars: { connectorId: string; runId: string }): Promise<DueLists> {
-  const [found] = await graph.run(due, vars);
-  return found ?? { lists: false, files: false };
-}
+/** For `readTogether`. */
+export const dueListsPart = (vars: { connectorId: string; runId: string }, take: (found: DueLists) => void): Part =>
+  part(due, vars, take);

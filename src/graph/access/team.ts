@@ -1,6 +1,7 @@
 import { TeamIndex, type IndexedMember } from '../../sync/team';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, readTogether, type Part } from '../driver/together';
 
 const members = defineQuery<{ connectorId: string }, IndexedMember>(
   'members.index',
@@ -10,7 +11,12 @@ const members = defineQuery<{ connectorId: string }, IndexedMember>(
   { connectorId: 'connector' },
 );
 
-const groups = defineQuery<{ connectorId: string }, { groupId: string; key: string }>(
+interface StoredKey {
+  groupId: string;
+  key: string;
+}
+
+const groups = defineQuery<{ connectorId: string }, StoredKey>(
   'groups.keys',
   `FOR group IN groups
      FILTER group.connectorId == @connectorId
@@ -27,13 +33,27 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
   return keys;
 }
 
+/** For `readTogether`: `take` gets what `groupKeys` reads, of duplicates the one with the smallest key last. */
+export const groupKeysPart = (connectorId: string, take: (group: StoredKey) => void): Part =>
+  part(groups, { connectorId }, take);
+
 /** Every member, removed ones included, with what an index of the team holds. */
 export const indexedMembers = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> =>
   graph.stream(members, { connectorId });
 
-/** An activity reads it once, after the phases that write members and groups. */
-export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
-  const team = new TeamIndex(await groupKeys(graph, connectorId));
-  for await (const batch of indexedMembers(graph, connectorId)) for (const member of batch) team.add(member);
+/** An activity reads it once, after the phases that write members and groups. `more` is read with it. */
+export async function readTeam(
+  graph: StandaloneGraph,
+  connectorId: string,
+  more: readonly Part[] = [],
+): Promise<TeamIndex> {
+  const keys = new Map<string, string>();
+  const team = new TeamIndex(keys);
+  const membersPart = part(members, { connectorId }, (member) => team.add(member));
+  await readTogether(graph, [
+    groupKeysPart(connectorId, ({ groupId, key }) => void keys.set(groupId, key)),
+    membersPart,
+    ...more,
+  ]);
   return team;
 }

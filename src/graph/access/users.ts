@@ -1,6 +1,7 @@
 import { isRealEmail } from '../../sync/team';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, readTogether } from '../driver/together';
 
 /** A document of `users`. PipesHub's schema allows these fields and no others. */
 export interface UserDocument {
@@ -73,10 +74,13 @@ export async function matchUsers(
     const other = matched.get(email);
     if (other === undefined || comesFirst(user, other)) matched.set(email, user);
   };
-  for await (const batch of graph.stream(usersOfOrganization, { orgId })) batch.forEach(take);
-  for (const user of await graph.run(usersWithoutOrganization, { emails: [...written] })) {
-    if (!matched.has(user.email?.toLowerCase() ?? '')) take(user);
-  }
+  const others: StoredUser[] = [];
+  await readTogether(graph, [
+    part(usersOfOrganization, { orgId }, take),
+    part(usersWithoutOrganization, { emails: [...written] }, (user) => void others.push(user)),
+  ]);
+  const isMatched = ({ email }: StoredUser): boolean => matched.has(email?.toLowerCase() ?? '');
+  for (const user of others.filter((one) => !isMatched(one))) take(user);
   return matched;
 }
 

@@ -52,20 +52,20 @@ export interface StandaloneGraph extends Graph {
   ): AsyncGenerator<Row[]>;
   /**
    * Runs one query that is a transaction of its own: all of its writes are stored, or none. It passes the fence by
-   * `guarded` of runFence.ts, and returns whether it has written. False, also after a conflict and after a lost answer:
+   * `guarded` of runFence.ts, which names it as `@fence`, and returns whether it has written. False, also after a conflict and after a lost answer:
    * do the work in a transaction, which starts with reading, and says what is wrong.
    */
   runAlone<Vars extends Record<string, unknown>>(
-    query: Query<Vars & FenceVars, boolean>,
-    vars: Vars & { connectorId: string },
+    query: Query<Vars, boolean>,
+    vars: Omit<Vars, 'fence'>,
   ): Promise<boolean>;
   /**
    * Runs one query that is a transaction of its own, and that may be repeated: after a conflict or a lost answer it is.
    * It passes the fence by `guarded` of runFence.ts, and returns its row, or null where it was not let pass.
    */
   runGuarded<Vars extends Record<string, unknown>, Row>(
-    query: Query<Vars & FenceVars, Row | null>,
-    vars: Vars & { connectorId: string },
+    query: Query<Vars, Row | null>,
+    vars: Omit<Vars, 'fence'>,
   ): Promise<Row | null>;
 }
 
@@ -80,6 +80,9 @@ export interface Fence {
   check(tx: Transaction): Promise<void>;
   /** For a query that checks it itself. */
   readonly vars: Exclude<FenceVars['fence'], null>;
+  readonly connectorId: string;
+  /** The text of a query that does the same where the fence lets it pass, and returns all of its rows as one, or null. */
+  around(text: string): string;
 }
 
 /** Bind values of `guarded` in runFence.ts. */
@@ -166,11 +169,11 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   }
 
   async runAlone<Vars extends Record<string, unknown>>(
-    query: Query<Vars & FenceVars, boolean>,
-    vars: Vars & { connectorId: string },
+    query: Query<Vars, boolean>,
+    vars: Omit<Vars, 'fence'>,
   ): Promise<boolean> {
     try {
-      return (await ofDriver(() => this.undivided(query, vars))) === true;
+      return (await ofDriver(() => this.undivided(query.text, vars))) === true;
     } catch (error) {
       if (isConflict(error) || isTransient(error)) return false;
       throw error;
@@ -178,19 +181,16 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   }
 
   async runGuarded<Vars extends Record<string, unknown>, Row>(
-    query: Query<Vars & FenceVars, Row | null>,
-    vars: Vars & { connectorId: string },
+    query: Query<Vars, Row | null>,
+    vars: Omit<Vars, 'fence'>,
   ): Promise<Row | null> {
-    return withRetries(() => this.undivided(query, vars));
+    return withRetries(() => this.undivided<Row>(query.text, vars));
   }
 
   /** The first row of a query of which the server stores all writes or none. */
-  private async undivided<Vars extends Record<string, unknown>, Row>(
-    query: Query<Vars & FenceVars, Row | null>,
-    vars: Vars,
-  ): Promise<Row | null> {
-    const all = { ...vars, fence: this.fence?.vars ?? null };
-    const [row = null] = await (await this.database.query<Row | null>(query.text, all, UNDIVIDED)).all();
+  protected async undivided<Row>(text: string, vars: Record<string, unknown>): Promise<Row | null> {
+    const all = text.includes('@fence') ? { ...vars, fence: this.fence?.vars ?? null } : vars;
+    const [row = null] = await (await this.database.query<Row | null>(text, all, UNDIVIDED)).all();
     return row;
   }
 }
@@ -206,6 +206,13 @@ class FencedGraph extends RequestGraph {
 
   override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
     if (query.writes.length === 0) return super.run(query, vars);
+    if (query.isMark) {
+      const { connectorId } = this.fence;
+      const text = this.fence.around(query.text);
+      const rows = await withRetries(() => this.undivided<Row[]>(text, { ...vars, connectorId }));
+      if (rows) return rows;
+    }
+    // Where a mark was not let pass, the transaction says why.
     return inTransaction(this, query.writes, (tx) => tx.run(query, vars));
   }
 

@@ -10,6 +10,8 @@ export interface Query<Vars extends Record<string, unknown>, Row> {
   example: Vars;
   /** The collections that it modifies. */
   writes: readonly string[];
+  /** It sets flags only, so that it does no harm when the server carries it out twice, or late. */
+  isMark?: boolean;
   /** Never set. It carries the row type. */
   row?: Row;
 }
@@ -27,12 +29,20 @@ export function defineQuery<Vars extends Record<string, unknown>, Row>(
   name: string,
   text: string,
   example: Vars,
+  { isMark = false }: { isMark?: boolean } = {},
 ): Query<Vars, Row> {
   if (defined.has(name)) throw new Error(`the query name ${name} is taken`);
-  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text) };
+  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isMark };
   defined.set(name, query);
   return query;
 }
+
+/** Registers a query that marks documents: see `isMark`. A run sends it as one request, without a transaction. */
+export const defineMark = <Vars extends Record<string, unknown>>(
+  name: string,
+  text: string,
+  example: Vars,
+): Query<Vars, never> => defineQuery(name, text, example, { isMark: true });
 
 const writtenBy = (text: string): string[] => [
   ...new Set([...text.matchAll(modification)].map(([, collection = '']) => collection)),

@@ -3,8 +3,9 @@ import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, type Part } from '../driver/together';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 
 interface OrphanState {
@@ -55,9 +56,12 @@ const sharedWith = defineQuery<{ connectorId: string }, string>(
   { connectorId: 'c' },
 );
 
-/** The users and groups (ids of their documents) that had direct access to records that are orphaned now. */
-export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
-  new Set(await graph.run(sharedWith, { connectorId }));
+/**
+ * For `readTogether`: `take` gets the id of each document of a user or group that had direct access to a record that is
+ * orphaned now.
+ */
+export const orphanSharersPart = (connectorId: string, take: (vertex: string) => void): Part =>
+  part(sharedWith, { connectorId }, take);
 
 /**
  * Removes records with their files and edges, and returns how many documents and edges there were. While `isAll` is

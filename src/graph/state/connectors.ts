@@ -5,6 +5,7 @@ import { arangoErrors, errorNumOf, ofDriver } from '../driver/errors';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { withRetries } from '../driver/retries';
+import { readAllOf, type Part } from '../driver/together';
 import { inCurrentForm, SCHEMA_VERSION, type StoredConnector } from './connectorForms';
 
 const COLLECTION = 'dropboxConnectors';
@@ -99,6 +100,14 @@ const all = defineQuery<Record<string, never>, StoredConnector>(
   {},
 );
 
+const byId = defineQuery<{ connectorId: string }, unknown>(
+  'connectors.byId',
+  `FOR connector IN dropboxConnectors
+     FILTER connector._key == @connectorId
+     RETURN connector`,
+  { connectorId: 'connector' },
+);
+
 /**
  * Checks a document of the connectors' collection, whichever query has read it. One of an older form is read as if it
  * were migrated. @throws GraphRefused if it is malformed, or of a newer form
@@ -135,12 +144,14 @@ export function pausedConnector(connectorId: string): Error {
 
 const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors.documentNotFound;
 
-/** @throws ConnectorUnknown */
-export async function getConnector(graph: StandaloneGraph, connectorId: string): Promise<ConnectorDocument> {
-  const stored: unknown = legalKey.test(connectorId)
-    ? await withRetries(() => graph.database.collection(COLLECTION).document(connectorId, { graceful: true }))
-    : null;
-  if (stored === null) throw unknownConnector(connectorId);
+/** `more` is read in the same request. @throws ConnectorUnknown */
+export async function getConnector(
+  graph: StandaloneGraph,
+  connectorId: string,
+  more: readonly Part[] = [],
+): Promise<ConnectorDocument> {
+  const [stored] = await readAllOf(graph, byId, { connectorId }, more);
+  if (stored === undefined) throw unknownConnector(connectorId);
   return connectorOf(stored);
 }
 

@@ -3,6 +3,7 @@ import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, type Part } from '../driver/together';
 import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
 import type { HeldField } from '../../sync/deletionGuard';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
@@ -164,6 +165,13 @@ export async function readNamespaces(
   for (const namespace of await graph.run(byKeys, { keys })) found.set(namespace.namespaceId, namespace);
   return found;
 }
+
+/** For `readTogether`: `take` gets the namespace, if it is stored. */
+export const namespacePart = (
+  connectorId: string,
+  namespaceId: string,
+  take: (namespace: NamespaceDocument) => void,
+): Part => part(byKeys, { keys: [namespaceKey(connectorId, namespaceId)] }, take);
 
 /** null for a namespace that is not stored. */
 export async function readNamespace(

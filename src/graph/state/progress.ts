@@ -64,7 +64,7 @@ export interface Progress {
 
 /**
  * Stores cursors, and what they have shown of namespaces, all or nothing: in one request, or in a transaction where
- * that is not enough. @throws GraphConflict if one of the cursors was deleted since it was read, and as every write of a
+ * that is not enough. A cursor that is still the one it was read from is stored already. @throws GraphConflict if one of the cursors was deleted since it was read, and as every write of a
  * run, see `graphOfRun`
  */
 export async function storeProgress(
@@ -72,10 +72,13 @@ export async function storeProgress(
   context: GraphContext,
   { points, namespaces = [], since = [] }: Progress,
 ): Promise<void> {
-  if (points.length + namespaces.length === 0) return;
+  const moved = points.filter(
+    ({ name, cursor }) => !since.some((read) => read.name === name && read.cursor === cursor),
+  );
+  if (moved.length + namespaces.length === 0) return;
   const isStored = await graph.runAlone(store, {
     connectorId: context.connectorId,
-    points: points.map((point) => syncPointDocument(context, point)),
+    points: moved.map((point) => syncPointDocument(context, point)),
     patches: namespaces.map((patch) => namespaceUpdate(context, patch)),
     since: since.map(({ name, cursor }) => ({ name: syncPointKey(context.orgId, context.connectorId, name), cursor })),
   });
@@ -83,7 +86,7 @@ export async function storeProgress(
   await inTransaction(graph, ['syncPoints', 'dropboxNamespaces'], async (tx) => {
     await requireKept(tx, context, since);
     await patchNamespaces(tx, context, namespaces);
-    await writeSyncPoints(tx, context, points);
+    await writeSyncPoints(tx, context, moved);
   });
 }
 

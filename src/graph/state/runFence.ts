@@ -10,12 +10,14 @@ import {
   unknownApp,
   unknownConnector,
   updateConnector,
+  type AppStatus,
 } from './connectors';
 import { writeSyncPoints } from './syncPoints';
 
 const CONNECTORS = 'dropboxConnectors';
 /** What the sync point of a run is bound to when there was none before it. */
 const REBUILD = 'rebuild';
+const IDLE: AppStatus = 'IDLE';
 const NEVER_FULL = { fullRunAt: null, fullReadAt: null };
 
 /** A run of a connector. A removal is one too. */
@@ -52,7 +54,7 @@ const standing = defineQuery<{ connectorId: string }, Standing>(
   { connectorId: 'connector' },
 );
 
-type Starting = Omit<Standing, 'connector'> & { connector: unknown; hasDeadLetters: boolean };
+type Starting = Standing & { stored: unknown; hasDeadLetters: boolean };
 
 /** As `standing`, with the whole connector. No row: there is no such connector. */
 const starting = defineQuery<{ connectorId: string }, Starting>(
@@ -61,7 +63,7 @@ const starting = defineQuery<{ connectorId: string }, Starting>(
      FILTER stored._key == @connectorId
      ${STANDING}
      LET letters = (FOR letter IN dropboxDeadLetters FILTER letter.connectorId == @connectorId LIMIT 1 RETURN 1)
-     RETURN { connector: stored, active, point, hasDeadLetters: LENGTH(letters) > 0 }`,
+     RETURN { stored, connector, active, point, hasDeadLetters: LENGTH(letters) > 0 }`,
   { connectorId: 'connector' },
 );
 
@@ -80,6 +82,59 @@ LET go = (${condition}) AND (
 ${statements}
 LET fence = (FOR d IN [] UPDATE d IN ${CONNECTORS})
 RETURN ${row}`;
+
+const around = (text: string): string => guarded('true', `LET rows = (FILTER go ${text})`, 'go ? rows : null');
+
+type Patch = Record<string, unknown> & { _key: string };
+
+const MERGED = 'keepNull: true, mergeObjects: false';
+
+/**
+ * Takes a connector of which a run has read before: its sync point is there. What closes the fence waits for those who
+ * have passed it: hence `exclusive`. It writes nothing if anything has changed, and so when it is carried out late.
+ */
+const take = defineQuery<
+  {
+    connectorId: string;
+    seen: Pick<Standing, 'connector' | 'point'>;
+    point: Record<string, unknown>;
+    connectorPatch: Patch;
+    app: Patch;
+  },
+  boolean
+>(
+  'runFence.take',
+  `${STANDING}
+   LET points = (FOR one IN syncPoints FILTER one.syncPointKey == name RETURN one._key)
+   LET go = connector == @seen.connector AND active == true AND point == @seen.point AND LENGTH(points) == 1
+   LET a = (
+     FOR key IN (go ? points : [])
+       UPDATE { _key: key, boundTo: null } WITH @point IN syncPoints OPTIONS { keepNull: false }
+   )
+   LET b = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${MERGED} })
+   LET c = (
+     FOR patch IN (go ? [@connectorPatch] : [])
+       UPDATE patch IN ${CONNECTORS} OPTIONS { ${MERGED}, exclusive: true }
+   )
+   RETURN go`,
+  {
+    connectorId: 'connector',
+    seen: { connector: null, point: null },
+    point: { cursor: 'run' },
+    connectorPatch: { _key: 'connector' },
+    app: { _key: 'connector' },
+  },
+);
+
+const end = defineQuery<{ connectorId: string; runId: string; ended: Patch; app: Patch }, boolean>(
+  'runFence.end',
+  `${STANDING}
+   LET go = connector.runToken == @runId AND active != null AND point.runId == @runId
+   LET a = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${MERGED} })
+   LET b = (FOR patch IN (go ? [@ended] : []) UPDATE patch IN ${CONNECTORS} OPTIONS { ${MERGED} })
+   RETURN go`,
+  { connectorId: 'connector', runId: 'run', ended: { _key: 'connector' }, app: { _key: 'connector' } },
+);
 
 const forgetCursors = defineQuery<{ connectorId: string }, never>(
   'runFence.forgetCursors',
@@ -121,6 +176,8 @@ export const graphOfRun = (graph: StandaloneGraph, run: RunOfConnector): Standal
       if (found.point?.runId !== run.runId) throw syncPointsGone(run);
     },
     vars: { runId: run.runId, needsActive: true },
+    connectorId: run.connectorId,
+    around,
   });
 
 /** The graph for a removal. The app may be gone, and the removal deletes the sync points itself. */
@@ -129,6 +186,8 @@ export const graphOfRemoval = (graph: StandaloneGraph, run: RunOfConnector): Sta
     collection: CONNECTORS,
     check: async (tx) => requireToken(await readStanding(tx, run.connectorId), run),
     vars: { runId: run.runId, needsActive: false },
+    connectorId: run.connectorId,
+    around,
   });
 
 /** @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
@@ -140,16 +199,22 @@ function startableConnector(found: Standing, connectorId: string): NonNullable<S
   return connector;
 }
 
+/** A connector whose run may begin. */
+export interface Startable {
+  connector: ConnectorDocument;
+  hasDeadLetters: boolean;
+  /** What was read of it. */
+  standing: Standing;
+}
+
 /** A connector whose run may begin, before it asks Dropbox. @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
-export async function readStartable(
-  graph: Graph,
-  connectorId: string,
-): Promise<{ connector: ConnectorDocument; hasDeadLetters: boolean }> {
+export async function readStartable(graph: Graph, connectorId: string): Promise<Startable> {
   const [found] = await graph.run(starting, { connectorId });
   if (!found) throw unknownConnector(connectorId);
-  const connector = connectorOf(found.connector);
-  startableConnector({ ...found, connector }, connectorId);
-  return { connector, hasDeadLetters: found.hasDeadLetters };
+  const { stored, hasDeadLetters, ...standing } = found;
+  const connector = connectorOf(stored);
+  startableConnector(standing, connectorId);
+  return { connector, hasDeadLetters, standing };
 }
 
 const syncPointsGone = ({ connectorId }: RunOfConnector): Error =>
@@ -163,41 +228,66 @@ export interface RunBegun {
   releases: boolean;
 }
 
+interface Taking {
+  isFullRequested: boolean;
+  dryRun: boolean;
+  teamId: string;
+  now: number;
+}
+
 /**
  * Makes a run the one that may write, after all writes of the one before it, and stores which team it reads. It is full
- * if that is requested or owed. A dry run only reads. @throws ConnectorUnknown, ConnectorPaused, AppUnknown
+ * if that is requested or owed. A dry run only reads. One request is enough where nothing has changed since `standing`
+ * was read. @throws ConnectorUnknown, ConnectorPaused, AppUnknown
  */
 export async function takeRun(
   graph: StandaloneGraph,
   run: RunOfConnector,
-  { isFullRequested, dryRun, teamId, now }: { isFullRequested: boolean; dryRun: boolean; teamId: string; now: number },
+  taking: Taking,
+  standing: Standing,
 ): Promise<RunBegun> {
   const { connectorId, runId } = run;
+  const { dryRun, teamId, now } = taking;
+  const expected = begunRun(standing, run, taking);
+  if (dryRun) return expected;
+  const isTaken = await graph.runAlone(take, {
+    connectorId,
+    seen: { connector: standing.connector, point: standing.point },
+    point: { cursor: runId, updatedAtTimestamp: now },
+    connectorPatch: { _key: connectorId, runToken: runId, teamId, updatedAt: now },
+    app: { _key: connectorId, status: syncingStatus(expected), updatedAtTimestamp: now },
+  });
+  if (isTaken) return expected;
   return inTransaction(
     graph,
     ['apps', 'syncPoints'],
     async (tx) => {
       const found = await readStanding(tx, connectorId);
-      const connector = startableConnector(found, connectorId);
-      const { point } = found;
-      // A repeated attempt finds the sync point of the first one.
-      const rebuilds = point === null || (point.runId === runId && point.rebuilds);
-      const isCompleted = !rebuilds && connector.fullRunAt != null;
-      const isFull = isFullRequested || rebuilds || !(isCompleted || connector.fullReadAt != null);
-      if (!dryRun) {
-        // A former connector's cursors stand for what that one has read.
-        if (point === null) await tx.run(forgetCursors, { connectorId });
-        const begun = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
-        await writeSyncPoints(tx, { connectorId, orgId: connector.orgId, now }, [begun]);
-        const taken = { runToken: runId, teamId, updatedAt: now, ...(rebuilds ? NEVER_FULL : {}) };
-        await updateConnector(tx, connectorId, taken);
-        await setAppStatus(tx, connectorId, isFull ? 'FULL_SYNCING' : 'SYNCING', now);
-      }
-      return { mode: isFull ? 'full' : 'incremental', rebuilds, releases: isFull || !isCompleted };
+      const { orgId } = startableConnector(found, connectorId);
+      const begun = begunRun(found, run, taking);
+      const { rebuilds } = begun;
+      // A former connector's cursors stand for what that one has read.
+      if (found.point === null) await tx.run(forgetCursors, { connectorId });
+      const point = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
+      await writeSyncPoints(tx, { connectorId, orgId, now }, [point]);
+      const taken = { runToken: runId, teamId, updatedAt: now, ...(rebuilds ? NEVER_FULL : {}) };
+      await updateConnector(tx, connectorId, taken);
+      await setAppStatus(tx, connectorId, syncingStatus(begun), now);
+      return begun;
     },
     [CONNECTORS],
   );
 }
+
+function begunRun({ connector, point }: Standing, { runId }: RunOfConnector, { isFullRequested }: Taking): RunBegun {
+  // A repeated attempt finds the sync point of the first one.
+  const rebuilds = point === null || (point.runId === runId && point.rebuilds);
+  const isCompleted = !rebuilds && connector?.fullRunAt != null;
+  const isFull = isFullRequested || rebuilds || !(isCompleted || connector?.fullReadAt != null);
+  return { mode: isFull ? 'full' : 'incremental', rebuilds, releases: isFull || !isCompleted };
+}
+
+const syncingStatus = ({ mode }: RunBegun): AppStatus => (mode === 'full' ? 'FULL_SYNCING' : 'SYNCING');
 
 /** Makes a removal the only one that may write, after all writes of the run before it. @throws ConnectorUnknown */
 export async function takeRemoval(graph: StandaloneGraph, { connectorId, runId }: RunOfConnector): Promise<void> {
@@ -224,6 +314,9 @@ export async function storeEnd(
   { failed, begun, now }: { failed: boolean; begun: boolean; now: number },
 ): Promise<void> {
   const { connectorId, runId } = run;
+  const ended = { ...patch, _key: connectorId };
+  const app = { _key: connectorId, status: IDLE, updatedAtTimestamp: now };
+  if (!failed && (await graph.runAlone(end, { connectorId, runId, ended, app }))) return;
   await inTransaction(graph, [CONNECTORS, 'apps'], async (tx) => {
     const found = await readStanding(tx, connectorId);
     if (failed && found.connector?.runToken !== runId) {
@@ -236,6 +329,6 @@ export async function storeEnd(
     if (!failed && found.active === null) throw unknownApp(connectorId);
     if (!failed && found.point?.runId !== runId) throw syncPointsGone(run);
     await updateConnector(tx, connectorId, patch);
-    if (found.active !== null) await setAppStatus(tx, connectorId, 'IDLE', now);
+    if (found.active !== null) await setAppStatus(tx, connectorId, IDLE, now);
   });
 }

@@ -1,8 +1,9 @@
 import type { ConnectorDocument, SyncPointDocument } from '../../sync/documents';
 import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
 import type { GraphContext } from '../driver/context';
-import type { Graph } from '../driver/graph';
+import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { readAllOf, type Part } from '../driver/together';
 import { connectorOf, unknownConnector } from './connectors';
 
 /**
@@ -48,8 +49,10 @@ type Owner = Pick<GraphContext, 'orgId' | 'connectorId'>;
 
 const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgId, owner.connectorId, name);
 
+export type StoredPoint = Partial<Pick<SyncPointDocument, 'cursor' | 'boundTo'>>;
+
 /** null for a sync point without a cursor: what it stands for is read from the start. */
-const pointOf = (name: string, { cursor, boundTo }: Partial<SyncPointDocument>): SyncPoint | null =>
+export const pointOf = (name: string, { cursor, boundTo }: StoredPoint): SyncPoint | null =>
   cursor ? { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) } : null;
 
 /** The stored cursors, by name. Names without a cursor are absent. */
@@ -74,16 +77,18 @@ export async function readSyncPoint(graph: Graph, owner: Owner, name: string): P
   return (await readSyncPoints(graph, owner, [name])).get(name) ?? null;
 }
 
-/** A connector and one of its cursors, in one request. @throws ConnectorUnknown */
+/** A connector, one of its cursors, when that was stored (ms), and `more`, in one request. @throws ConnectorUnknown */
 export async function readWithSyncPoint(
-  graph: Graph,
+  graph: StandaloneGraph,
   connectorId: string,
   name: string,
-): Promise<{ connector: ConnectorDocument; point: SyncPoint | null }> {
-  const [found] = await graph.run(withConnector, { connectorId, name });
+  more: readonly Part[] = [],
+): Promise<{ connector: ConnectorDocument; point: SyncPoint | null; storedAt: number }> {
+  const [found] = await readAllOf(graph, withConnector, { connectorId, name }, more);
   if (!found) throw unknownConnector(connectorId);
   const [stored] = found.points;
-  return { connector: connectorOf(found.connector), point: stored ? pointOf(name, stored) : null };
+  const point = stored ? pointOf(name, stored) : null;
+  return { connector: connectorOf(found.connector), point, storedAt: stored?.updatedAtTimestamp ?? 0 };
 }
 
 /**

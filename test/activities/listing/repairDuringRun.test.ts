@@ -1,7 +1,6 @@
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { takeRun } from '../../../src/graph/state/runFence';
 import { readSyncPoint } from '../../../src/graph/state/syncPoints';
 import { folderCursorName } from '../../../src/sync/keys';
 import { stateOf } from '../../../src/sync/namespaceState';
@@ -11,7 +10,7 @@ import { repair } from '../../graph/repair';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { receiving } from '../access/receiving';
-import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 import { inRun, ofPhase, receivedFile, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -95,7 +94,7 @@ describe('a repair while a run is under way', () => {
     expect(await purge(inRun.runId)).toMatchObject({ deleted: 0, done: true });
     expect(await all(arango.db, 'records')).toHaveLength(1);
     const later = { connectorId: CONNECTOR, runId: 'run-2' };
-    await takeRun(arango.graph, later, { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now: 3 });
+    await beginRun(arango.db, later.runId, 3);
     expect(await purge(later.runId)).toMatchObject({ deleted: 1, done: true });
   });
 });

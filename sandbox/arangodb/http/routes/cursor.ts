@@ -1,4 +1,4 @@
-import { collectionsOf, executeQuery, type QueryOptions } from '../../aql';
+import { writesOf, executeQuery, type QueryOptions } from '../../aql';
 import { ArangoFailure, notSupported } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
 import { isPlainObject, numberOf } from '../../values';
@@ -35,8 +35,8 @@ type QueryRequest = ReturnType<typeof requestOf>;
 async function run(exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
   const { state, database } = exchange;
-  const { write } = exchange.read((view) => collectionsOf(view, request.query, request.bindVars));
-  const source = await (request.options.stream ? openStream : runToEnd)(exchange, request, write);
+  const writes = exchange.read((view) => writesOf(view, request.query, request.bindVars));
+  const source = await (request.options.stream ? openStream : runToEnd)(exchange, request, writes);
   const { wantsCount, ...settings } = request.settings;
   const count = wantsCount && source.count !== undefined ? source.count : undefined;
   return success(201, await state.cursors.open(database, source, { ...settings, count }));
@@ -46,7 +46,7 @@ async function run(exchange: Exchange): Promise<Reply> {
 async function runToEnd(
   exchange: Exchange,
   request: QueryRequest,
-  write: readonly string[],
+  { write, exclusive }: ReturnType<typeof writesOf>,
 ): Promise<RowSource & { count: number }> {
   const { queries } = exchange.state;
   const { query, bindVars, options } = request;
@@ -60,7 +60,7 @@ async function runToEnd(
   try {
     const { rows, extra } = await (write.length === 0
       ? exchange.readLong(execute)
-      : exchange.write(write, execute, { conflicts: exchange.state.conflicts() }));
+      : exchange.write(write, execute, { conflicts: exchange.state.conflicts(), exclusive }));
     return {
       rows: rows[Symbol.iterator](),
       count: rows.length,
@@ -80,14 +80,14 @@ async function runToEnd(
 async function openStream(
   exchange: Exchange,
   request: QueryRequest,
-  write: readonly string[],
+  { write, exclusive }: ReturnType<typeof writesOf>,
 ): Promise<RowSource & { count?: undefined }> {
   const { state, database, transactionId } = exchange;
   const { engine, transactions } = state;
   const { query, bindVars, options } = request;
   let cursorTransaction: Transaction | undefined;
   if (transactionId === undefined) {
-    cursorTransaction = write.length === 0 ? engine.begin(database) : await exchange.beginWrite(write);
+    cursorTransaction = write.length === 0 ? engine.begin(database) : await exchange.beginWrite(write, exclusive);
     cursorTransaction.conflictsNext = state.conflicts();
   }
   const transaction = cursorTransaction ?? transactions.use(database, transactionId ?? '');

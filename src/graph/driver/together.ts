@@ -1,0 +1,48 @@
+import type { StandaloneGraph } from './graph';
+import type { Query } from './query';
+
+/** A query of `readTogether`, with what receives its rows. */
+export interface Part {
+  query: Query<Record<string, unknown>, unknown>;
+  vars: Record<string, unknown>;
+  take: (row: unknown) => void;
+}
+
+/** `take` gets each row of the query, in its order. */
+export const part = <Vars extends Record<string, unknown>, Row>(
+  query: Query<Vars, Row>,
+  vars: Vars,
+  take: (row: Row) => void,
+): Part => ({ query: query, vars, take: take as Part['take'] });
+
+/** The rows of a query, for which `more` is read in the same request. */
+export async function readAllOf<Vars extends Record<string, unknown>, Row>(
+  graph: StandaloneGraph,
+  query: Query<Vars, Row>,
+  vars: Vars,
+  more: readonly Part[],
+): Promise<Row[]> {
+  if (more.length === 0) return graph.run(query, vars);
+  const rows: Row[] = [];
+  await readTogether(graph, [part(query, vars, (row) => void rows.push(row)), ...more]);
+  return rows;
+}
+
+/**
+ * Carries out queries that only read in one request, at one moment of the graph. Bind values of one name have to be the
+ * same in all of them. The rows arrive in
+ * the order of the parts, and in batches, so that an answer does not grow with the team.
+ */
+export async function readTogether(graph: StandaloneGraph, parts: readonly Part[]): Promise<void> {
+  const texts = parts.map(({ query }, at) => `LET part${at} = (${query.text})`);
+  const rows = parts.map((_, at) => `(FOR row IN part${at} RETURN { part: ${at}, row })`);
+  const text = `${texts.join('\n')}\nFOR row IN FLATTEN([${rows.join(', ')}])\n  RETURN row`;
+  const vars = Object.fromEntries(parts.flatMap((one) => Object.entries(one.vars)));
+  const query: Query<Record<string, unknown>, { part: number; row: unknown }> = {
+    name: parts.map((one) => one.query.name).join(' + '),
+    text,
+    example: vars,
+    writes: [],
+  };
+  for await (const batch of graph.stream(query, vars)) for (const { part: at, row } of batch) parts[at]?.take(row);
+}
