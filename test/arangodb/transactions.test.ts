@@ -275,6 +275,20 @@ test('an exclusive transaction blocks other writers but not readers', async () =
   expect(order).toEqual(['committing', 'written']);
 });
 
+test('a query with the option exclusive waits for other writers of the collection', async () => {
+  const order: string[] = [];
+  const writer = await db.beginTransaction({ write: ['things'] });
+  await writer.step(() => things.update('a', { n: 10 }));
+  const exclusive = query('FOR d IN [{ _key: "b", n: 20 }] UPDATE d IN things OPTIONS { exclusive: true }').then(() =>
+    order.push('the query has written'),
+  );
+  await writer.step(() => things.update('a', { n: 11 }));
+  order.push('committing');
+  await writer.commit();
+  await exclusive;
+  expect(order).toEqual(['committing', 'the query has written']);
+});
+
 test('truncate and count are part of the transaction', async () => {
   const trx = await db.beginTransaction({ write: ['things'] });
   await trx.step(() => things.truncate());

@@ -12,6 +12,7 @@ import { takeListing } from '../../graph/entries/listingStart';
 import { patchNamespaces, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
 import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
+import { generationName } from '../../sync/keys';
 import { listingGivenUp, needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { replaceDelegate } from './delegates';
@@ -54,11 +55,13 @@ export function folderActivities(services: ActivityServices) {
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId, runId } = input;
       const attempt = attemptToken(runId);
-      const owner = { connectorId, namespaceId, attempt, now: services.now() };
-      const { connector, namespace } = await takeListing(graphOfRun(services.graph, input), owner);
+      const now = services.now();
+      const generation = generationName(runId, activityInfo().activityId, now);
+      const owner = { connectorId, namespaceId, attempt, generation, now };
+      const { connector, namespace, start } = await takeListing(graphOfRun(services.graph, input), owner);
       const open = OpenConnector.of(services, connector, runId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
-      const listing = await Listing.open(open, namespace, input, attempt);
+      const listing = await Listing.open(open, namespace, input, { attempt, generation, start });
       try {
         return { ...(await listing.readPages()), ...open.calls };
       } catch (error) {

@@ -3,6 +3,7 @@ import type { NamespaceInput, NamespaceResult } from '../../contract/activities'
 import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { advanceListing } from '../../graph/entries/advanceListing';
+import type { ListingStart } from '../../graph/entries/listingStart';
 import { StoredGuess } from '../../graph/entries/storedGuess';
 import { assertStillOwner } from '../../graph/entries/commitContext';
 import { readEntriesOfItems } from '../../graph/entries/entries';
@@ -12,7 +13,7 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { filesWithMembers } from '../../sync/folderEntries';
 import { gapLine } from '../../sync/gaps';
-import { folderCursorName, generationName } from '../../sync/keys';
+import { folderCursorName } from '../../sync/keys';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
@@ -33,6 +34,16 @@ import { openCommit, teamOfRun } from './listingContext';
 import { PageCommitter, type PageProgress, type ReadFileMembers } from './pageCommitter';
 import { PageReader, type Start } from './reader';
 
+/** A namespace whose listing this attempt owns. */
+export interface TakenListing {
+  /** The fencing token of this attempt. */
+  attempt: string;
+  /** What a listing from the start is called. */
+  generation: string;
+  /** Present if the listing has begun. */
+  start: ListingStart | null;
+}
+
 /** One attempt at listing a namespace: reads page by page, lets the guard check the deletions, commits. */
 export class Listing {
   private committer: PageCommitter | undefined;
@@ -43,16 +54,15 @@ export class Listing {
     private readonly input: NamespaceInput,
     private readonly actor: DropboxActor,
     private readonly reader: PageReader,
-    /** The fencing token of this attempt. */
-    private readonly attempt: string,
+    private readonly taken: TakenListing,
   ) {}
 
-  /** `attempt`: the fencing token that is stored. @throws NamespaceUnreachable */
+  /** @throws NamespaceUnreachable */
   static async open(
     open: OpenConnector,
     namespace: NamespaceDocument,
     input: NamespaceInput,
-    attempt: string,
+    taken: TakenListing,
   ): Promise<Listing> {
     const { delegate } = namespace;
     if (delegate === null) {
@@ -63,7 +73,7 @@ export class Listing {
     const cursorOwner = await open.cursorOwner(delegate);
     const reading = { open, namespace, delegate, cursorOwner, actor, runStartedAt: input.startedAt };
     const reader = new PageReader(reading, input.pages ?? noPages());
-    return new Listing(open, namespace, input, actor, reader, attempt);
+    return new Listing(open, namespace, input, actor, reader, taken);
   }
 
   get counts(): PageCommitter['counts'] | undefined {
@@ -76,7 +86,7 @@ export class Listing {
    */
   async advance(patch: NamespacePatch, { restarts = false }: { restarts?: boolean } = {}): Promise<void> {
     const { open, namespace } = this;
-    const owner = openCommit(open, namespace, this.input.runId, this.attempt);
+    const owner = openCommit(open, namespace, this.input.runId, this.taken.attempt);
     const forget = restarts ? [folderCursorName(namespace.namespaceId)] : [];
     await advanceListing(open.graph, open.context(), owner, patch, forget);
   }
@@ -165,15 +175,15 @@ export class Listing {
 
   private start(): Promise<Start> {
     const { open, namespace, input } = this;
-    const generation = generationName(input.runId, activityInfo().activityId, open.services.now());
-    const owner = { ...openCommit(open, namespace, input.runId), attempt: this.attempt };
-    return this.reader.start(owner, generation);
+    const { attempt, generation, start } = this.taken;
+    const owner = { ...openCommit(open, namespace, input.runId), attempt };
+    return this.reader.start(owner, generation, start);
   }
 
   private guard(namespace: NamespaceDocument): ListingGuard {
     const { open, input, reader } = this;
     const { namespaceId } = namespace;
-    const owner = openCommit(open, namespace, input.runId, this.attempt);
+    const owner = openCommit(open, namespace, input.runId, this.taken.attempt);
     const requireOwner = (tx: Transaction): Promise<void> => assertStillOwner(owner, tx);
     const asker = { open, namespaceId, runId: input.runId, requireOwner };
     return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
@@ -182,7 +192,7 @@ export class Listing {
   private openCommitter(namespace: NamespaceDocument, start: Start, mayLeaveOut: boolean): PageCommitter {
     const { open, input, reader } = this;
     const guess = new StoredGuess(isFirstListing(start));
-    const context = { ...openCommit(open, namespace, input.runId, this.attempt), guess };
+    const context = { ...openCommit(open, namespace, input.runId, this.taken.attempt), guess };
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
     const { cursorOwner } = reader;

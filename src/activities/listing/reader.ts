@@ -1,6 +1,6 @@
 import type { DropboxActor, FolderEntry, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { beginListing } from '../../graph/entries/listingStart';
+import { beginListing, type ListingStart } from '../../graph/entries/listingStart';
 import type { BatchOwner } from '../../graph/entries/commitContext';
 import { roleOf } from '../../sync/access';
 import { entriesOf } from '../../sync/folderEntries';
@@ -68,13 +68,16 @@ export class PageReader {
   /**
    * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted
    * has a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
+   * `begun`: where the listing has begun already.
    */
-  async start(owner: BatchOwner & { attempt: string }, generation: string): Promise<Start> {
+  async start(owner: BatchOwner & { attempt: string }, generation: string, begun: ListingStart | null): Promise<Start> {
     const { open, namespace, cursorOwner } = this.reading;
-    const { cursor, isEmpty, hasDeadLetters } = await beginListing(open.graph, open.context(), owner, {
-      cursorOwner: continuesAtCursor(namespace) ? cursorOwner : null,
-      relisting: relistingStarted(namespace, generation),
-    });
+    const begin = (): Promise<ListingStart> =>
+      beginListing(open.graph, open.context(), owner, {
+        cursorOwner: continuesAtCursor(namespace) ? cursorOwner : null,
+        relisting: relistingStarted(namespace, generation),
+      });
+    const { cursor, isEmpty, hasDeadLetters } = begun ?? (await begin());
     return cursor === null ? { generation, isFirst: isEmpty, hasDeadLetters } : { cursor, hasDeadLetters };
   }
 

@@ -1,6 +1,6 @@
 import type { ConnectorDocument, NamespaceDocument, SyncPointDocument } from '../../sync/documents';
 import { folderCursorName, namespaceKey, syncPointKey } from '../../sync/keys';
-import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
+import { namespaceUpdate, relistingUnder, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import type { FenceVars, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -8,48 +8,6 @@ import { connectorOf } from '../state/connectors';
 import { guarded } from '../state/runFence';
 import { refusal } from './advanceListing';
 import type { BatchOwner } from './commitContext';
-
-/** A namespace that has to be listed, and whose listing this attempt owns from now on. */
-interface Taken {
-  connector: unknown;
-  /** The namespace as it was before. */
-  namespace: NamespaceDocument | null;
-}
-
-const take = defineQuery<{ namespace: string; patch: { _key: string } } & FenceVars, Taken | null>(
-  'listingStart.take',
-  `LET stored = FIRST(
-     FOR one IN dropboxNamespaces
-       FILTER one._key == @namespace
-       RETURN UNSET(one, "_id", "_rev")
-   )
-   LET settings = FIRST(FOR one IN dropboxConnectors FILTER one._key == @connectorId RETURN one)
-${guarded(
-  'true',
-  `LET a = (
-  FOR patch IN (go AND stored.work IN ["relist", "continue"] AND stored.delegate != null ? [@patch] : [])
-    UPDATE patch._key WITH patch IN dropboxNamespaces
-)`,
-  'go ? { connector: settings, namespace: stored } : null',
-)}`,
-  { connectorId: 'c', namespace: 'n', patch: { _key: 'n' }, fence: null },
-);
-
-/**
- * Reads a namespace and its connector. If it has a delegate who has to list it, stores `attempt`, the fencing token of
- * this attempt: no earlier one can write from then on. `graph` is that of the run.
- * @throws RunSuperseded and what else the fence throws
- */
-export async function takeListing(
-  graph: StandaloneGraph,
-  owner: { connectorId: string; namespaceId: string; attempt: string; now: number },
-): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null }> {
-  const { connectorId, namespaceId, attempt } = owner;
-  const patch = namespaceUpdate(owner, { namespaceId, attempt });
-  const taken = await graph.runGuarded(take, { connectorId, namespace: patch._key, patch });
-  if (!taken) throw await refusal(graph, namespaceId);
-  return { connector: connectorOf(taken.connector), namespace: taken.namespace };
-}
 
 /** What is stored of a namespace when an attempt begins to list it. */
 export interface ListingStart {
@@ -59,6 +17,111 @@ export interface ListingStart {
   isEmpty: boolean;
   /** Whether the connector has dead letters, of which the listing may remove some. */
   hasDeadLetters: boolean;
+}
+
+/** A namespace that has to be listed, and whose listing this attempt owns from now on. */
+interface Taken {
+  connector: unknown;
+  /** The namespace as it was before. */
+  namespace: NamespaceDocument | null;
+  /** Present if the listing has begun, too. */
+  start: ListingStart | null;
+}
+
+/** AQL: `isEmpty` and `hasDeadLetters` of a `ListingStart`. */
+const STORED = `
+   LET entries = (
+     FOR e IN dropboxEntries
+       FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
+       LIMIT 1
+       RETURN 1
+   )
+   LET letters = (
+     FOR letter IN dropboxDeadLetters
+       FILTER letter.connectorId == @connectorId
+       LIMIT 1
+       RETURN 1
+   )`;
+const START = `{
+  cursor: continues ? cursor : null,
+  isEmpty: LENGTH(entries) == 0,
+  hasDeadLetters: LENGTH(letters) > 0
+}`;
+const WRITES_NULL = 'OPTIONS { keepNull: true, mergeObjects: false }';
+
+interface TakeVars extends FenceVars {
+  namespace: string;
+  namespaceId: string;
+  cursorName: string;
+  patch: { _key: string };
+  relisting: { _key: string };
+}
+
+const take = defineQuery<TakeVars, Taken | null>(
+  'listingStart.take',
+  `LET stored = FIRST(
+     FOR one IN dropboxNamespaces
+       FILTER one._key == @namespace
+       RETURN UNSET(one, "_id", "_rev")
+   )
+   LET settings = FIRST(FOR one IN dropboxConnectors FILTER one._key == @connectorId RETURN one)
+   LET syncPoint = CONCAT(settings.orgId, "/", @connectorId, "/records/", @cursorName)
+   LET cursor = FIRST(
+     FOR one IN syncPoints
+       FILTER one.syncPointKey == syncPoint
+       SORT one._key
+       RETURN one.boundTo == stored.delegate ? one.cursor : null
+   )
+   ${STORED}
+   LET continues = (stored.work == "continue" OR stored.mark != null) AND cursor != null
+   LET isListed = stored.work IN ["relist", "continue"] AND stored.delegate != null
+   LET begins = isListed AND stored.delegate != "admin"
+${guarded(
+  'true',
+  `LET a = (
+  FOR patch IN (go AND isListed ? [begins AND !continues ? @relisting : @patch] : [])
+    UPDATE patch._key WITH patch IN dropboxNamespaces ${WRITES_NULL}
+)
+LET b = (
+  FOR one IN syncPoints
+    FILTER go AND begins AND !continues AND one.syncPointKey == syncPoint
+    REMOVE one IN syncPoints
+)`,
+  `go ? { connector: settings, namespace: stored, start: begins ? ${START} : null } : null`,
+)}`,
+  {
+    connectorId: 'c',
+    namespace: 'n',
+    namespaceId: '1',
+    cursorName: 'name',
+    patch: { _key: 'n' },
+    relisting: { _key: 'n' },
+    fence: null,
+  },
+);
+
+/**
+ * Reads a namespace and its connector. If it has a delegate who has to list it, stores `attempt`, the fencing token of
+ * this attempt: no earlier one can write from then on. As a member, the listing begins with that, as by `beginListing`,
+ * under `generation` where it does not continue. Whom an admin's cursor is bound to, only Dropbox says.
+ * `graph` is that of the run. @throws RunSuperseded and what else the fence throws
+ */
+export async function takeListing(
+  graph: StandaloneGraph,
+  owner: { connectorId: string; namespaceId: string; attempt: string; generation: string; now: number },
+): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null; start: ListingStart | null }> {
+  const { connectorId, namespaceId, attempt, generation } = owner;
+  const patch = namespaceUpdate(owner, { namespaceId, attempt });
+  const taken = await graph.runGuarded(take, {
+    connectorId,
+    namespace: patch._key,
+    namespaceId,
+    cursorName: folderCursorName(namespaceId),
+    patch,
+    relisting: namespaceUpdate(owner, { ...relistingUnder(namespaceId, generation), attempt }),
+  });
+  if (!taken) throw await refusal(graph, namespaceId);
+  return { ...taken, connector: connectorOf(taken.connector) };
 }
 
 const begin = defineQuery<
@@ -80,31 +143,16 @@ const begin = defineQuery<
        SORT one._key
        RETURN one.boundTo == @cursorOwner ? one.cursor : null
    )
-   LET entries = (
-     FOR e IN dropboxEntries
-       FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
-       LIMIT 1
-       RETURN 1
-   )
-   LET letters = (
-     FOR letter IN dropboxDeadLetters
-       FILTER letter.connectorId == @connectorId
-       LIMIT 1
-       RETURN 1
-   )
+   ${STORED}
    LET continues = @cursorOwner != null AND cursor != null
 ${guarded(
   'attempt == @attempt',
   `LET a = (
   FOR patch IN (go AND !continues ? [@relisting] : [])
-    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { keepNull: true, mergeObjects: false }
+    UPDATE patch._key WITH patch IN dropboxNamespaces ${WRITES_NULL}
 )
 LET b = (FOR one IN syncPoints FILTER go AND !continues AND one.syncPointKey == @syncPoint REMOVE one IN syncPoints)`,
-  `go ? {
-  cursor: continues ? cursor : null,
-  isEmpty: LENGTH(entries) == 0,
-  hasDeadLetters: LENGTH(letters) > 0
-} : null`,
+  `go ? ${START} : null`,
 )}`,
   {
     connectorId: 'c',

@@ -11,14 +11,17 @@ import { commitContext } from './fixture';
 const arango = useDatabase();
 const ofRun = (runId: string) => graphOfRun(arango.graph, { connectorId: CONNECTOR, runId });
 const take = (attempt: string, runId = 'run-1') =>
-  takeListing(ofRun(runId), { connectorId: CONNECTOR, namespaceId: '7', attempt, now: 5 });
+  takeListing(ofRun(runId), { connectorId: CONNECTOR, namespaceId: '7', attempt, generation: 'generation 3', now: 5 });
 const stored = async () => (await all(arango.db, 'dropboxNamespaces'))[0];
 const cursors = async () =>
   (await all(arango.db, 'syncPoints')).flatMap(({ syncPointKey, cursor }) =>
     String(syncPointKey).endsWith(RUN_SYNC_POINT) ? [] : [cursor],
   );
 
-async function stores(work: 'none' | 'continue' | 'relist', more: { delegate?: string | null } = {}): Promise<void> {
+async function stores(
+  work: 'none' | 'continue' | 'relist',
+  more: { delegate?: string | null; mark?: null } = {},
+): Promise<void> {
   const namespace = listed('7', { work, mark: work === 'relist' ? 'generation 1' : null, ...more });
   await connectorWith(arango.db, {}, [namespace]);
   await beginRun(arango.db, 'run-1');
@@ -44,6 +47,34 @@ describe('taking a listing', () => {
     expect([connector._key, namespace?.work, (await stored())?.['attempt']]).toEqual([CONNECTOR, work, 'attempt 1']);
   });
 
+  it.each(['continue', 'relist'] as const)(
+    'continues at the cursor of its delegate where the work is %s',
+    async (work) => {
+      await stores(work);
+      const before = await stored();
+      expect((await take('attempt 1')).start).toEqual({ cursor: 'cursor 1', isEmpty: true, hasDeadLetters: false });
+      expect(await cursors()).toEqual(['cursor 1']);
+      expect(await stored()).toMatchObject({ work, mark: before?.['mark'] });
+    },
+  );
+
+  it.each([
+    ['for a cursor of another member', 'continue', { delegate: 'dbmid:b' }],
+    ['where it has to be listed from the start', 'relist', { mark: null }],
+  ] as const)('starts a new generation and forgets the cursor %s', async (_where, work, more) => {
+    await stores(work, more);
+    expect((await take('attempt 1')).start).toMatchObject({ cursor: null, isEmpty: true });
+    expect(await cursors()).toEqual([]);
+    expect(await stored()).toMatchObject({ work: 'relist', mark: 'generation 3', attempt: 'attempt 1' });
+  });
+
+  it('leaves the cursor of an admin as it is: only Dropbox says who that is', async () => {
+    await stores('continue', { delegate: 'admin' });
+    expect((await take('attempt 1')).start).toBeNull();
+    expect(await cursors()).toEqual(['cursor 1']);
+    expect(await stored()).toMatchObject({ work: 'continue', mark: null, attempt: 'attempt 1' });
+  });
+
   it.each([
     ['that is up to date', 'none', 'dbmid:a'],
     ['without a delegate', 'continue', null],
@@ -52,6 +83,7 @@ describe('taking a listing', () => {
     const before = await stored();
     expect((await take('attempt 1')).namespace?.work).toBe(work);
     expect(await stored()).toEqual(before);
+    expect(await cursors()).toEqual(['cursor 1']);
   });
 
   it('is refused, and writes nothing, once a later run has begun', async () => {
