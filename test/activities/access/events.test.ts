@@ -2,7 +2,7 @@ import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoi
 import { eventCursorNames, type EventCategory } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { all, useDatabase } from '../../support/database';
-import { attempt, connectorWith, listed, scripted, type Script } from '../fixture';
+import { advance, attempt, connectorWith, listed, scripted, type Script } from '../fixture';
 import { eventAbout, ofPhase, pages } from '../teamScript';
 
 const arango = useDatabase();
@@ -78,4 +78,33 @@ it.each([
   };
   await attempt<ReturnType<typeof ofPhase>, unknown>(scripted(arango.db, script)[activity], ofPhase());
   expect(await all(arango.db, 'syncPoints')).toContainEqual(expect.objectContaining({ cursor: 'after' }));
+});
+
+describe('the cursor of events', () => {
+  const HOUR = 60 * 60 * 1000;
+
+  /** The cursor that is stored after a reading of these events, some time (ms) after the one before. */
+  async function cursorAfter(found: unknown[], elapsed: number): Promise<string | undefined> {
+    await connectorWith(arango.db, {}, [listed('1')]);
+    let answer = { events: [] as unknown[], cursor: 'first' };
+    const script: Script = { pages: {}, asked: [], team: { events: () => pages(answer) } };
+    const read = () =>
+      attempt<ReturnType<typeof ofPhase>, unknown>(scripted(arango.db, script).readSharingEvents, ofPhase());
+    await read();
+    answer = { events: found, cursor: 'second' };
+    advance(elapsed);
+    await read();
+    return (await readSyncPoint(arango.graph, context(), eventCursorNames.sharing))?.cursor;
+  }
+
+  it('stays while there are no events after it', async () => {
+    expect(await cursorAfter([], 5 * HOUR)).toBe('first');
+  });
+
+  it.each([
+    ['an event, also one without effect, comes after it', 5 * HOUR, [eventAbout('shared_content_view', '1')]],
+    ['it is hours old, since Dropbox does not say how long it can be used', 7 * HOUR, []],
+  ])('is replaced when %s', async (_when, elapsed, found) => {
+    expect(await cursorAfter(found, elapsed)).toBe('second');
+  });
 });
