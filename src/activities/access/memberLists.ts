@@ -1,12 +1,12 @@
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
-import { readTeam } from '../../graph/access/team';
 import { dueNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { openWithTeam } from '../runtime/openWithTeam';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadMembers } from './memberListReader';
 import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
 
@@ -24,8 +24,7 @@ export function memberListActivities(services: ActivityServices) {
       const total = nothingWritten();
       const due = await dueNamespaces(services.graph, connectorId, { runId, limit: limit + 1 });
       if (due.length === 0) return { ...withoutNested(total), done: true };
-      const open = await OpenConnector.open(services, input);
-      const team = await readTeam(open.graph, connectorId);
+      const { open, team } = await openWithTeam(services, input);
       const reader = new MemberListReader(open, team, runId);
       const todo = due.slice(0, limit);
       const failed: { namespace: NamespaceDocument; error: unknown }[] = [];

@@ -5,7 +5,6 @@ import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/
 import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
 import { readReaders } from '../../graph/access/readers';
-import { readTeam } from '../../graph/access/team';
 import {
   entriesDue,
   entriesHinted,
@@ -42,6 +41,8 @@ import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { ReceivedPlanner, syncReceived } from './received';
 import { removeEmptyGroup } from './receivedFiles';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
+import { inGroups } from '../runtime/inGroups';
+import { openWithTeam } from '../runtime/openWithTeam';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
 import { mapConcurrently } from '../../mapConcurrently';
@@ -63,8 +64,7 @@ export function sharingActivities(services: ActivityServices) {
     async refreshAccess({ connectorId, runId }: RunInput): Promise<StepResult> {
       const due = await dueMembers(services.graph, connectorId, MEMBERS_PER_STEP);
       if (due.length === 0) return { done: true };
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const team = await readTeam(open.graph, connectorId);
+      const { open, team } = await openWithTeam(services, { connectorId, runId });
       const { granted, revoked } = await regrantPrincipals(open.graph, open.context(), due, team);
       await patchMembers(open.graph, connectorId, due.map(accessApplied));
       checkpoint();
@@ -121,18 +121,21 @@ export function sharingActivities(services: ActivityServices) {
       const due = await entriesDue(services.graph, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0, ...noneUngranted() };
       if (due.length === 0) return { ...counts, done: true };
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const team = await readTeam(open.graph, connectorId);
+      const { open, team } = await openWithTeam(services, { connectorId, runId });
       let readers: Promise<Readers> | undefined;
       const groups = () => (readers ??= readReaders(open.graph, connectorId)).then(({ byGroup }) => byGroup);
-      const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
-        const { read, deadLetters } = fileMembersRead(entries, answers, team, counts);
-        await askForUnread(open, entries, answers, groups);
+      const writeLists = inGroups<FileLists>(async (lists) => {
+        const read = lists.flatMap((one) => one.read);
         const changes = await writeFilePrincipals(open.graph, open.context(), read, team, { onlyDue: true });
+        const deadLetters = lists.flatMap((one) => one.deadLetters);
         await updateDeadLetters(open, read, deadLetters);
         counts.granted += changes.granted;
         counts.revoked += changes.revoked;
         checkpoint();
+      });
+      const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
+        await askForUnread(open, entries, answers, groups);
+        await writeLists(fileMembersRead(entries, answers, team, counts));
       };
       const failed: { batch: SharedEntry[]; error: unknown }[] = [];
       const batches = [...(await byDelegate(open, due))].flatMap(([delegate, entries]) =>
@@ -291,13 +294,18 @@ async function askForUnread(
   await patchMembers(graph, connector._key, [...ids].map(receivedFilesOwed));
 }
 
+interface FileLists {
+  read: ReadEntry[];
+  deadLetters: DeadLetter[];
+}
+
 /** A file whose members can't be read grants nothing beyond what its folder grants. */
 function fileMembersRead(
   entries: SharedEntry[],
   answers: ReadonlyMap<string, FileMembers>,
   team: TeamIndex,
   ungrantedTotal: UngrantedPart,
-): { read: ReadEntry[]; deadLetters: DeadLetter[] } {
+): FileLists {
   const read: ReadEntry[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const entry of entries) {

@@ -41,19 +41,20 @@ export const groupKeysPart = (connectorId: string, take: (group: StoredKey) => v
 export const indexedMembers = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> =>
   graph.stream(members, { connectorId });
 
-/** An activity reads it once, after the phases that write members and groups. `more` is read with it. */
-export async function readTeam(
-  graph: StandaloneGraph,
-  connectorId: string,
-  more: readonly Part[] = [],
-): Promise<TeamIndex> {
+/** An activity reads it once, after the phases that write members and groups. */
+export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
+  const { team, parts } = teamParts(connectorId);
+  await readTogether(graph, parts);
+  return team;
+}
+
+/** For `readTogether`: the parts fill the index. */
+export function teamParts(connectorId: string): { team: TeamIndex; parts: Part[] } {
   const keys = new Map<string, string>();
   const team = new TeamIndex(keys);
-  const membersPart = part(members, { connectorId }, (member) => team.add(member));
-  await readTogether(graph, [
+  const parts = [
     groupKeysPart(connectorId, ({ groupId, key }) => void keys.set(groupId, key)),
-    membersPart,
-    ...more,
-  ]);
-  return team;
+    part(members, { connectorId }, (member) => team.add(member)),
+  ];
+  return { team, parts };
 }

@@ -1,0 +1,13 @@
+import type { RunInput } from '../../contract/activities';
+import { teamParts } from '../../graph/access/team';
+import type { TeamIndex } from '../../sync/team';
+import { OpenConnector, type ActivityServices } from './services';
+
+/** Opens a connector, and reads its team in the same request. @throws as `OpenConnector.open` */
+export async function openWithTeam(
+  services: ActivityServices,
+  run: RunInput,
+): Promise<{ open: OpenConnector; team: TeamIndex }> {
+  const { team, parts } = teamParts(run.connectorId);
+  return { open: await OpenConnector.open(services, run, parts), team };
+}
