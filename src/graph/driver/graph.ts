@@ -76,8 +76,10 @@ export interface Fence {
    * waits for the transactions that have passed the check.
    */
   readonly collection: string;
-  /** Reads whether the work may still write. @throws if not */
-  check(tx: Transaction): Promise<void>;
+  /** What shows whether the work may still write. */
+  readonly standing: Query<{ connectorId: string }, unknown>;
+  /** `found`: the row of `standing`. @throws if the work may not write any more */
+  check(found: unknown): void;
   /** For a query that checks it itself. */
   readonly vars: Exclude<FenceVars['fence'], null>;
   readonly connectorId: string;
@@ -143,6 +145,62 @@ class DriverGraph implements Graph {
 
 class TransactionGraph extends DriverGraph implements Transaction {
   readonly isTransaction = true;
+  /** Passed with the first request, so that nothing is done behind it. */
+  private unchecked: Fence | undefined;
+
+  constructor(database: Database, send: Send, fence: Fence | undefined) {
+    super(database, send);
+    this.unchecked = fence;
+  }
+
+  /** @throws what the fence throws, unless it was passed before */
+  async passFence(): Promise<void> {
+    const { unchecked } = this;
+    if (!unchecked) return;
+    const [found] = await super.run(unchecked.standing, { connectorId: unchecked.connectorId });
+    this.passed(unchecked, found);
+  }
+
+  private passed(fence: Fence, found: unknown): void {
+    fence.check(found);
+    this.unchecked = undefined;
+  }
+
+  override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
+    const { unchecked } = this;
+    if (!unchecked) return super.run(query, vars);
+    if (query.writes.length > 0) {
+      await this.passFence();
+      return super.run(query, vars);
+    }
+    const { standing, connectorId } = unchecked;
+    const both: Query<Record<string, unknown>, { standing: unknown; rows: Row[] }> = {
+      name: query.name,
+      text: `LET fence = FIRST(${standing.text})
+LET fenced = (${query.text})
+RETURN { standing: fence, rows: fenced }`,
+      example: {},
+      writes: [],
+    };
+    const [found] = await super.run(both, { ...vars, connectorId });
+    this.passed(unchecked, found?.standing);
+    return found?.rows ?? [];
+  }
+
+  override async insertAll(collection: string, documents: readonly Keyed[], mode: OverwriteMode): Promise<void> {
+    await this.passFence();
+    return super.insertAll(collection, documents, mode);
+  }
+
+  override async updateAll(collection: string, patches: readonly Keyed[]): Promise<void> {
+    await this.passFence();
+    return super.updateAll(collection, patches);
+  }
+
+  override async removeAll(collection: string, keys: readonly string[]): Promise<number> {
+    await this.passFence();
+    return super.removeAll(collection, keys);
+  }
 }
 
 class RequestGraph extends DriverGraph implements StandaloneGraph {
@@ -256,9 +314,9 @@ export async function inTransaction<T>(
       database.beginTransaction({ write: declared, exclusive: [...exclusive] }),
     );
     try {
-      const tx = new TransactionGraph(database, (request) => ofDriver(() => transaction.step(request)));
-      if (fence) await fence.check(tx);
+      const tx = new TransactionGraph(database, (request) => ofDriver(() => transaction.step(request)), fence);
       const result = await body(tx);
+      await tx.passFence();
       await ofDriver(() => transaction.commit());
       return result;
     } catch (error) {

@@ -145,9 +145,11 @@ const forgetCursors = defineQuery<{ connectorId: string }, never>(
 );
 
 async function readStanding(graph: Graph, connectorId: string): Promise<Standing> {
-  const [found] = await graph.run(standing, { connectorId });
-  return found ?? { connector: null, active: null, point: null };
+  return standingOf((await graph.run(standing, { connectorId }))[0]);
 }
+
+const standingOf = (row: unknown): Standing =>
+  (row as Standing | undefined) ?? { connector: null, active: null, point: null };
 
 function requireToken({ connector }: Standing, { connectorId, runId }: RunOfConnector): void {
   if (connector?.runToken === runId) return;
@@ -169,8 +171,9 @@ function requireActive({ active }: Standing, connectorId: string): void {
 export const graphOfRun = (graph: StandaloneGraph, run: RunOfConnector): StandaloneGraph =>
   fenced(graph, {
     collection: CONNECTORS,
-    check: async (tx) => {
-      const found = await readStanding(tx, run.connectorId);
+    standing,
+    check: (row) => {
+      const found = standingOf(row);
       requireToken(found, run);
       requireActive(found, run.connectorId);
       if (found.point?.runId !== run.runId) throw syncPointsGone(run);
@@ -184,7 +187,8 @@ export const graphOfRun = (graph: StandaloneGraph, run: RunOfConnector): Standal
 export const graphOfRemoval = (graph: StandaloneGraph, run: RunOfConnector): StandaloneGraph =>
   fenced(graph, {
     collection: CONNECTORS,
-    check: async (tx) => requireToken(await readStanding(tx, run.connectorId), run),
+    standing,
+    check: (row) => requireToken(standingOf(row), run),
     vars: { runId: run.runId, needsActive: false },
     connectorId: run.connectorId,
     around,
