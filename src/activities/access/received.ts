@@ -5,7 +5,7 @@ import { groupVertex, userVertex } from '../../sync/vertices';
 import type { CommitCounts } from '../../graph/entries/commitContext';
 import { orphanSharersPart } from '../../graph/entries/orphans';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
-import { namespacePart } from '../../graph/state/namespaces';
+import { namespacesPart } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
 import type { MemberDocument, NamespaceDocument } from '../../sync/documents';
@@ -59,7 +59,7 @@ export class ReceivedPlanner {
   /** For `readTogether`. The members come last, since what is read of them depends on the rest. */
   parts(connectorId: string): Part[] {
     return [
-      namespacePart(connectorId, RECEIVED_NAMESPACE_ID, (namespace) => (this.stored = namespace)),
+      namespacesPart(connectorId, [RECEIVED_NAMESPACE_ID], (namespace) => (this.stored = namespace)),
       orphanSharersPart(connectorId, (vertex) => void this.lost.add(vertex)),
       groupKeysPart(connectorId, ({ groupId, key }) => {
         if (this.lost.has(groupVertex(key))) this.lostGroups.add(groupId);

@@ -10,7 +10,8 @@ import { appVertex, organizationVertex, recordGroupVertex } from '../../sync/ver
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
+import { part, readTogether } from '../driver/together';
+import { namespacesPart, putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import {
   countPermissionChanges,
   noChanges,
@@ -106,14 +107,12 @@ export async function writeRecordGroups(
     await tx.updateAll('recordGroups', update as { _key: string }[]);
     // Dropbox may list two folders of a member, which share their record group.
     const vertices = [...new Set(Object.values(keys).map(recordGroupVertex))];
-    await writeHierarchyEdges(tx, context, vertices);
+    const compared = documents.flatMap((one) => (since || heldIn(one).length > 0 ? [one.namespaceId] : []));
+    const { above, inherited, known } = await readAround(tx, context, vertices, compared);
+    await writeHierarchyEdges(tx, context, vertices, above);
+    await tx.removeAll('inheritPermissions', inherited);
     const targets = new Map(documents.map((one) => [one.recordGroupKey, permissionTarget(one)]));
     const changes = await replacePermissions(tx, context.now, [...targets.values()], team);
-    const known = await readNamespaces(
-      tx,
-      context.connectorId,
-      documents.flatMap((one) => (since || heldIn(one).length > 0 ? [one.namespaceId] : [])),
-    );
     if (since) for (const next of documents) requireUnchanged(since.get(next.namespaceId), known, next);
     await putNamespaces(
       tx,
@@ -192,13 +191,42 @@ const differs = (stored: StoredRecordGroup, wanted: RecordGroupDocument): boolea
   stored.description !== wanted.description ||
   (stored.parentExternalGroupId ?? null) !== null;
 
-/** Places each record group under the app and the organization, and removes other parents and any inheritance. */
-async function writeHierarchyEdges(tx: Transaction, context: GraphContext, vertices: readonly string[]): Promise<void> {
+/** What is stored around record groups, in one request. */
+interface Around {
+  /** Edges to what they are in. */
+  above: HierarchyEdge[];
+  /** Keys of edges to what they inherit from. */
+  inherited: string[];
+  known: Map<string, NamespaceDocument>;
+}
+
+async function readAround(
+  tx: Transaction,
+  { connectorId }: GraphContext,
+  groups: string[],
+  namespaceIds: string[],
+): Promise<Around> {
+  const around: Around = { above: [], inherited: [], known: new Map() };
+  await readTogether(tx, [
+    part(hierarchyEdges, { groups }, (edge) => void around.above.push(edge)),
+    part(inheritanceEdges, { groups }, (key) => void around.inherited.push(key)),
+    namespacesPart(connectorId, namespaceIds, (one) => void around.known.set(one.namespaceId, one)),
+  ]);
+  return around;
+}
+
+/** Places each record group under the app and the organization, and removes other parents. */
+async function writeHierarchyEdges(
+  tx: Transaction,
+  context: GraphContext,
+  vertices: readonly string[],
+  stored: readonly HierarchyEdge[],
+): Promise<void> {
   const app = appVertex(context.connectorId);
   const organization = organizationVertex(context.orgId);
   const missing = new Set(vertices.flatMap((vertex) => [`${vertex} ${app}`, `${vertex} ${organization}`]));
   const surplus: string[] = [];
-  for (const edge of await tx.run(hierarchyEdges, { groups: [...vertices] })) {
+  for (const edge of stored) {
     const typed = edge._to === organization ? edge.entityType === 'ORGANIZATION' : edge.entityType === null;
     if (!typed || !missing.delete(`${edge._from} ${edge._to}`)) surplus.push(edge._key);
   }
@@ -210,8 +238,6 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
   });
   await tx.removeAll('belongsTo', surplus);
   await tx.insertAll('belongsTo', insert, 'replace');
-  const inherited = await tx.run(inheritanceEdges, { groups: [...vertices] });
-  await tx.removeAll('inheritPermissions', inherited);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { StandaloneGraph } from './graph';
+import type { Graph, StandaloneGraph } from './graph';
 import type { Query } from './query';
 
 /** A query of `readTogether`, with what receives its rows. */
@@ -31,9 +31,9 @@ export async function readAllOf<Vars extends Record<string, unknown>, Row>(
 /**
  * Carries out queries that only read in one request, at one moment of the graph. Bind values of one name have to be the
  * same in all of them. The rows arrive in
- * the order of the parts, and in batches, so that an answer does not grow with the team.
+ * the order of the parts, and outside of a transaction in batches, so that an answer does not grow with the team.
  */
-export async function readTogether(graph: StandaloneGraph, parts: readonly Part[]): Promise<void> {
+export async function readTogether(graph: Graph, parts: readonly Part[]): Promise<void> {
   const texts = parts.map(({ query }, at) => `LET part${at} = (${query.text})`);
   const rows = parts.map((_, at) => `(FOR row IN part${at} RETURN { part: ${at}, row })`);
   const text = `${texts.join('\n')}\nFOR row IN FLATTEN([${rows.join(', ')}])\n  RETURN row`;
@@ -44,5 +44,8 @@ export async function readTogether(graph: StandaloneGraph, parts: readonly Part[
     example: vars,
     writes: [],
   };
-  for await (const batch of graph.stream(query, vars)) for (const { part: at, row } of batch) parts[at]?.take(row);
+  const batches = isStandalone(graph) ? graph.stream(query, vars) : [await graph.run(query, vars)];
+  for await (const batch of batches) for (const { part: at, row } of batch) parts[at]?.take(row);
 }
+
+const isStandalone = (graph: Graph): graph is StandaloneGraph => 'stream' in graph;

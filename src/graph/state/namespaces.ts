@@ -166,12 +166,12 @@ export async function readNamespaces(
   return found;
 }
 
-/** For `readTogether`: `take` gets the namespace, if it is stored. */
-export const namespacePart = (
+/** For `readTogether`: `take` gets each of these namespaces that is stored. */
+export const namespacesPart = (
   connectorId: string,
-  namespaceId: string,
+  namespaceIds: readonly string[],
   take: (namespace: NamespaceDocument) => void,
-): Part => part(byKeys, { keys: [namespaceKey(connectorId, namespaceId)] }, take);
+): Part => part(byKeys, { keys: namespaceIds.map((id) => namespaceKey(connectorId, id)) }, take);
 
 /** null for a namespace that is not stored. */
 export async function readNamespace(
