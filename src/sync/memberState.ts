@@ -44,8 +44,9 @@ export function memberListed(
   isFirstRun: boolean,
 ): MemberFlags {
   const joins = hasJoined(now) && (before === undefined ? !isFirstRun : !hasJoined(before));
+  const isNew = before === undefined ? !isFirstRun : hasNewIdentity(before, now);
   return {
-    accessDue: hasNewIdentity(before, now) || (before?.accessDue ?? false),
+    accessDue: isNew || (before?.accessDue ?? false),
     ...(before?.returned === true || joins ? { returned: true } : {}),
     ...(before?.receivedAs === undefined ? {} : { receivedAs: before.receivedAs }),
   };

@@ -1,7 +1,7 @@
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { dueMembers, patchMembers } from '../../graph/access/members';
-import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
+import { hasDeadLettersPart, putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
 import { readReaders } from '../../graph/access/readers';
@@ -121,14 +121,17 @@ export function sharingActivities(services: ActivityServices) {
       const due = await entriesDue(services.graph, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0, ...noneUngranted() };
       if (due.length === 0) return { ...counts, done: true };
-      const { open, team } = await openWithTeam(services, { connectorId, runId });
+      let hasDeadLetters = false;
+      const deadLettersPart = hasDeadLettersPart(connectorId, () => (hasDeadLetters = true));
+      const { open, team } = await openWithTeam(services, { connectorId, runId }, [deadLettersPart]);
       let readers: Promise<Readers> | undefined;
       const groups = () => (readers ??= readReaders(open.graph, connectorId)).then(({ byGroup }) => byGroup);
       const writeLists = inGroups<FileLists>(async (lists) => {
         const read = lists.flatMap((one) => one.read);
         const changes = await writeFilePrincipals(open.graph, open.context(), read, team, { onlyDue: true });
         const deadLetters = lists.flatMap((one) => one.deadLetters);
-        await updateDeadLetters(open, read, deadLetters);
+        hasDeadLetters ||= deadLetters.length > 0;
+        if (hasDeadLetters) await updateDeadLetters(open, read, deadLetters);
         counts.granted += changes.granted;
         counts.revoked += changes.revoked;
         checkpoint();

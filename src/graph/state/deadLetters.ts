@@ -2,6 +2,7 @@ import type { DeadLetterDocument } from '../../sync/documents';
 import { deadLetterKey } from '../../sync/keys';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, type Part } from '../driver/together';
 
 const COLLECTION = 'dropboxDeadLetters';
 
@@ -77,6 +78,18 @@ export async function putDeadLetters(
   }
   await graph.insertAll(COLLECTION, [...documents.values()], 'replace');
 }
+
+const any = defineQuery<{ connectorId: string }, 1>(
+  'deadLetters.any',
+  `FOR letter IN dropboxDeadLetters
+     FILTER letter.connectorId == @connectorId
+     LIMIT 1
+     RETURN 1`,
+  { connectorId: 'connector' },
+);
+
+/** For `readTogether`: `take` is called if the connector has dead letters. */
+export const hasDeadLettersPart = (connectorId: string, take: () => void): Part => part(any, { connectorId }, take);
 
 /** Removes the dead letters of what has been processed, which hardly ever has one. Returns how many existed. */
 export async function removeDeadLetters(
