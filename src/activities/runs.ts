@@ -10,7 +10,7 @@ import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/run
 import { readRunProblems } from '../graph/readers/runProblems';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { isTooOld } from '../sync/age';
-import type { SyncFilters } from '../sync/documents';
+import type { ConnectorDocument, SyncFilters } from '../sync/documents';
 import { areSame, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
 import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
@@ -33,10 +33,12 @@ export function runActivities(services: ActivityServices) {
       const startable = await readStartable(services.graph, connectorId);
       const open = OpenConnector.of(services, startable.connector, runId);
       const teamId = await requireOwnTeam(open);
-      const taking = { isFullRequested, dryRun, teamId, now };
-      const begun = await takeRun(services.graph, { connectorId, runId }, taking, startable.standing);
       const { connector } = open;
+      const rebuilding = given === undefined ? firstFilters(connector) : {};
+      const taking = { isFullRequested, dryRun, teamId, now, rebuilding };
+      const begun = await takeRun(services.graph, { connectorId, runId }, taking, startable.standing);
       const filters = given === undefined ? connector.filters : filtersOf(given);
+      const applied = begun.rebuilds && !dryRun ? { ...connector, ...rebuilding } : connector;
       if (!dryRun) {
         if (given !== undefined) await storeFilters(open, filters);
         await bindCredentials(open);
@@ -48,7 +50,7 @@ export function runActivities(services: ActivityServices) {
         startedAt: now,
         ...(services.slots ? { window: services.slots.window } : {}),
         retry: startable.hasDeadLetters,
-        refilter: !areSame(filters, connector.filters) || filtersChanged(connector),
+        refilter: !areSame(filters, connector.filters) || filtersChanged(applied),
         whole: isTooOld(wholeRunAt, now, services.membersMaxAge),
       };
     },
@@ -117,6 +119,15 @@ export function runActivities(services: ActivityServices) {
       services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },
+  };
+}
+
+/** Where nothing has been listed yet, there is nothing to which filters have to be applied. */
+function firstFilters({ appliedFilters, filters, filtersChangedAt }: ConnectorDocument): Partial<ConnectorDocument> {
+  if (appliedFilters !== null) return {};
+  return {
+    appliedFilters: filters,
+    ...(filtersChangedAt === undefined ? {} : { appliedChangeAt: filtersChangedAt }),
   };
 }
 

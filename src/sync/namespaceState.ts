@@ -288,16 +288,8 @@ export function relistFromStart(namespace: StateFields): NamespacePatch {
 /** A listing from the start starts, under a generation that no entry has yet. */
 export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
-  return relistingUnder(namespace.namespaceId, generation);
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
 }
-
-/** `relistingStarted`, for a query that looks at the state itself. */
-export const relistingUnder = (namespaceId: string, generation: string): NamespacePatch => ({
-  namespaceId,
-  work: 'relist',
-  mark: generation,
-  allowed: null,
-});
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
 export function listingFinished(namespace: StateFields & ListingFailures): NamespacePatch {

@@ -276,7 +276,7 @@ describe.each(transitions)('$name', ({ name, happen, writes, leadsTo }) => {
 });
 
 it('every transition of the modules is in the table', () => {
-  const others = ['stateOf', 'namespaceUpdate', 'discovered', 'namedByEvent', 'relistingUnder'];
+  const others = ['stateOf', 'namespaceUpdate', 'discovered', 'namedByEvent'];
   const questions = /^(is|needs|has|continues)[A-Z]/;
   const exported = Object.keys({ ...namespaces, ...approvals }).filter(
     (name) => !others.includes(name) && !questions.test(name),

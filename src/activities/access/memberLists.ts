@@ -1,6 +1,6 @@
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
-import { dueNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { dueNamespacesPart, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
@@ -22,9 +22,10 @@ export function memberListActivities(services: ActivityServices) {
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId, limit, runId } = input;
       const total = nothingWritten();
-      const due = await dueNamespaces(services.graph, connectorId, { runId, limit: limit + 1 });
+      const due: NamespaceDocument[] = [];
+      const duePart = dueNamespacesPart({ connectorId, runId, limit: limit + 1 }, (one) => void due.push(one));
+      const { open, team } = await openWithTeam(services, input, [duePart]);
       if (due.length === 0) return { ...withoutNested(total), done: true };
-      const { open, team } = await openWithTeam(services, input);
       const reader = new MemberListReader(open, team, runId);
       const todo = due.slice(0, limit);
       const failed: { namespace: NamespaceDocument; error: unknown }[] = [];

@@ -6,7 +6,7 @@ import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
 import { readReaders } from '../../graph/access/readers';
 import {
-  entriesDue,
+  dueEntriesPart,
   entriesHinted,
   entriesStale,
   markEntriesDue,
@@ -118,12 +118,14 @@ export function sharingActivities(services: ActivityServices) {
 
     /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */
     async readFileMembers({ connectorId, runId }: RunInput): Promise<StepResult> {
-      const due = await entriesDue(services.graph, connectorId, FILES_PER_ACTIVITY);
+      const due: SharedEntry[] = [];
+      let hasDeadLetters = false;
+      const { open, team } = await openWithTeam(services, { connectorId, runId }, [
+        dueEntriesPart(connectorId, FILES_PER_ACTIVITY, (entry) => void due.push(entry)),
+        hasDeadLettersPart(connectorId, () => (hasDeadLetters = true)),
+      ]);
       const counts = { granted: 0, revoked: 0, ...noneUngranted() };
       if (due.length === 0) return { ...counts, done: true };
-      let hasDeadLetters = false;
-      const deadLettersPart = hasDeadLettersPart(connectorId, () => (hasDeadLetters = true));
-      const { open, team } = await openWithTeam(services, { connectorId, runId }, [deadLettersPart]);
       let readers: Promise<Readers> | undefined;
       const groups = () => (readers ??= readReaders(open.graph, connectorId)).then(({ byGroup }) => byGroup);
       const writeLists = inGroups<FileLists>(async (lists) => {

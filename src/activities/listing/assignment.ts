@@ -1,8 +1,9 @@
 import type { RunInput } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { membersPart } from '../../graph/access/members';
-import { namespacesWithCursors } from '../../graph/state/folderCursors';
-import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
+import { namespacesWithCursors, type NamespaceWithCursor } from '../../graph/state/folderCursors';
+import { readNamespaces } from '../../graph/state/namespaces';
+import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { delegateAssigned, isListed } from '../../sync/namespaceState';
@@ -49,7 +50,7 @@ export async function assignDelegates(
 ): Promise<ChooseOther> {
   const { graph, connector } = open;
   const load = new Map<string, number>();
-  const toAssign = new Map<string, SyncPoint | null>();
+  const toAssign = new Map<string, NamespaceWithCursor | { namespace: null; point: SyncPoint | null }>();
   const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
   for await (const { namespace, point } of each(namespacesWithCursors(graph, open.context()))) {
     const { namespaceId, delegate } = namespace;
@@ -57,22 +58,20 @@ export async function assignDelegates(
     else if (delegate !== null && (delegate === 'admin' || readers.of(namespace).has(delegate))) {
       add(delegate);
       visit(namespace, point);
-    } else toAssign.set(namespaceId, point);
+    } else toAssign.set(namespaceId, { namespace: toAssign.size < NAMESPACES_HELD ? namespace : null, point });
   }
   for (const ids of chunks([...toAssign.keys()], NAMESPACES_HELD)) {
-    const namespaces = [...(await readNamespaces(graph, connector._key, ids)).values()];
+    const held = ids.flatMap((id) => toAssign.get(id)?.namespace ?? []);
+    const others = ids.filter((id) => toAssign.get(id)?.namespace === null);
+    const namespaces = [...held, ...(await readNamespaces(graph, connector._key, others)).values()];
     const assigned = namespaces.map((namespace) => {
       const delegate = leastLoaded(readers.of(namespace), load) ?? 'admin';
       add(delegate);
       return { namespace, patch: delegateAssigned(namespace, delegate) };
     });
-    await patchNamespaces(
-      graph,
-      open.context(),
-      assigned.map(({ patch }) => patch),
-    );
+    await storeProgress(graph, open.context(), { points: [], namespaces: assigned.map(({ patch }) => patch) });
     for (const { namespace, patch } of assigned) {
-      const point = toAssign.get(namespace.namespaceId) ?? null;
+      const point = toAssign.get(namespace.namespaceId)?.point ?? null;
       visit({ ...namespace, ...patch }, point);
     }
   }

@@ -26,9 +26,9 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
-/** Entries of files whose member list has to be read again. */
-export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
-  graph.run(dueEntries, { connectorId, limit });
+/** For `readTogether`: `take` gets the entries of files whose member list has to be read again. */
+export const dueEntriesPart = (connectorId: string, limit: number, take: (entry: SharedEntry) => void): Part =>
+  part(dueEntries, { connectorId, limit }, take);
 
 interface StaleTimes extends Record<string, unknown> {
   /** ms */

@@ -1,6 +1,6 @@
 import type { ConnectorDocument, NamespaceDocument, SyncPointDocument } from '../../sync/documents';
 import { folderCursorName, namespaceKey, syncPointKey } from '../../sync/keys';
-import { namespaceUpdate, relistingUnder, type NamespacePatch } from '../../sync/namespaceState';
+import { namespaceUpdate, relistingStarted, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import type { FenceVars, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -47,6 +47,7 @@ const START = `{
   isEmpty: LENGTH(entries) == 0,
   hasDeadLetters: LENGTH(letters) > 0
 }`;
+const TO_BE_LISTED = { work: 'relist', mark: null } as const;
 const WRITES_NULL = 'OPTIONS { keepNull: true, mergeObjects: false }';
 
 interface TakeVars extends FenceVars {
@@ -118,7 +119,8 @@ export async function takeListing(
     namespaceId,
     cursorName: folderCursorName(namespaceId),
     patch,
-    relisting: namespaceUpdate(owner, { ...relistingUnder(namespaceId, generation), attempt }),
+    // The query looks at the state that is stored.
+    relisting: namespaceUpdate(owner, { ...relistingStarted({ namespaceId, ...TO_BE_LISTED }, generation), attempt }),
   });
   if (!taken) throw await refusal(graph, namespaceId);
   return { ...taken, connector: connectorOf(taken.connector) };

@@ -5,6 +5,7 @@ import { appVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { part, readTogether } from '../driver/together';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { reported, type OnBatch } from './commitContext';
 import { readRecords } from './entries';
@@ -62,7 +63,6 @@ export async function releaseOrphans(
   const { connectorId, runId, batchSize, now, onBatch } = input;
   // These records belong to no namespace of this connector.
   const namespace = { connectorId, namespaceId: '' };
-  const edges = await edgeCollections(graph);
   let revoked = 0;
   for await (const keys of graph.stream(records, { connectorId }, batchSize)) {
     const release = async (tx: Transaction): Promise<number> => {
@@ -76,10 +76,15 @@ export async function releaseOrphans(
     };
     revoked += await reported(onBatch, keys.length, () => inTransaction(graph, BATCH_COLLECTIONS, release));
   }
+  const groups: string[] = [];
+  const relations: string[] = [];
+  await readTogether(graph, [
+    part(recordGroups, { connectorId }, (key) => void groups.push(key)),
+    part(appRelations, { connectorId, app: appVertex(connectorId) }, (key) => void relations.push(key)),
+  ]);
   // A record group of a former connector may have two edges for each of its records.
-  for (const key of await graph.run(recordGroups, { connectorId }))
-    await reported(onBatch, 1, () => removeWithEdges(graph, 'recordGroups', key, edges));
-  const relations = await graph.run(appRelations, { connectorId, app: appVertex(connectorId) });
-  for (const part of chunks(relations, EDGES_PER_TRANSACTION)) await graph.removeAll('userAppRelation', part);
+  const edges = groups.length === 0 ? [] : await edgeCollections(graph);
+  for (const key of groups) await reported(onBatch, 1, () => removeWithEdges(graph, 'recordGroups', key, edges));
+  for (const keys of chunks(relations, EDGES_PER_TRANSACTION)) await graph.removeAll('userAppRelation', keys);
   return { revoked };
 }

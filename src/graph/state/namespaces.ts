@@ -255,14 +255,14 @@ export async function childNamespaces(
   return graph.run(children, { connectorId, parents: [...parentNamespaceIds] });
 }
 
-/** Namespaces whose member list has to be read again, except those whose revocations this run has held already. */
-export async function dueNamespaces(
-  graph: Graph,
-  connectorId: string,
-  { runId, limit }: { runId: string; limit: number },
-): Promise<NamespaceDocument[]> {
-  return graph.run(due, { connectorId, runId, limit });
-}
+/**
+ * For `readTogether`: `take` gets the namespaces whose member list has to be read again, except those whose revocations
+ * this run has held already.
+ */
+export const dueNamespacesPart = (
+  vars: { connectorId: string; runId: string; limit: number },
+  take: (namespace: NamespaceDocument) => void,
+): Part => part(due, vars, take);
 
 /** Namespaces in which something awaits approval, or was rejected. */
 export const heldNamespaces = (graph: Graph, connectorId: string): Promise<NamespaceDocument[]> =>

@@ -237,6 +237,8 @@ interface Taking {
   dryRun: boolean;
   teamId: string;
   now: number;
+  /** What else a run stores that finds no sync points. */
+  rebuilding?: Partial<ConnectorDocument>;
 }
 
 /**
@@ -274,7 +276,12 @@ export async function takeRun(
       if (found.point === null) await tx.run(forgetCursors, { connectorId });
       const point = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
       await writeSyncPoints(tx, { connectorId, orgId, now }, [point]);
-      const taken = { runToken: runId, teamId, updatedAt: now, ...(rebuilds ? NEVER_FULL : {}) };
+      const taken = {
+        runToken: runId,
+        teamId,
+        updatedAt: now,
+        ...(rebuilds ? { ...NEVER_FULL, ...taking.rebuilding } : {}),
+      };
       await updateConnector(tx, connectorId, taken);
       await setAppStatus(tx, connectorId, syncingStatus(begun), now);
       return begun;

@@ -1,9 +1,10 @@
+import { readTogether } from '../../../src/graph/driver/together';
 import { readTeam } from '../../../src/graph/access/team';
 import { rejoinHandled } from '../../../src/sync/memberState';
 import { patchMembers, writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import {
-  entriesDue,
+  dueEntriesPart,
   entriesHinted,
   entriesStale,
   markEntriesNaming,
@@ -35,8 +36,11 @@ async function putFile(namespaceId: string, name: string, principals: Principal[
   });
 }
 
-const keys = async (): Promise<string[]> =>
-  (await entriesDue(arango.graph, CONNECTOR, 100)).map(({ _key }) => _key).sort();
+const keys = async (): Promise<string[]> => {
+  const keys: string[] = [];
+  await readTogether(arango.graph, [dueEntriesPart(CONNECTOR, 100, ({ _key }) => void keys.push(_key))]);
+  return keys.sort();
+};
 
 test('files that were received from outside are never scheduled, since their member lists can not be read', async () => {
   await putFile('received', 'theirs', [user('ann')]);
