@@ -1,5 +1,6 @@
 import type { Doc } from '../../storage/types';
 import { compareStrings, isPlainObject, isTrue, setAttribute } from '../../values';
+import { toText } from '../casts';
 import {
   ANY_NUMBER,
   invalidArgument,
@@ -57,10 +58,14 @@ const merge: Implementation = (context, ...values) => {
   return objects.reduce<Record<string, unknown>>((merged, object) => ({ ...merged, ...object }), {});
 };
 
-function namesOf(values: readonly unknown[]): Set<string> {
-  const names = new Set<string>();
-  for (const value of values.flat(1)) if (typeof value === 'string') names.add(value);
-  return names;
+/** The names that KEEP or UNSET is called with: texts, numbers, and arrays of texts. */
+function namesOf(context: FunctionContext, name: string, values: readonly unknown[]): Set<string> {
+  const names = values.filter((value) => typeof value === 'string' || typeof value === 'number').map(toText);
+  for (const listed of values.filter(Array.isArray).flat(1) as unknown[]) {
+    if (typeof listed === 'string') names.push(listed);
+    else invalidArgument(context, name);
+  }
+  return new Set(names);
 }
 
 /** KEEP and UNSET: the attributes that are named, or the others. */
@@ -68,7 +73,7 @@ const select =
   (name: string, keep: boolean): Implementation =>
   (context, object, ...values) => {
     if (!isPlainObject(object)) return invalidArgument(context, name);
-    const names = namesOf(values);
+    const names = namesOf(context, name, values);
     const result: Record<string, unknown> = {};
     for (const [attribute, value] of Object.entries(object)) {
       if (names.has(attribute) === keep) setAttribute(result, attribute, value);
@@ -90,12 +95,7 @@ const parts =
     return id === undefined ? invalidArgument(context, name) : part(id);
   };
 
-const has: Implementation = (context, object, names) => {
-  if (!isPlainObject(object)) return false;
-  if (typeof names === 'string') return Object.hasOwn(object, names);
-  if (!Array.isArray(names)) return invalidArgument(context, 'HAS');
-  return names.length > 0 && names.every((name) => typeof name === 'string' && Object.hasOwn(object, name));
-};
+const has: Implementation = (_context, object, name) => isPlainObject(object) && Object.hasOwn(object, toText(name));
 
 const isSameCollection: Implementation = (context, collection, document) => {
   const left = typeof collection === 'string' ? collection.split('/')[0] : parseId(idOf(collection))?.collection;
