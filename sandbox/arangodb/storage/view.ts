@@ -96,7 +96,9 @@ export class View {
   }
 
   graphEdgeCollections(graph: string): readonly string[] {
-    return this.graphDefinition(graph).edgeDefinitions.map((definition) => definition.collection);
+    const names = this.graphDefinition(graph).edgeDefinitions.map((definition) => definition.collection);
+    if (names.length === 0) throw new ArangoFailure(1940, 'empty graph');
+    return names;
   }
 
   graphVertexCollections(graph: string): readonly string[] {
