@@ -76,6 +76,7 @@ describe('arguments of another type', () => {
     ['UNION_DISTINCT([1], null)', 1542],
     ['SLICE(1, 1)', 1542],
     ['UNSET(null, "a")', 1542],
+    ['DOCUMENT(1, "1")', 1542],
     ['SPLIT("a", "-", null)', 1542],
     ['SPLIT("a", {a: 1})', 1542],
     ['SUBSTITUTE("a", 1, "b")', 1542],
@@ -85,8 +86,12 @@ describe('arguments of another type', () => {
     expect(warningsOf(expression)).toMatchObject([{ code }]);
   });
 
-  it('SUM does not warn of an element', () => {
-    expect(warningsOf('SUM(["a"])')).toEqual([]);
+  it.each(['SUM(["a"])', 'DOCUMENT("none/1")', 'DOCUMENT("none", "1")'])('%s does not warn', (expression) => {
+    expect(warningsOf(expression)).toEqual([]);
+  });
+
+  it('COLLECTION_COUNT fails', () => {
+    expect(db.failure('RETURN COLLECTION_COUNT(1)')).toBe(1542);
   });
 
   it('a warning names the function that was called', () => {
