@@ -96,9 +96,7 @@ export class View {
   }
 
   graphEdgeCollections(graph: string): readonly string[] {
-    const names = this.graphDefinition(graph).edgeDefinitions.map((definition) => definition.collection);
-    if (names.length === 0) throw new ArangoFailure(1940, 'empty graph');
-    return names;
+    return this.graphDefinition(graph).edgeDefinitions.map((definition) => definition.collection);
   }
 
   graphVertexCollections(graph: string): readonly string[] {
