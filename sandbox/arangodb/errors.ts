@@ -76,7 +76,6 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1601: { status: 409, text: 'cursor is busy' },
   1620: { status: 400, text: 'schema validation failed' },
   1621: { status: 400, text: 'invalid schema validation parameter' },
-  1651: { status: 400, text: 'nested transactions detected' },
   1652: { status: 400, text: 'unregistered collection used in transaction' },
   1653: { status: 400, text: 'disallowed operation inside transaction' },
   1654: { status: 410, text: 'transaction aborted' },

@@ -176,14 +176,10 @@ export function mapKey(value: unknown): MapKey {
     case 'boolean':
       return value;
     case 'object':
-      return value === null ? null : KEY_PREFIX + canonical(value);
+      return value === null ? null : KEY_PREFIX + JSON.stringify(normalise(value));
     default:
       return null;
   }
-}
-
-function canonical(value: object): string {
-  return JSON.stringify(normalise(value));
 }
 
 /** The same result for all equal values: names sorted, null attributes and nulls at the end of an array left out. */

@@ -35,6 +35,16 @@ test('edge definitions and orphan collections can be added, replaced and removed
   expect(await graph.listEdgeCollections()).toEqual(['e1']);
 });
 
+test('a graph without edge collections has empty lists, and a traversal refuses it', async () => {
+  const graph = await db.createGraph('empty', []);
+  expect(await graph.listEdgeCollections()).toEqual([]);
+  await graph.addVertexCollection('lonely');
+  expect(await graph.listVertexCollections()).toEqual(['lonely']);
+  await expect(db.query('FOR v IN OUTBOUND "lonely/1" GRAPH "empty" RETURN v')).rejects.toMatchObject({
+    errorNum: 1940,
+  });
+});
+
 test('dropping a graph keeps its collections unless dropCollections is set', async () => {
   const kept = await db.createGraph('kept', [{ collection: 'keptEdges', from: ['keptThings'], to: ['keptThings'] }]);
   await kept.drop();

@@ -67,6 +67,14 @@ export const valueAssumptions: readonly Assumption<Subject>[] = [
     [[1, null], []],
   ),
   value('document', 'that is absent is null', 'RETURN DOCUMENT("noSuchCollection/1")', null),
+  value('document of an object', 'is null, whatever its _id', 'RETURN DOCUMENT({ _id: "noSuchCollection/1" })', null),
+  value('LIKE', 'compares by their text what is no text', 'RETURN [null LIKE "%", 12 LIKE "1_"]', [true, true]),
+  value('SPLIT', 'of null is one empty text', 'RETURN SPLIT(null, "-")', ['']),
+  value('SUBSTITUTE', 'takes a mapping', 'RETURN SUBSTITUTE("a.b", { a: "x", ".": null })', 'xb'),
+  shows('aql FIRST', 'of no array is null, with warning 1563', [[null], [1563]], async ({ server }) => {
+    const { rows, warnings } = await server.rows('RETURN FIRST(1)');
+    return [rows, warnings];
+  }),
   shows('aql division by zero', 'is null, with warning 1562', [[null], [1562]], async ({ server }) => {
     const { rows, warnings } = await server.rows('RETURN 1 / 0');
     return [rows, warnings];

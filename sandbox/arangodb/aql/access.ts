@@ -1,16 +1,16 @@
 import type { IndexDescription, IndexField } from '../storage/types';
 import type { View } from '../storage/view';
 import {
-  conjuncts,
   coversField,
   excludesNull,
   isPlainPath,
+  operandsOf,
   pathCondition,
   pathOf,
   type PathCondition,
   type LoopContext,
 } from './conditions';
-import type { Access, Bound, Expression, LookupValue, Rule, SortKey, Step, StepOf, Variable } from './plan';
+import type { Access, Bound, Expression, Rule, SortKey, Step, StepOf, Variable } from './plan';
 import { assignedBy, isMovable } from './references';
 
 interface AccessChoice {
@@ -121,12 +121,12 @@ function byAlternatives(
   context: LoopContext,
   view: View,
 ): Candidate | undefined {
-  const branches = alternatives(condition);
+  const branches = operandsOf(condition, '||');
   if (branches.length < 2) return undefined;
   const found: Candidate[] = [];
   let complete = true;
   for (const branch of branches) {
-    const parts = conjuncts(branch);
+    const parts = operandsOf(branch, '&&');
     const best = choose(collection, parts, context, undefined, view);
     if (best === undefined) return undefined;
     if (parts.some((part) => !best.covered.includes(part))) complete = false;
@@ -139,11 +139,6 @@ function byAlternatives(
     equalFields: 0,
     sorts: 'no',
   };
-}
-
-function alternatives(condition: Expression): Expression[] {
-  if (condition.kind !== 'binary' || condition.operator !== '||') return [condition];
-  return [...alternatives(condition.left), ...alternatives(condition.right)];
 }
 
 /** Attributes by which an index finds documents. */
@@ -184,10 +179,6 @@ function byVertex(from: Candidate | undefined, to: Candidate | undefined): (Cand
   if (from === undefined || atFrom === undefined || otherEnd === undefined) return [from, to];
   // Only one of the two conditions is answered by the look-up, so both filters are kept.
   return [{ ...from, access: { ...atFrom, otherEnd }, covered: [] }];
-}
-
-function lookupValue(condition: PathCondition): LookupValue {
-  return { expression: condition.value, many: condition.operator === 'in' };
 }
 
 function valuesOf(condition: PathCondition): number {
@@ -234,21 +225,19 @@ function byFields(
       kind: 'index',
       index,
       attribute: fields[0]?.text ?? '',
-      equal: equal.map(lookupValue),
+      equal: equal.map(({ value, operator }) => ({ expression: value, many: operator === 'in' })),
       lower: bound(lower),
       upper: bound(upper),
       reverse: sorts === 'backwards',
     },
-    covered: [...equal, lower, upper].filter((one) => one !== undefined).flatMap(coveredBy),
+    // An array index contains null for a document without the array. The filter must check such documents again.
+    covered: [...equal, lower, upper]
+      .filter((one) => one !== undefined)
+      .flatMap(({ path, source }) => (path.expanded === undefined ? [source] : [])),
     estimate: base * lists * (ranged ? RANGE_SHARE : 1),
     equalFields: equal.length,
     sorts,
   };
-}
-
-/** An array index contains null for a document without the array. The filter must check such documents again. */
-function coveredBy({ path, source }: PathCondition): Expression[] {
-  return path.expanded === undefined ? [source] : [];
 }
 
 function bound(condition: PathCondition | undefined): Bound | undefined {

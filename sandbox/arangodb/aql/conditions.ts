@@ -18,7 +18,8 @@ export interface PathCondition {
   readonly source: Expression;
 }
 
-const mirrored = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+/** The operators when the path is on the right. An element of an array is compared for equality. */
+const mirrored = { in: '==', '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
 /** The loop for which conditions are examined. */
 export interface LoopContext {
@@ -36,23 +37,15 @@ export interface LoopContext {
 export function pathCondition(condition: Expression, loop: LoopContext): PathCondition | undefined {
   if (condition.kind !== 'binary') return undefined;
   const { operator, left, right } = condition;
-  if (operator === 'in') {
-    const path = pathOf(left, loop);
-    if (path !== undefined && path.expanded === undefined && isKnown(right, loop)) {
-      return { path, operator: 'in', value: right, source: condition };
-    }
-    const array = pathOf(right, loop);
-    if (array?.expanded === undefined || !isKnown(left, loop)) return undefined;
-    return { path: array, operator: '==', value: left, source: condition };
-  }
   if (!(operator in mirrored)) return undefined;
-  const comparison = operator as keyof typeof mirrored;
-  const path = pathOf(left, loop);
-  if (path !== undefined && path.expanded === undefined && isKnown(right, loop)) {
+  const comparison = operator as PathCondition['operator'];
+  const path = isKnown(right, loop) ? pathOf(left, loop) : undefined;
+  if (path !== undefined && path.expanded === undefined) {
     return { path, operator: comparison, value: right, source: condition };
   }
-  const other = pathOf(right, loop);
-  if (other === undefined || other.expanded !== undefined || !isKnown(left, loop)) return undefined;
+  const other = isKnown(left, loop) ? pathOf(right, loop) : undefined;
+  // `value IN d.list[*]` is answered by an index of the elements, any other condition by one of the attribute.
+  if (other === undefined || (other.expanded !== undefined) !== (comparison === 'in')) return undefined;
   return { path: other, operator: mirrored[comparison], value: left, source: condition };
 }
 
@@ -128,8 +121,8 @@ export function excludesNull(condition: PathCondition): boolean {
   }
 }
 
-/** The operands of AND, or the condition itself. */
-export function conjuncts(condition: Expression): Expression[] {
-  if (condition.kind !== 'binary' || condition.operator !== '&&') return [condition];
-  return [...conjuncts(condition.left), ...conjuncts(condition.right)];
+/** The operands of AND or OR, or the condition itself. */
+export function operandsOf(condition: Expression, operator: '&&' | '||'): Expression[] {
+  if (condition.kind !== 'binary' || condition.operator !== operator) return [condition];
+  return [...operandsOf(condition.left, operator), ...operandsOf(condition.right, operator)];
 }

@@ -98,13 +98,6 @@ function indexesOf(access: Access): IndexDescription[] {
 function describeIndex(collection: string, index: IndexDescription) {
   const { name, type, unique, sparse } = index;
   const fields = index.fields.map(({ text }) => text);
-  return {
-    id: `${collection}/${index.id}`,
-    name,
-    type,
-    fields,
-    unique,
-    sparse,
-    selectivityEstimate: index.selectivity(),
-  };
+  const selectivityEstimate = index.selectivity();
+  return { id: `${collection}/${index.id}`, name, type, fields, unique, sparse, selectivityEstimate };
 }

@@ -67,7 +67,9 @@ function traversalsIn({ block, hasTraversals }: ResolvedQuery): Traversal[] {
 
 function edgeCollectionsOf(graph: string, view: View): readonly string[] {
   try {
-    return view.graphEdgeCollections(graph);
+    const names = view.graphEdgeCollections(graph);
+    if (names.length === 0) throw new ArangoFailure(1940, 'empty graph');
+    return names;
   } catch (error) {
     throw error instanceof ArangoFailure ? queryFailure(error.errorNum, error.message, 'instantiating plan') : error;
   }
@@ -97,14 +99,19 @@ export function executeQuery(
   const extra = (): QueryExtra => ({
     warnings: execution.warnings,
     stats: execution.stats,
-    ...(options.profile === true && {
-      profile: {
-        parsing: (prepared - started) / 1000,
-        executing: execution.stats.executionTime - (prepared - started) / 1000,
-      },
-    }),
+    ...(options.profile === true && { profile: profileOf((prepared - started) / 1000, execution.stats) }),
   });
   return { rows: rowsOf(query, execution, started), extra };
+}
+
+const preparation =
+  'initializing,parsing,optimizing ast,loading collections,instantiating plan,optimizing plan,instantiating executors';
+
+/** The seconds of each phase of a query. The phases of the preparation are not measured one by one. */
+function profileOf(preparing: number, { executionTime }: QueryStatistics): Record<string, number> {
+  const phases = preparation.split(',');
+  const prepared = Object.fromEntries(phases.map((phase) => [phase, preparing / phases.length]));
+  return { ...prepared, executing: executionTime - preparing, finalizing: 0 };
 }
 
 /** A step of a query without a result, such as a write that nothing is returned for, or a pause. */

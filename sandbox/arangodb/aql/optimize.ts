@@ -1,6 +1,6 @@
 import type { View } from '../storage/view';
 import { chooseAccess } from './access';
-import { conjuncts } from './conditions';
+import { operandsOf } from './conditions';
 import type { Block, ResolvedQuery, Rule, Step, StepOf, Variable } from './plan';
 import { assignedBy, blockWrites, isMovable, isWrite, subqueriesOf, variablesIn } from './references';
 
@@ -33,7 +33,7 @@ function optimizeBlock(block: Block, view: View, rules: Set<Rule>): void {
 /** Splits a filter into one filter per operand of AND, so that each can be moved independently. */
 function split(step: Step): Step[] {
   if (step.kind !== 'filter') return [step];
-  return conjuncts(step.condition).map((condition): StepOf<'filter'> => ({ kind: 'filter', condition }));
+  return operandsOf(step.condition, '&&').map((condition): StepOf<'filter'> => ({ kind: 'filter', condition }));
 }
 
 function isLoop(step: Step): boolean {

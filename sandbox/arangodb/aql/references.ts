@@ -72,13 +72,10 @@ export function expressionsOf(step: Step): readonly Expression[] {
         step.into?.value,
         ...(step.into?.members ?? []).map((variable): Expression => ({ kind: 'variable', variable })),
       ]);
-    case 'insert':
-    case 'update':
-    case 'replace':
-    case 'remove':
-      return defined([step.key, step.document]);
     case 'upsert':
       return [...step.lookup.steps.flatMap(expressionsOf), step.insert, step.document];
+    default:
+      return defined([step.key, step.document]);
   }
 }
 
@@ -97,17 +94,13 @@ export function assignedBy(step: Step): readonly Variable[] {
         ...step.aggregates.map((aggregate) => aggregate.variable),
         step.into?.variable,
       ]);
-    case 'insert':
-    case 'update':
-    case 'replace':
-    case 'remove':
-    case 'upsert':
-      return defined([step.oldVariable, step.newVariable]);
     case 'filter':
     case 'sort':
     case 'limit':
     case 'return':
       return [];
+    default:
+      return defined([step.oldVariable, step.newVariable]);
   }
 }
 

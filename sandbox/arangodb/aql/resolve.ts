@@ -5,6 +5,7 @@ import type { Bindings } from './bindings';
 import { queryFailure } from './failure';
 import { functions } from './functions';
 import { aggregateFunctions } from './functions/arrays';
+import { idOf } from './functions/documents';
 import { modificationOptions, traversalOptions } from './options';
 import type { Aggregate, Block, Expression, ResolvedQuery, Step, Traversal, Variable } from './plan';
 import { blockWrites } from './references';
@@ -88,15 +89,12 @@ class QueryResolver extends ExpressionResolver {
       }
       case 'collect':
         return this.collect(statement);
-      case 'insert':
-      case 'update':
-      case 'replace':
-      case 'remove':
-        return this.modification(statement);
       case 'upsert':
         return this.upsert(statement);
       case 'return':
         return { kind: 'return', value: this.resolve(statement.value), distinct: statement.distinct };
+      default:
+        return this.modification(statement);
     }
   }
 
@@ -257,6 +255,7 @@ class QueryResolver extends ExpressionResolver {
     this.hasTraversals = true;
     const [minimum, maximum] = this.depth(statement.depth);
     const start = this.resolve(statement.start);
+    checkStart(statement.start, start);
     const graph = this.graph(statement.graph, statement.direction);
     this.scope.startLoop();
     const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
@@ -282,19 +281,28 @@ class QueryResolver extends ExpressionResolver {
 
   private graph(syntax: GraphSyntax, direction: EdgeDirection): Pick<Traversal, 'edges' | 'graph'> {
     if (syntax.kind === 'edges') {
-      const edges = syntax.collections.map((one) => {
+      const directions = new Map<string, EdgeDirection>();
+      for (const one of syntax.collections) {
         const name = this.existing(this.bindings.collection(one.collection));
         this.order.reads(name);
-        return { name, direction: one.direction ?? direction };
-      });
-      for (const { name, direction: side } of edges) {
-        if (edges.every((other) => other.name !== name || other.direction === side)) continue;
-        throw queryFailure(1218, `conflicting directions specified for collection '${name}'`, 'parsing');
+        const side = one.direction ?? direction;
+        if ((directions.get(name) ?? side) !== side) {
+          throw queryFailure(1218, `conflicting directions specified for collection '${name}'`, 'parsing');
+        }
+        directions.set(name, side);
       }
-      return { edges, graph: undefined };
+      return { edges: [...directions].map(([name, side]) => ({ name, direction: side })), graph: undefined };
     }
     const name = this.resolve(syntax.name);
     if (name.kind === 'constant' && typeof name.value === 'string') return { edges: [], graph: name.value };
     throw queryFailure(1553, 'bind parameter has an invalid value or type: the name of a graph', 'parsing');
   }
+}
+
+/** Throws 1501 for a literal or a bind value that can't be a vertex. Of other values, the traversal warns when it runs. */
+function checkStart({ kind }: Syntax, start: Expression): void {
+  if (start.kind !== 'constant' || !['constant', 'parameter', 'object', 'unary'].includes(kind)) return;
+  if (Array.isArray(start.value) || idOf(start.value) !== undefined) return;
+  const text = 'invalid start vertex. Must either be an _id string or an object with _id.';
+  throw queryFailure(1501, text, 'instantiating plan');
 }

@@ -94,13 +94,10 @@ function compileStep(step: Exclude<Step, { kind: 'return' }>, context: StepConte
       return limit(step, context, counted);
     case 'collect':
       return collect(step, context);
-    case 'insert':
-    case 'update':
-    case 'replace':
-    case 'remove':
-      return modify(step, context);
     case 'upsert':
       return upsert(step, context);
+    default:
+      return modify(step, context);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Doc } from '../../storage/types';
-import type { View } from '../../storage/view';
 import { isTrue } from '../../values';
 import { compileExpression, type Row } from '../evaluate';
 import { idOf, parseId } from '../functions/documents';
 import type { Traversal, TraversalOptions, Variable } from '../plan';
+import { variablesIn } from '../references';
 import type { Execution } from './context';
 import { nestedLoop } from './loops';
 import type { Source, StepContext } from './pipeline';
@@ -37,36 +37,40 @@ function neighbours({ graph, edges, direction }: Traversal, execution: Execution
   };
 }
 
-/** The document of a vertex, or null if it does not exist: edges may point to missing vertices. */
-function vertexDocument(view: View, id: string): Doc | null {
+/**
+ * The document of a vertex. Null and a warning if there is none: edges may point to missing vertices. Throws 1203 if its
+ * collection does not exist.
+ */
+function vertexDocument(execution: Execution, id: string): Doc | null {
   const parts = parseId(id);
-  if (parts === undefined || !view.hasCollection(parts.collection)) return null;
-  return view.get(parts.collection, parts.key) ?? null;
+  const doc = parts && execution.view.get(parts.collection, parts.key);
+  if (doc === undefined) execution.warn(1202, `vertex '${id}' not found`);
+  return doc ?? null;
 }
 
 /** The id of a start vertex. Undefined and a warning for an invalid value. */
 function vertexId(value: unknown, execution: Execution): string | undefined {
   const id = idOf(value);
   if (id !== undefined && parseId(id) !== undefined) return id;
-  execution.warn(10, 'invalid input for traversal: only id strings or objects with _id are allowed');
+  execution.warn(10, 'Invalid input for traversal: Only id strings or objects with _id are allowed');
   return undefined;
 }
 
 /** A traversal: one row for each vertex that is reached between the minimum and the maximum depth. */
 export function traverse(step: Traversal, { execution, upstream, needed }: StepContext): Source {
-  const { view } = execution;
   const start = compileExpression(step.start, execution);
   const prune = step.prune && compileExpression(step.prune, execution);
   const expand = neighbours(step, execution);
   const { vertex, edge, path } = step;
+  const used = new Set([...needed, ...variablesIn(...(step.prune ? [step.prune] : []))]);
   const isNeeded = (variable: Variable | undefined): boolean =>
-    variable !== undefined && (prune !== undefined || [...needed].some(({ slot }) => slot === variable.slot));
+    variable !== undefined && [...used].some(({ slot }) => slot === variable.slot);
   const needsVertex = isNeeded(vertex);
   const needsPath = isNeeded(path);
   const assign = (row: Row, reached: PathVertex): void => {
-    if (needsVertex) row[vertex.slot] = vertexDocument(view, reached.id);
+    if (needsVertex) row[vertex.slot] = vertexDocument(execution, reached.id);
     if (edge !== undefined) row[edge.slot] = reached.edge ?? null;
-    if (path !== undefined && needsPath) row[path.slot] = pathOf(view, reached);
+    if (path !== undefined && needsPath) row[path.slot] = pathOf(execution, reached);
   };
   const enter = (row: Row, reached: PathVertex): boolean => {
     if (prune === undefined) {
@@ -88,12 +92,12 @@ export function traverse(step: Traversal, { execution, upstream, needed }: StepC
 }
 
 /** The value of a path variable: the path that ends with a vertex, from its start. */
-function pathOf(view: View, end: PathVertex) {
+function pathOf(execution: Execution, end: PathVertex) {
   const path: PathVertex[] = [];
   for (let vertex: PathVertex | undefined = end; vertex !== undefined; vertex = vertex.previous) path.push(vertex);
   path.reverse();
   return {
-    vertices: path.map(({ id }) => vertexDocument(view, id)),
+    vertices: path.map(({ id }) => vertexDocument(execution, id)),
     edges: path.slice(1).map(({ edge }) => edge),
   };
 }
@@ -111,12 +115,7 @@ function mayVisit(vertex: PathVertex, options: TraversalOptions): boolean {
   return true;
 }
 
-function* depthFirst(
-  start: PathVertex,
-  options: TraversalOptions,
-  expand: Expand,
-  enter: Enter,
-): Generator<PathVertex> {
+function* depthFirst(start: PathVertex, options: TraversalOptions, expand: Expand, enter: Enter) {
   const continues = enter(start);
   yield start;
   const stack = continues ? [expand(start)[Symbol.iterator]()] : [];
@@ -135,12 +134,7 @@ function* depthFirst(
 }
 
 /** Visits vertices level by level. With globally unique vertices, each is visited once. */
-function* breadthFirst(
-  start: PathVertex,
-  options: TraversalOptions,
-  expand: Expand,
-  enter: Enter,
-): Generator<PathVertex> {
+function* breadthFirst(start: PathVertex, options: TraversalOptions, expand: Expand, enter: Enter) {
   const visited = options.uniqueVertices === 'global' ? new Set<string>() : undefined;
   const queue: PathVertex[] = [start];
   for (let at = 0; at < queue.length; at++) {

@@ -1,19 +1,27 @@
 import { compare, isPlainObject, isTrue, mapKey, type MapKey } from '../../values';
 import { finite, toInteger, toText } from '../casts';
 import { queryFailure } from '../failure';
-import { ANY_NUMBER, invalidArgument, type FunctionGroup, type Implementation } from './definition';
+import { ANY_NUMBER, arrayExpected, invalidArgument, type FunctionGroup, type Implementation } from './definition';
 
 /** A function of one array. Null and a warning for other arguments. */
 const ofArray =
-  (name: string, compute: (items: readonly unknown[], ...rest: unknown[]) => unknown): Implementation =>
+  (
+    name: string,
+    compute: (items: readonly unknown[], ...rest: unknown[]) => unknown,
+    refuse = arrayExpected,
+  ): Implementation =>
   (context, items, ...rest) =>
-    Array.isArray(items) ? compute(items, ...rest) : invalidArgument(context, name);
+    Array.isArray(items) ? compute(items, ...rest) : refuse(context, name);
 
 /** A function of several arrays. Null and a warning for other arguments. */
 const ofArrays =
-  (name: string, compute: (lists: readonly (readonly unknown[])[]) => unknown): Implementation =>
+  (
+    name: string,
+    compute: (lists: readonly (readonly unknown[])[]) => unknown,
+    refuse = invalidArgument,
+  ): Implementation =>
   (context, ...lists) =>
-    lists.every((list) => Array.isArray(list)) ? compute(lists as unknown[][]) : invalidArgument(context, name);
+    lists.every((list) => Array.isArray(list)) ? compute(lists as unknown[][]) : refuse(context, name);
 
 /** The distinct values, in the order of their first appearance. */
 export function distinct(items: Iterable<unknown>): unknown[] {
@@ -85,12 +93,14 @@ function slice(items: readonly unknown[], start: unknown, count: unknown): unkno
 
 const count: Implementation = (_context, value) => length(value);
 
-const append: Implementation = (context, items, more, unique) => {
-  if (items === null) return more;
-  if (!Array.isArray(items)) return invalidArgument(context, 'APPEND');
-  const joined = [...(items as unknown[]), ...(more === null ? [] : [more].flat(1))];
-  return isTrue(unique) ? distinct(joined) : joined;
-};
+const append =
+  (name: string): Implementation =>
+  (context, items, more, unique) => {
+    if (items === null) return more;
+    if (!Array.isArray(items)) return invalidArgument(context, name);
+    const joined = [...(items as unknown[]), ...(more === null ? [] : [more].flat(1))];
+    return isTrue(unique) ? distinct(joined) : joined;
+  };
 
 /** Numbers from start to stop, inclusive, ascending or descending. */
 export function* eachNumber(start: number, stop: number): Generator<number> {
@@ -116,13 +126,6 @@ function numbersOf(items: readonly unknown[]): number[] | undefined {
   return numbers.every((item) => typeof item === 'number') ? numbers : undefined;
 }
 
-const ofNumbers =
-  (name: string, compute: (numbers: number[]) => number | null): Implementation =>
-  (context, items) => {
-    const numbers = Array.isArray(items) ? numbersOf(items) : undefined;
-    return numbers === undefined ? invalidArgument(context, name) : compute(numbers);
-  };
-
 /** The least or greatest element in the order of values. Nulls are skipped. */
 function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
   let best: unknown = null;
@@ -141,39 +144,44 @@ function average(numbers: readonly number[]): number | null {
   return numbers.length === 0 ? null : finite(numbers.reduce((total, number) => total + number, 0) / numbers.length);
 }
 
+/** Computes a value from numbers. Nulls are skipped; any other value makes the result null. */
+const ofNumbers = (compute: (numbers: readonly number[]) => number | null) => (values: readonly unknown[]) => {
+  const numbers = numbersOf(values);
+  return numbers === undefined ? null : compute(numbers);
+};
+const sumOf = ofNumbers(sum);
+const averageOf = ofNumbers(average);
+
+/** Unlike SUM, it warns of an element that is not a number. */
+const averageOfArray: Implementation = (context, items) =>
+  Array.isArray(items) && numbersOf(items) ? averageOf(items) : arrayExpected(context, 'AVERAGE');
+
 /** Functions of arrays. */
 export const arrayFunctions: FunctionGroup = {
   LENGTH: [1, 1, count],
   COUNT: [1, 1, count],
   FIRST: [1, 1, ofArray('FIRST', (items) => items[0] ?? null)],
   LAST: [1, 1, ofArray('LAST', (items) => items.at(-1) ?? null)],
-  APPEND: [2, 3, append],
-  PUSH: [2, 2, (context, items, value) => append(context, items, [value])],
+  APPEND: [2, 3, append('APPEND')],
+  PUSH: [2, 2, (context, items, value) => append('PUSH')(context, items, [value])],
   UNION: [2, ANY_NUMBER, ofArrays('UNION', (lists) => lists.flat(1))],
   UNION_DISTINCT: [2, ANY_NUMBER, ofArrays('UNION_DISTINCT', (lists) => unordered(distinct(lists.flat(1))))],
-  INTERSECTION: [2, ANY_NUMBER, ofArrays('INTERSECTION', intersection)],
+  INTERSECTION: [2, ANY_NUMBER, ofArrays('INTERSECTION', intersection, arrayExpected)],
   UNIQUE: [1, 1, ofArray('UNIQUE', distinct)],
   SORTED: [1, 1, ofArray('SORTED', (items) => [...items].sort(compare))],
   SORTED_UNIQUE: [1, 1, ofArray('SORTED_UNIQUE', (items) => distinct(items).sort(compare))],
   FLATTEN: [1, 2, ofArray('FLATTEN', (items, depth = 1) => flatten(items, Math.max(1, toInteger(depth))))],
-  SLICE: [2, 3, ofArray('SLICE', slice)],
+  SLICE: [2, 3, ofArray('SLICE', slice, invalidArgument)],
   RANGE: [2, 2, (_context, from, to) => rangeOf(from, to)],
   MIN: [1, 1, ofArray('MIN', (items) => extreme(items, -1))],
   MAX: [1, 1, ofArray('MAX', (items) => extreme(items, 1))],
-  SUM: [1, 1, ofNumbers('SUM', sum)],
-  AVERAGE: [1, 1, ofNumbers('AVERAGE', average)],
-  AVG: [1, 1, ofNumbers('AVG', average)],
-};
-
-/** Computes a value from the numbers of a group. Nulls are skipped; any other value makes the result null. */
-const ofGroup = (compute: (numbers: readonly number[]) => number | null) => (values: readonly unknown[]) => {
-  const numbers = numbersOf(values);
-  return numbers === undefined ? null : compute(numbers);
+  SUM: [1, 1, ofArray('SUM', sumOf)],
+  AVERAGE: [1, 1, averageOfArray],
+  AVG: [1, 1, averageOfArray],
 };
 
 const countAll = (values: readonly unknown[]): number => values.length;
 const countDistinct = (values: readonly unknown[]): number => distinct(values).length;
-const averageOf = ofGroup(average);
 
 /** The functions of AGGREGATE, by name: from a group's values to the result. */
 export const aggregateFunctions: Readonly<Record<string, (values: readonly unknown[]) => unknown>> = {
@@ -182,7 +190,7 @@ export const aggregateFunctions: Readonly<Record<string, (values: readonly unkno
   MIN: (values) => extreme(values, -1),
   MAX: (values) => extreme(values, 1),
   // Without any row, the sum is null. With only nulls, it is 0.
-  SUM: (values) => (values.length === 0 ? null : ofGroup(sum)(values)),
+  SUM: (values) => (values.length === 0 ? null : sumOf(values)),
   AVERAGE: averageOf,
   AVG: averageOf,
   UNIQUE: distinct,

@@ -33,3 +33,9 @@ export function invalidArgument(context: FunctionContext, name: string): null {
   context.warn(1542, `invalid argument type in call to function '${name}()'`);
   return null;
 }
+
+/** The same for a function that needs an array: most of them warn with another number. */
+export function arrayExpected(context: FunctionContext, name: string): null {
+  context.warn(1563, `in function '${name}()': array expected`);
+  return null;
+}

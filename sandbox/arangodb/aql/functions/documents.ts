@@ -1,5 +1,7 @@
+import { ArangoFailure } from '../../errors';
 import type { Doc } from '../../storage/types';
 import { compareStrings, isPlainObject, isTrue, setAttribute } from '../../values';
+import { toText } from '../casts';
 import {
   ANY_NUMBER,
   invalidArgument,
@@ -22,27 +24,18 @@ export function idOf(value: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** The document with this id. Undefined if there is none, the id is invalid or its collection does not exist. */
-function documentById(context: FunctionContext, id: unknown): Doc | undefined {
-  const parts = parseId(id);
-  if (parts === undefined) return undefined;
-  if (!context.view.hasCollection(parts.collection)) {
-    context.warn(1203, `collection or view not found: ${parts.collection}`);
-    return undefined;
-  }
-  return context.view.get(parts.collection, parts.key);
-}
-
+/** DOCUMENT reads by ids, or by keys of a collection. What is no text, or of another collection, has no document. */
 const documentFunction: Implementation = (context, first, second) => {
-  const find = (value: unknown): Doc | undefined => {
-    if (second === undefined) return documentById(context, idOf(value));
-    const text = isPlainObject(value) ? (value._id ?? value._key) : value;
-    if (typeof text !== 'string' || typeof first !== 'string') return undefined;
-    return documentById(context, text.includes('/') ? text : `${first}/${text}`);
+  const { view } = context;
+  if (second !== undefined && typeof first !== 'string') return invalidArgument(context, 'DOCUMENT');
+  const find = (selector: unknown): Doc | undefined => {
+    if (typeof selector !== 'string') return undefined;
+    const id = parseId(second === undefined || selector.includes('/') ? selector : `${first as string}/${selector}`);
+    if (id === undefined || !view.hasCollection(id.collection)) return undefined;
+    return second === undefined || id.collection === first ? view.get(id.collection, id.key) : undefined;
   };
   const selector = second === undefined ? first : second;
-  if (!Array.isArray(selector)) return find(selector) ?? null;
-  return selector.map(find).filter((doc) => doc !== undefined);
+  return Array.isArray(selector) ? selector.map(find).filter((doc) => doc !== undefined) : (find(selector) ?? null);
 };
 
 function objectsOf(values: readonly unknown[]): readonly Record<string, unknown>[] | undefined {
@@ -57,10 +50,14 @@ const merge: Implementation = (context, ...values) => {
   return objects.reduce<Record<string, unknown>>((merged, object) => ({ ...merged, ...object }), {});
 };
 
-function namesOf(values: readonly unknown[]): Set<string> {
-  const names = new Set<string>();
-  for (const value of values.flat(1)) if (typeof value === 'string') names.add(value);
-  return names;
+/** The names that KEEP or UNSET is called with: texts, numbers, and arrays of texts. */
+function namesOf(context: FunctionContext, name: string, values: readonly unknown[]): Set<string> {
+  const names = values.filter((value) => typeof value === 'string' || typeof value === 'number').map(toText);
+  for (const listed of values.filter(Array.isArray).flat(1) as unknown[]) {
+    if (typeof listed === 'string') names.push(listed);
+    else invalidArgument(context, name);
+  }
+  return new Set(names);
 }
 
 /** KEEP and UNSET: the attributes that are named, or the others. */
@@ -68,7 +65,7 @@ const select =
   (name: string, keep: boolean): Implementation =>
   (context, object, ...values) => {
     if (!isPlainObject(object)) return invalidArgument(context, name);
-    const names = namesOf(values);
+    const names = namesOf(context, name, values);
     const result: Record<string, unknown> = {};
     for (const [attribute, value] of Object.entries(object)) {
       if (names.has(attribute) === keep) setAttribute(result, attribute, value);
@@ -86,25 +83,23 @@ const attributes: Implementation = (context, object, removeInternal, sort) => {
 const parts =
   (name: string, part: (id: { collection: string; key: string }) => unknown): Implementation =>
   (context, value) => {
-    const id = parseId(idOf(value));
-    return id === undefined ? invalidArgument(context, name) : part(id);
+    const [collection = '', key, ...more] = idOf(value)?.split('/') ?? [];
+    return key === undefined || more.length > 0 ? invalidArgument(context, name) : part({ collection, key });
   };
 
-const has: Implementation = (context, object, names) => {
-  if (!isPlainObject(object)) return false;
-  if (typeof names === 'string') return Object.hasOwn(object, names);
-  if (!Array.isArray(names)) return invalidArgument(context, 'HAS');
-  return names.length > 0 && names.every((name) => typeof name === 'string' && Object.hasOwn(object, name));
+const has: Implementation = (_context, object, name) => isPlainObject(object) && Object.hasOwn(object, toText(name));
+
+/** The arguments are ids, documents or names of collections. */
+const isSameCollection: Implementation = (context, ...values) => {
+  const [left, right] = values.map((value) => idOf(value)?.split('/')[0] ?? '');
+  return left === '' || right === '' ? invalidArgument(context, 'IS_SAME_COLLECTION') : left === right;
 };
 
-const isSameCollection: Implementation = (context, collection, document) => {
-  const left = typeof collection === 'string' ? collection.split('/')[0] : parseId(idOf(collection))?.collection;
-  const right = parseId(idOf(document))?.collection;
-  return left === undefined || right === undefined ? invalidArgument(context, 'IS_SAME_COLLECTION') : left === right;
+/** Unlike other functions, it fails with an argument of another type. */
+const collectionCount: Implementation = ({ view }, name) => {
+  if (typeof name === 'string') return view.count(name);
+  throw new ArangoFailure(1542, "invalid argument type in call to function 'COLLECTION_COUNT()'");
 };
-
-const collectionCount: Implementation = (context, name) =>
-  typeof name === 'string' ? context.view.count(name) : invalidArgument(context, 'COLLECTION_COUNT');
 
 /** Functions of documents and other objects. */
 export const documentFunctions: FunctionGroup = {

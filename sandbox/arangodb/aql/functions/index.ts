@@ -33,7 +33,7 @@ const unsupportedFunctions: ReadonlySet<string> = new Set(
 );
 
 /** Functions that have one more optional argument in ArangoDB. */
-export const hasOneMore: ReadonlySet<string> = new Set(['CONTAINS', 'PUSH', 'RANGE', 'STARTS_WITH', 'SUBSTITUTE']);
+export const hasOneMore: ReadonlySet<string> = new Set(['CONTAINS', 'PUSH', 'RANGE', 'STARTS_WITH']);
 
 /** Whether ArangoDB has a function that the emulator lacks. A call fails as not supported instead of as unknown. */
 export function isUnsupported(name: string): boolean {

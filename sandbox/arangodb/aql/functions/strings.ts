@@ -1,7 +1,8 @@
-import { notSupported } from '../../errors';
-import { isTrue } from '../../values';
+import { isPlainObject, isTrue } from '../../values';
 import { toInteger, toText } from '../casts';
-import { ANY_NUMBER, invalidArgument, type FunctionGroup, type Implementation } from './definition';
+import { ANY_NUMBER, arrayExpected, invalidArgument, type FunctionGroup, type Implementation } from './definition';
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const ofText =
   (compute: (text: string) => unknown): Implementation =>
@@ -20,31 +21,50 @@ const concat: Implementation = (_context, ...values) => joinable(values).map(toT
 const concatSeparator: Implementation = (_context, separator, ...values) =>
   joinable(values).map(toText).join(toText(separator));
 
-const WHITE_SPACE = ' \t\r\n\f\v\u00a0';
+const WHITE_SPACE = ' \t\r\n';
 
-const trim: Implementation = (_context, value, characterSet) => {
-  if (typeof characterSet === 'number') throw notSupported('the type of TRIM()');
-  const removed = characterSet === undefined ? WHITE_SPACE : toText(characterSet);
+/** The second argument is the characters to remove, or where to remove white space: 1 is the start, 2 the end. */
+const trim: Implementation = (_context, value, option) => {
+  const removed = typeof option === 'string' ? option : WHITE_SPACE;
+  const side = typeof option === 'number' ? Math.trunc(option) : 0;
   const points = [...toText(value)];
   const isKept = (point: string): boolean => !removed.includes(point);
-  return points.slice(Math.max(0, points.findIndex(isKept)), points.findLastIndex(isKept) + 1).join('');
+  const first = side === 2 ? 0 : points.findIndex(isKept);
+  return first < 0 ? '' : points.slice(first, side === 1 ? undefined : points.findLastIndex(isKept) + 1).join('');
 };
 
 const split: Implementation = (context, value, separator, limit) => {
-  if (value === null) return [];
-  const text = toText(value);
-  const maximum = limit === undefined || limit === null ? -1 : toInteger(limit);
+  if (limit !== undefined && typeof limit !== 'number') return invalidArgument(context, 'SPLIT');
+  const maximum = limit === undefined ? Infinity : Math.trunc(limit);
+  if (maximum < 0) return null;
   if (maximum === 0) return [];
-  if (limit !== undefined && limit !== null && maximum < 0) return invalidArgument(context, 'SPLIT');
-  if (separator === undefined || separator === null) return [text];
-  const separators = (Array.isArray(separator) ? separator : [separator]).map(toText);
+  if (isPlainObject(separator)) return invalidArgument(context, 'SPLIT');
+  if (separator === undefined) return [value];
+  const text = toText(value);
+  if (separator === null) return [text];
+  // In an array, everything but a text counts as the empty text, which separates all characters.
+  const separators = Array.isArray(separator) ? separator.map((one) => (isText(one) ? one : '')) : [toText(separator)];
   const parts = separators.includes('') ? [...text] : text.split(new RegExp(separators.map(literal).join('|')));
-  return maximum < 0 ? parts : parts.slice(0, maximum);
+  return parts.slice(0, maximum);
 };
 
-const substitute: Implementation = (context, value, search, replacement = null) => {
-  if (typeof search !== 'string') return invalidArgument(context, 'SUBSTITUTE');
-  return search === '' ? toText(value) : toText(value).replaceAll(search, () => toText(replacement));
+/** Replaces the texts that are searched by those at the same places; a single text replaces all of them. */
+const substitute: Implementation = (context, value, search, replacement, limit) => {
+  if (isPlainObject(search)) {
+    return substitute(context, value, Object.keys(search), Object.values(search), replacement);
+  }
+  const searched: unknown[] = [search].flat(1);
+  const by = replacement === undefined ? '' : replacement;
+  const isValid = isText(by) || (Array.isArray(by) && by.every((one) => one === null || isText(one)));
+  if (!isValid || !searched.every(isText)) return invalidArgument(context, 'SUBSTITUTE');
+  const patterns = searched.filter((pattern) => pattern !== '').map(literal);
+  if (patterns.length === 0) return toText(value);
+  let left = limit === undefined ? Infinity : toInteger(limit);
+  return toText(value).replace(new RegExp(patterns.join('|'), 'gu'), (found) => {
+    if (left === 0) return found;
+    left--;
+    return isText(by) ? by : toText(by[searched.indexOf(found)]);
+  });
 };
 
 const contains: Implementation = (_context, value, search) => {
@@ -86,12 +106,13 @@ function literal(text: string): string {
 }
 
 const like: Implementation = (_context, value, pattern, ignoreCase) => {
-  if (typeof value !== 'string' || typeof pattern !== 'string') return false;
-  return likePattern(pattern, isTrue(ignoreCase) ? 'iu' : 'u').test(value);
+  return likePattern(toText(pattern), isTrue(ignoreCase) ? 'iu' : 'u').test(toText(value));
 };
 
-const reverse: Implementation = (_context, value) =>
-  Array.isArray(value) ? [...(value as unknown[])].reverse() : [...toText(value)].reverse().join('');
+const reverse: Implementation = (context, value) => {
+  if (isText(value)) return [...value].reverse().join('');
+  return Array.isArray(value) ? [...(value as unknown[])].reverse() : arrayExpected(context, 'REVERSE');
+};
 
 /** Functions of texts. */
 export const stringFunctions: FunctionGroup = {
@@ -101,7 +122,7 @@ export const stringFunctions: FunctionGroup = {
   UPPER: [1, 1, ofText((text) => text.toUpperCase())],
   TRIM: [1, 2, trim],
   SPLIT: [1, 3, split],
-  SUBSTITUTE: [2, 3, substitute],
+  SUBSTITUTE: [2, 4, substitute],
   CONTAINS: [2, 2, contains],
   STARTS_WITH: [2, 2, startsWith],
   LIKE: [2, 3, like],

@@ -115,8 +115,8 @@ describe('comparison', () => {
     ['"abc" LIKE "_bc"', true],
     ['"a%c" LIKE "a\\\\%c"', true],
     ['"abc" LIKE "a\\\\%c"', false],
-    ['1 LIKE "1"', false],
-    ['1 NOT LIKE "1"', true],
+    ['1 LIKE "1"', true],
+    ['1 NOT LIKE "1"', false],
     ['"abc" NOT LIKE "a%"', false],
   ]);
 });

@@ -150,7 +150,6 @@ const unsupported: readonly FailingQuery[] = [
   [1501, 'RETURN PUSH([1], 1, true)'],
   [1501, 'RETURN RANGE(1, 5, 2)'],
   [1501, 'RETURN STARTS_WITH("abc", ["a", "b"], 1)'],
-  [1501, 'RETURN SUBSTITUTE("aaa", "a", "b", 1)'],
   [1501, 'RETURN 9007199254740993'],
   [1501, 'RETURN 1e400'],
   [1501, 'FOR v, e IN OUTBOUND SHORTEST_PATH "c/1" TO "c/2" e RETURN v'],

@@ -64,7 +64,10 @@ describe('a traversal', () => {
       expect(error).toMatchObject({ errorNum: 1218 });
       expect(error.message).toContain("conflicting directions specified for collection 'e'");
     }
-    expect(keys('1 OUTBOUND "v/a" e, OUTBOUND e')).toHaveLength(4);
+  });
+
+  it('follows an edge collection that is named twice once', () => {
+    expect(keys('1 OUTBOUND "v/a" e, OUTBOUND e')).toEqual(['c', 'b']);
   });
 
   it('returns the edge and the path', () => {
@@ -83,10 +86,34 @@ describe('a traversal', () => {
     expect(db.query('LET s = DOCUMENT("v/c") FOR t IN OUTBOUND s._id e RETURN t._key')).toEqual(['d']);
   });
 
-  it('returns no rows and a warning for an invalid start', () => {
-    const result = db.run('FOR v IN OUTBOUND null e RETURN v');
+  it.each(['""', '"a"', '[]', 'NOOPT(null)', 'DOCUMENT("v/none")'])('returns no rows and a warning for %s', (start) => {
+    const result = db.run(`FOR v IN OUTBOUND ${start} e RETURN v`);
     expect(result.rows).toEqual([]);
-    expect(result.extra.warnings).toHaveLength(1);
+    expect(result.extra.warnings).toMatchObject([{ code: 10 }]);
+  });
+
+  it.each(['null', '-1', 'true', '{}', '{ _id: 1 }'])('refuses the literal %s as a start', (start) => {
+    expect(db.failure(`FOR v IN OUTBOUND ${start} e RETURN v`)).toBe(1501);
+    expect(db.query('FOR v IN OUTBOUND @start e RETURN v._key', { start: { _id: 'v/b' } })).toEqual(['c']);
+    expect(() => db.query('FOR v IN OUTBOUND @start e RETURN v', { start: null })).toThrow('invalid start vertex');
+  });
+
+  it('warns of a vertex that does not exist, if its document is needed', () => {
+    const missing = [{ code: 1202, message: "vertex 'v/none' not found" }];
+    const warningsOf = (text: string): unknown => db.run(`FOR v, e, p IN OUTBOUND "v/e" f ${text}`).extra.warnings;
+    expect(warningsOf('RETURN v')).toEqual(missing);
+    expect(warningsOf('RETURN LENGTH(p.vertices)')).toEqual(missing);
+    expect(warningsOf('PRUNE v.n == 1 RETURN e._key')).toEqual(missing);
+    expect(warningsOf('PRUNE e.w == 1 RETURN e._key')).toEqual([]);
+    expect(warningsOf('RETURN e._key')).toEqual([]);
+    expect(() => db.run('FOR v IN OUTBOUND "v/e" f RETURN v', {}, { failOnWarning: true })).toThrow('not found');
+  });
+
+  it('fails when it needs a vertex of a collection that does not exist', () => {
+    const lost = new TestDatabase().collection('v', [{ _key: 'a' }]).edges('e', [{ _from: 'v/a', _to: 'gone/1' }]);
+    expect(lost.failure('FOR v IN OUTBOUND "v/a" e RETURN v')).toBe(1203);
+    expect(lost.query('FOR v, e IN OUTBOUND "v/a" e RETURN e._to')).toEqual(['gone/1']);
+    expect(lost.query('FOR v IN INBOUND "gone/1" e RETURN v._key')).toEqual(['a']);
   });
 
   it('follows the edges of a named graph', () => {
@@ -98,5 +125,7 @@ describe('a traversal', () => {
     expect(withGraph.query('FOR v IN 1..3 OUTBOUND "v/a" GRAPH "g" RETURN v._key')).toEqual(['b']);
     expect(withGraph.query('FOR v IN 1..3 ANY "v/a" GRAPH @g RETURN v._key', { g: 'g' })).toEqual(['b']);
     expect(withGraph.failure('FOR v IN ANY "v/a" GRAPH "none" RETURN v')).toBe(1924);
+    withGraph.fill('_graphs', [{ _key: 'empty', edgeDefinitions: [], orphanCollections: ['v'] }]);
+    expect(withGraph.failure('FOR v IN ANY "v/a" GRAPH "empty" RETURN v')).toBe(1940);
   });
 });
