@@ -14,7 +14,7 @@ export type { Consent, ConnectorView } from './client/connectors';
 export { RANGE_REFUSED, type ContentRequest, type RecordContent } from './client/content';
 export { clientError } from './client/errors';
 export { parseEvery, type Every } from './client/intervals';
-export type { RestoredSchedules } from './client/lostSchedules';
+export type { RestoredSchedules, RestoreOptions } from './client/lostSchedules';
 export type { ScheduleStatus } from './client/schedules';
 export type { ConnectorStatus } from './client/status';
 export type { SyncRun } from './client/syncRuns';

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { environmentFile, settingsPage } from '../bin/settings.js';
+import { SEARCH_ATTRIBUTES } from '../sandbox/temporal/searchAttributes';
 import { clientCodes } from '../src/DropboxTeamsError';
 import { buildProgram } from '../src/cli/program';
 import { loadConfig } from '../src/config';
@@ -52,6 +53,19 @@ it.each(documents)('links in %s lead to existing files and headings', (name) => 
       return anchor !== undefined && !anchors(read(full)).includes(anchor);
     });
   expect(broken).toEqual([]);
+});
+
+it.each(documents)('commands in %s give the tools of ArangoDB an endpoint of their form', (name) => {
+  const endpoints = [...read(name).matchAll(/--server\.endpoint (\S+)/g)].map(([, endpoint]) => endpoint);
+  for (const endpoint of endpoints) expect(endpoint).toMatch(/^(tcp|ssl):\/\/[\w.-]+:\d+$/);
+});
+
+it.each([
+  ['README.md', /--name (\w+) --type (\w+)/g],
+  ['docs/operations.md', /--search-attribute (\w+)=(\w+)/g],
+])('%s registers the search attributes that the worker sets', (name, pattern) => {
+  const registered = [...read(name).matchAll(pattern)].map(([, attribute, type]) => [attribute, type]);
+  expect(Object.fromEntries(registered)).toEqual(SEARCH_ATTRIBUTES);
 });
 
 describe('docs/demo.svg', () => {

@@ -158,9 +158,10 @@ function addMaintenance(add: Add, command: AddCommand, run: Run): void {
     '--retry',
     'try them again first',
   );
-  command('restore-schedules', 'creates the Schedules that Temporal has lost, of all connectors').action(
-    (options: CommonOptions) => run(options, (context) => restoreSchedulesCommand(context, options)),
-  );
+  command(
+    'restore-schedules',
+    'creates the Schedules that Temporal has lost, and sets the others to what is stored',
+  ).action((options: CommonOptions) => run(options, (context) => restoreSchedulesCommand(context, options)));
   command('reindex', 'sends the record events of these records, or of all, again')
     .argument('<connector>')
     .argument('[records...]', 'keys of records')

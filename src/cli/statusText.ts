@@ -1,4 +1,4 @@
-import type { Config, ConnectorStatus } from '../client';
+import type { Config, ConnectorStatus, ScheduleStatus } from '../client';
 import { ago, columns, counted, grouped, moment, plain, type Paint } from './output';
 import { eventRows, gapLines, heldLines, phaseNames, recordsText, statusColours, ungrantedRows } from './syncText';
 
@@ -29,6 +29,9 @@ export function statusLines(
       ...(status.scheduleMissing
         ? [['schedule', 'missing in Temporal, so nothing starts: dropbox-teams restore-schedules'] as const]
         : []),
+      ...(schedule?.paused === true && !status.paused
+        ? [['schedule', pausedText(status.connectorId, schedule)] as const]
+        : []),
       ['cursors', grouped(graph.cursors)],
       ['namespaces', `${grouped(graph.namespaces)}${problemText(graph.problems)}`],
       ['access lists', accessText(graph, now)],
@@ -49,6 +52,10 @@ function startText({ strategy, every }: ConnectorStatus): string {
       ? 'manually'
       : interval.trim();
 }
+
+/** The connector is not paused, but someone has paused its Schedule in Temporal, or a backup has. */
+const pausedText = (connectorId: string, { note }: ScheduleStatus): string =>
+  `paused in Temporal${note ? ` (${note})` : ''}, so nothing starts: dropbox-teams resume ${connectorId}`;
 
 function currentText({ current, temporalProblem, unansweredOn }: ConnectorStatus): string {
   if (unansweredOn !== undefined) return `a sync waits: no worker answers on task queue ${unansweredOn}`;

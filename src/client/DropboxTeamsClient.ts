@@ -20,7 +20,7 @@ import { Connectors, viewOf, type Consent, type ConnectorView } from './connecto
 import { Contents, type ContentRequest, type RecordContent } from './content';
 import { deadLetterPages } from './deadLetters';
 import { withClientErrors } from './errors';
-import { missingSchedules, restoreSchedules, type RestoredSchedules } from './lostSchedules';
+import { missingSchedules, restoreSchedules, type RestoredSchedules, type RestoreOptions } from './lostSchedules';
 import { notifiedMembers } from './notifications';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
 import type { SecretKeys } from '../credentials';
@@ -175,9 +175,12 @@ export class DropboxTeamsClient {
     return withClientErrors(() => this.#services.connectors.setSchedule(connectorId, every));
   }
 
-  /** Creates the Schedules that Temporal lacks, of all connectors that have an interval. A repeat does nothing. */
-  async restoreSchedules(): Promise<RestoredSchedules> {
-    return withClientErrors(() => restoreSchedules(this.#services));
+  /**
+   * Creates the Schedules that Temporal lacks, of all connectors that have an interval, and sets the others to what the
+   * connectors store, unless only missing ones are asked for. A repeat changes nothing.
+   */
+  async restoreSchedules(options: RestoreOptions = {}): Promise<RestoredSchedules> {
+    return withClientErrors(() => restoreSchedules(this.#services, options));
   }
 
   /** Connectors that have an interval, and whose Schedule Temporal lacks. */

@@ -99,7 +99,7 @@ function meaningOf(refusal: GrpcRefusal): [code: DropboxTeamsErrorCode, message:
   if (lacksSearchAttribute(refusal)) {
     return [
       'TemporalRefused',
-      `Temporal's namespace lacks a search attribute (${details}): register all three: ${REGISTER}`,
+      `Temporal's namespace lacks a search attribute (${details}): register all three: ${REGISTER} (Temporal Cloud: tcld namespace search-attributes add)`,
     ];
   }
   if (code === grpc.permissionDenied || code === grpc.unauthenticated) {

@@ -11,23 +11,45 @@ export interface RestoredSchedules {
   failed: { connectorId: string; orgId: string; reason: string }[];
 }
 
+export interface RestoreOptions {
+  /** Leaves a Schedule that is there as it is, paused by hand for instance. */
+  missingOnly?: boolean;
+}
+
 type Services = Pick<ClientServices, 'connectors' | 'schedules'>;
 
-/** Creates the Schedules that are missing. One that fails does not stop the others. A repeat finds nothing to do. */
-export async function restoreSchedules(services: Services): Promise<RestoredSchedules> {
-  const { connectors, schedules } = services;
+/**
+ * Creates the Schedules that are missing, and sets the others to what their connectors store: after a restore, Temporal
+ * and ArangoDB may be of two moments. One that fails does not stop the others. A repeat changes nothing.
+ */
+export async function restoreSchedules(services: Services, options: RestoreOptions = {}): Promise<RestoredSchedules> {
+  const { connectors } = services;
   const result: RestoredSchedules = { restored: [], present: [], failed: [] };
   for (const connector of await connectors.list()) {
     const { _key: connectorId, orgId, every } = connector;
     if (every === null) continue;
     try {
-      if (!(await schedules.restore(connector))) result.present.push(connectorId);
-      else if (await isStillWanted(services, connector)) result.restored.push({ connectorId, orgId });
+      const answer = await restoreOne(services, connector, options);
+      if (answer === 'restored') result.restored.push({ connectorId, orgId });
+      else if (answer === 'present') result.present.push(connectorId);
     } catch (error) {
       result.failed.push({ connectorId, orgId, reason: clientError(error).message });
     }
   }
   return result;
+}
+
+async function restoreOne(
+  services: Services,
+  connector: ConnectorDocument,
+  { missingOnly = false }: RestoreOptions,
+): Promise<'restored' | 'present' | 'removed'> {
+  const { schedules } = services;
+  const isNew = await schedules.restore(connector);
+  if (!isNew && missingOnly) return 'present';
+  if (!isNew) await schedules.reset(connector);
+  if (!(await isStillWanted(services, connector))) return 'removed';
+  return isNew ? 'restored' : 'present';
 }
 
 /**
@@ -36,14 +58,14 @@ export async function restoreSchedules(services: Services): Promise<RestoredSche
  */
 async function isStillWanted(
   { connectors, schedules }: Services,
-  { _key: connectorId, paused }: ConnectorDocument,
+  { _key: connectorId, paused, every }: ConnectorDocument,
 ): Promise<boolean> {
   const now = (await connectors.list()).find(({ _key }) => _key === connectorId);
   if (now === undefined || now.every === null) {
     await schedules.remove(connectorId);
     return false;
   }
-  if (now.paused && !paused) await schedules.pause(connectorId, 'paused by an operator');
+  if (now.paused !== paused || now.every !== every) await schedules.reset(now);
   return true;
 }
 

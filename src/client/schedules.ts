@@ -29,6 +29,8 @@ export interface ScheduledConnector {
   paused: boolean;
 }
 
+type StoredSchedule = Pick<ConnectorDocument, '_key' | 'orgId' | 'paused' | 'every'>;
+
 /** The Temporal Schedules of connectors. A connector that is started manually has none. */
 export class ConnectorSchedules {
   constructor(private readonly temporal: TemporalAccess) {}
@@ -51,15 +53,15 @@ export class ConnectorSchedules {
   }
 
   /** Creates the Schedule of a connector with an interval if Temporal lacks it. @returns whether it was missing */
-  async restore({
-    _key: connectorId,
-    orgId,
-    paused,
-    every,
-  }: Pick<ConnectorDocument, '_key' | 'orgId' | 'paused' | 'every'>): Promise<boolean> {
+  async restore({ _key: connectorId, orgId, paused, every }: StoredSchedule): Promise<boolean> {
     const wanted = parseEvery(every ?? 'manual');
     const connector = { connectorId, orgId, paused };
     return wanted.kind !== 'manual' && this.#create(connector, optionsOf(this.temporal, connector, wanted));
+  }
+
+  /** Sets the Schedule to what the connector stores: its interval, its pause, the task queue and the form of today. */
+  async reset({ _key: connectorId, orgId, paused, every }: StoredSchedule): Promise<void> {
+    await this.set({ connectorId, orgId, paused }, parseEvery(every ?? 'manual'));
   }
 
   /** @returns false if there is one already */

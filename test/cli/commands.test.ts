@@ -182,6 +182,25 @@ describe('a connector from its creation to its end', () => {
     await worker.stop();
   });
 
+  it('shows that its Schedule is paused in Temporal, and sets the Schedule to what is stored', async () => {
+    await stack.onSchedule('main', async (handle) => {
+      await handle.pause('by hand');
+      await handle.update(({ action, ...others }) => ({
+        ...others,
+        action: { ...action, taskQueue: 'former' },
+        spec: { intervals: [{ every: '6h' }] },
+      }));
+    });
+    const shown = (await stack.run(['status', 'main'])).out;
+    expect(shown).toMatch(/schedule +paused in Temporal \(by hand\), so nothing starts: dropbox-teams resume main/);
+    expect((await stack.run(['restore-schedules', '--json'])).json()).toMatchObject({ present: ['main'] });
+    const { spec, action, state } = await stack.onSchedule('main', (handle) => handle.describe());
+    expect(state.paused).toBe(false);
+    expect(spec.intervals).toMatchObject([{ every: 15 * 60_000 }]);
+    expect(action).not.toMatchObject({ taskQueue: 'former' });
+    expect((await stack.run(['status', 'main'])).out).not.toMatch(/paused in Temporal/);
+  });
+
   it.each([
     ['4h', '4h'],
     ['30', '30m'],

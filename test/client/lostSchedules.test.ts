@@ -3,39 +3,73 @@ import type { ConnectorDocument } from '../../src/sync/documents';
 
 type Stored = Pick<ConnectorDocument, '_key' | 'orgId' | 'every' | 'paused'>;
 
-/** A connector whose Schedule is lost, and what happens to it while the Schedule is created. */
-async function restoredWhile(happens: (stored: Stored[]) => void) {
+/** A connector whose Schedule is lost or not, and what happens to it while that is restored. */
+async function restoredWhile(
+  happens: (stored: Stored[]) => void,
+  { present, ...options }: { present?: object; missingOnly?: boolean } = {},
+) {
   const stored: Stored[] = [{ _key: 'c', orgId: 'acme', every: '1h', paused: false }];
-  const schedules = new Map<string, { paused: boolean }>();
+  const schedules = new Map<string, object>(present ? [['c', present]] : []);
+  const set = ({ _key, paused, every }: Stored): void => void schedules.set(_key, { every, paused });
   const services = {
     connectors: { list: () => Promise.resolve(stored.map((connector) => ({ ...connector }))) },
     schedules: {
-      restore: ({ _key, paused }: Stored) => {
+      restore: (connector: Stored) => {
         happens(stored);
-        schedules.set(_key, { paused });
+        if (present) return Promise.resolve(false);
+        set(connector);
         return Promise.resolve(true);
       },
+      reset: (connector: Stored) => Promise.resolve(set(connector)),
       remove: (id: string) => Promise.resolve(void schedules.delete(id)),
-      pause: (id: string) => Promise.resolve(void schedules.set(id, { paused: true })),
     },
   };
-  const { restored } = await restoreSchedules(services as unknown as Parameters<typeof restoreSchedules>[0]);
-  return { restored: restored.map(({ connectorId }) => connectorId), schedules: Object.fromEntries(schedules) };
+  const given = services as unknown as Parameters<typeof restoreSchedules>[0];
+  const { restored, present: found } = await restoreSchedules(given, options);
+  const restoredIds = restored.map(({ connectorId }) => connectorId);
+  return { restored: restoredIds, present: found, schedules: Object.fromEntries(schedules) };
 }
+
+const HOURLY = { every: '1h', paused: false };
+const change = (changed: Partial<Stored>) => (stored: Stored[]) => void Object.assign(stored[0] ?? {}, changed);
 
 describe('a lost Schedule', () => {
   it('is created again', async () => {
-    expect(await restoredWhile(() => undefined)).toEqual({ restored: ['c'], schedules: { c: { paused: false } } });
+    const created = { restored: ['c'], present: [], schedules: { c: HOURLY } };
+    expect(await restoredWhile(() => undefined)).toEqual(created);
+    expect(await restoredWhile(() => undefined, { missingOnly: true })).toEqual(created);
   });
 
   it('does not outlive a connector that is removed meanwhile', async () => {
-    const isRemoved = { restored: [], schedules: {} };
+    const isRemoved = { restored: [], present: [], schedules: {} };
     expect(await restoredWhile((stored) => void stored.pop())).toEqual(isRemoved);
-    expect(await restoredWhile(([one]) => void Object.assign(one ?? {}, { every: null }))).toEqual(isRemoved);
+    expect(await restoredWhile(change({ every: null }))).toEqual(isRemoved);
   });
 
-  it('is paused if its connector is paused meanwhile', async () => {
-    const paused = await restoredWhile(([one]) => void Object.assign(one ?? {}, { paused: true }));
-    expect(paused).toEqual({ restored: ['c'], schedules: { c: { paused: true } } });
+  it('is what its connector becomes meanwhile', async () => {
+    for (const changed of [{ paused: true }, { every: '4h' }]) {
+      expect((await restoredWhile(change(changed))).schedules).toEqual({ c: { ...HOURLY, ...changed } });
+    }
+  });
+});
+
+describe('a Schedule that is there', () => {
+  const present = { every: '4h', paused: true };
+
+  it('is set to what its connector stores, which a backup of another moment need not be', async () => {
+    const set = { restored: [], present: ['c'], schedules: { c: HOURLY } };
+    expect(await restoredWhile(() => undefined, { present })).toEqual(set);
+  });
+
+  it('stays as it is where only missing ones are restored', async () => {
+    const kept = { restored: [], present: ['c'], schedules: { c: present } };
+    expect(await restoredWhile(() => undefined, { present, missingOnly: true })).toEqual(kept);
+  });
+
+  it('follows what becomes of its connector meanwhile', async () => {
+    expect((await restoredWhile(change({ paused: true }), { present })).schedules).toEqual({
+      c: { every: '1h', paused: true },
+    });
+    expect((await restoredWhile((stored) => void stored.pop(), { present })).schedules).toEqual({});
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Connection, ScheduleClient } from '@temporalio/client';
+import { Connection, ScheduleClient, type ScheduleHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Database } from 'arangojs';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
@@ -182,9 +182,14 @@ export class Stack {
 
   /** Deletes the Schedule of a connector in Temporal, as a loss of Temporal's data does. */
   async loseSchedule(connector: string): Promise<void> {
+    await this.onSchedule(connector, (handle) => handle.delete());
+  }
+
+  /** What an operator does with Temporal's own tools. */
+  async onSchedule<T>(connector: string, use: (handle: ScheduleHandle) => Promise<T>): Promise<T> {
     const connection = await Connection.connect({ address: this.temporal.address });
     try {
-      await new ScheduleClient({ connection }).getHandle(scheduleId(connector)).delete();
+      return await use(new ScheduleClient({ connection }).getHandle(scheduleId(connector)));
     } finally {
       await connection.close();
     }

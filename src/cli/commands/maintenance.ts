@@ -46,7 +46,7 @@ export const deadLettersCommand: ConnectorCommand<DeadLettersCommand> = async (c
   return writeResult(context, options, value, lines, outcome?.status === 'failed' ? exitCodes.failed : remaining);
 };
 
-/** Creates the Schedules that Temporal has lost, of all connectors. */
+/** Creates the Schedules that Temporal has lost, and sets the others to what their connectors store. */
 export async function restoreSchedulesCommand(context: CommandContext, options: CommonOptions): Promise<ExitCode> {
   const { restored, present, failed } = await context.client.restoreSchedules();
   for (const { connectorId, reason } of failed) context.err.write(`${connectorId}: ${reason}\n`);
