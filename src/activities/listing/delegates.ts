@@ -6,7 +6,7 @@ import { readTeam } from '../../graph/access/team';
 import { readNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import { delegateMissing, delegateReplaced, hasMemberList, isLeaving } from '../../sync/namespaceState';
+import { delegateMissing, delegateReplaced, hasMemberList, isLeaving, isNotSeen } from '../../sync/namespaceState';
 import { readMemberListOf } from '../access/memberLists';
 import type { OpenConnector } from '../runtime/services';
 import type { Listing } from './listing';
@@ -35,8 +35,9 @@ export async function replaceDelegate(
     // No one can see it any more: what is stored of it goes with the other removals of this run.
     if (isLeaving(now)) return { done: true, leaving: 1 };
   }
-  const next = await nextDelegate(open, now, delegate === null ? refused : [...refused, delegate]);
-  const problem = `can't be listed (${messageOf(error)})`;
+  const askedInVain = delegate === null ? refused : [...refused, delegate];
+  const next = isNotSeen(now) ? null : await nextDelegate(open, now, askedInVain);
+  const problem = (isNotSeen(now) ? now.problem : null) ?? `can't be listed (${messageOf(error)})`;
   await listing.restart(next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next));
   const result = { done: false, ...(held ? { held } : {}) };
   if (next === null) return { ...result, gap: gapLine(namespaceId, problem) };

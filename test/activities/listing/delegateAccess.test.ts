@@ -3,7 +3,8 @@ import type { ListedMembers } from '../../../src/sync/access';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { deleted, file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { attempt, connectorWith, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { pages, refusing } from '../teamScript';
 
 const arango = useDatabase();
 
@@ -105,4 +106,20 @@ describe('a delegate whose access level may have changed', () => {
     expect(asked).toBe(1);
     expect(await paths()).toEqual(['/c']);
   });
+});
+
+it('a folder that no one can see any more is a gap that says so, and no one else is asked to list it', async () => {
+  const refused = { listFolder: refusing(unreachable()), continueFolder: refusing(unreachable()) };
+  const script: Script = { pages: {}, asked: [] };
+  const { syncNamespace } = await listedBefore(script);
+  script.actor = () => ({
+    ...refused,
+    folderMetadata: refusing(unreachable()),
+    folderMembers: refusing(unreachable()),
+    sharedFolders: () => pages(),
+  });
+  const { gap, refused: delegate } = await attempt(syncNamespace, inLaterRun);
+  expect(gap).toMatch(/no one who was asked can see it; a later run has to confirm/);
+  expect(delegate).toBeUndefined();
+  expect(await paths()).toEqual(['/a', '/b']);
 });
