@@ -21,6 +21,8 @@ export async function run(args: string[]): Promise<boolean> {
       models: { type: 'string', default: MODELS.join(',') },
       /** Share of Dropbox's answers that are falsified in every third round, before its last sync. */
       lies: { type: 'string', default: '0.02' },
+      /** Number of operations during another sync of each round. */
+      during: { type: 'string', default: '0' },
       /** Number of companies at the same time: a sync waits more than it computes. */
       parallel: { type: 'string', default: '4' },
     },
@@ -28,13 +30,14 @@ export async function run(args: string[]): Promise<boolean> {
   const rounds = Number(values.rounds);
   const operations = Number(values.operations);
   const lies = Number(values.lies);
+  const during = Number(values.during);
   const models = values.models.split(',').filter((model): model is TeamModel => MODELS.includes(model as TeamModel));
   const sum = { companies: 0, rounds: 0, operations: 0, refused: 0, seconds: 0, failures: 0 };
   const kinds: Record<string, number> = {};
   const runner = await RandomCompanyRunner.start();
   try {
     const waiting = seedsOf(values.seeds).flatMap((seed) =>
-      models.map((model) => ({ seed, model, rounds, operations, lies })),
+      models.map((model) => ({ seed, model, rounds, operations, lies, during })),
     );
     const runNext = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {

@@ -12,12 +12,13 @@ import { isActive } from '../sync/memberState';
 import { discovered, isLeaving, type FoundNamespace } from '../sync/namespaceState';
 import { openWithEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
-import { MemberListReader } from './access/memberListReader';
+import { MemberListReader, unreadMembers, type MemberListResult } from './access/memberListReader';
 import { namespaceAfter } from './access/memberListWriter';
 import { readListedTeam, type ListedTeam } from './dryRun/listedTeam';
 import { Previewer } from './dryRun/previewer';
 import { nothingPreviewed, withPreviews, type PreviewProgress } from './dryRun/progress';
 import { each } from './runtime/each';
+import { isIsolatable, shouldIsolate } from './runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from './runtime/services';
 import { decideMissing } from './team/missingNamespaces';
 import { findNamespaces, type TeamNamespaces } from './team/teamNamespaces';
@@ -77,6 +78,9 @@ interface DryRunState {
 }
 
 class DryRun {
+  /** Member lists that can't be read. */
+  private readonly failed: { error: unknown }[] = [];
+
   constructor(private readonly state: DryRunState) {}
 
   /** Previews the namespaces that Dropbox lists, in the order of their ids, from where an earlier attempt stopped. */
@@ -135,7 +139,17 @@ class DryRun {
       : discovered(open.context(), listed);
     const readsMembers = full || !known || known.due || hinted.has(listed.namespaceId);
     if (listed.principals !== null || !readsMembers) return namespace;
-    const result = await reader.read(namespace);
+    const result = await this.readOrIsolate(reader, namespace);
     return namespaceAfter({ namespace, result }, team.index, { now: open.services.now() }).next;
+  }
+  /** As in a sync, one of a few lists that can't be read grants nothing. */
+  private async readOrIsolate(reader: MemberListReader, namespace: NamespaceDocument): Promise<MemberListResult> {
+    try {
+      return await reader.read(namespace);
+    } catch (error) {
+      this.failed.push({ error });
+      if (!isIsolatable(error) || !shouldIsolate(this.failed, this.state.stored.size)) throw error;
+      return unreadMembers(error);
+    }
   }
 }

@@ -174,8 +174,8 @@ export interface Rediscovery {
 
 /**
  * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted
- * where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the addresses
- * of its records hold the name.
+ * where that was interrupted, where its cursor is lost, where it was leaving, and from its start after a new name or
+ * owner: each of its records holds the name in its address, and belongs to the record group of the owner.
  */
 export function rediscovered(
   known: NamespaceDocument,
@@ -183,8 +183,8 @@ export function rediscovered(
   { relistAll, hasCursor, isDue }: Rediscovery,
 ): NamespaceDocument {
   requireLegal(known, 'rediscovered');
-  const isRenamed = known.name !== name || known.kind !== kind;
-  const relists = relistAll || !hasCursor || known.mark !== null || isRenamed || isLeaving(known);
+  const isOther = known.name !== name || known.kind !== kind || known.externalGroupId !== externalGroupId;
+  const relists = relistAll || !hasCursor || known.mark !== null || isOther || isLeaving(known);
   const readsMembers = known.due || isDue || known.problem !== null || known.kind !== kind || isLeaving(known);
   return {
     // Only its member list shows whether anyone can see a shared folder again.
@@ -196,7 +196,7 @@ export function rediscovered(
     principals: principals ?? known.principals,
     due: principals === null && readsMembers,
     work: relists ? 'relist' : known.work,
-    mark: relistAll ? null : known.mark,
+    mark: relistAll || isOther ? null : known.mark,
     problem: null,
     ...(isLeaving(known) ? nothingHeld : {}),
   };

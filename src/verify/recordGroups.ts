@@ -7,20 +7,25 @@ import { isLeaving, isUnseen } from '../sync/namespaceState';
 import type { Check } from './check';
 import { duplicates, readerFaults } from './edgeFaults';
 
+/** What is compared of a namespace. Its member list is not kept: all of them would be in memory. */
+type ComparedNamespace = Omit<NamespaceDocument, 'principals'>;
+
 /** Namespaces of a connector by the key of their record group. */
-export type NamespacesByGroup = ReadonlyMap<string, NamespaceDocument>;
+export type NamespacesByGroup = ReadonlyMap<string, ComparedNamespace>;
 
 export async function namespacesByGroup(graph: StandaloneGraph, connectorId: string): Promise<NamespacesByGroup> {
-  const found = new Map<string, NamespaceDocument>();
+  const found = new Map<string, ComparedNamespace>();
   for await (const batch of allNamespaces(graph, connectorId)) {
     for (const namespace of batch) {
       const known = found.get(namespace.recordGroupKey);
       // A folder that became another namespace shares its record group with the one that is to be removed.
-      if (known === undefined || isLeaving(known)) found.set(namespace.recordGroupKey, namespace);
+      if (known === undefined || isLeaving(known)) found.set(namespace.recordGroupKey, compared(namespace));
     }
   }
   return found;
 }
+
+const compared = ({ principals: _all, ...namespace }: NamespaceDocument): ComparedNamespace => namespace;
 
 /**
  * Checks that each namespace has its record group, with the name of the folder, exactly one edge to the app and one to
@@ -62,10 +67,10 @@ export async function checkRecordGroups(
 }
 
 /** The group of received files is written with the first of them. A namespace that no one can read has no group. */
-const needsRecordGroup = (namespace: NamespaceDocument): boolean =>
+const needsRecordGroup = (namespace: ComparedNamespace): boolean =>
   namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace);
 
-function reportFaults(check: Check, group: RecordGroupStructure, namespace: NamespaceDocument): void {
+function reportFaults(check: Check, group: RecordGroupStructure, namespace: ComparedNamespace): void {
   const { findings } = check;
   for (const fault of faultsOf(check, group, namespace)) {
     findings.recordGroupsDiffer = true;
@@ -77,7 +82,7 @@ function reportFaults(check: Check, group: RecordGroupStructure, namespace: Name
 function* faultsOf(
   { connectorId, orgId }: Check,
   group: RecordGroupStructure,
-  namespace: NamespaceDocument,
+  namespace: ComparedNamespace,
 ): Generator<string> {
   if (namespace.name !== '' && group.name !== namespace.name) yield `is called ${namespace.name} in Dropbox`;
   if (group.orgId !== orgId) yield `has organization ${group.orgId ?? 'none'} instead of ${orgId}`;

@@ -1,6 +1,7 @@
 import { chunks } from '../chunks';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../graph/driver/edges';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
+import { storeFoundOrphans } from '../graph/entries/orphans';
 import { hasSuccessor, patchNamespaces, readNamespaces } from '../graph/state/namespaces';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
@@ -45,7 +46,7 @@ export async function markForRepair(
     detachedAt: now,
   }));
   for (const part of chunks(orphans, ORPHANS_PER_TRANSACTION)) {
-    await inTransaction(graph, ['dropboxDetached'], (tx) => tx.insertAll('dropboxDetached', part, 'ignore'));
+    await inTransaction(graph, ['dropboxDetached'], (tx) => storeFoundOrphans(tx, part));
   }
   const cursors = [
     ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),

@@ -14,6 +14,8 @@ const ROUNDS = Number(process.env['RANDOM_ROUNDS'] ?? form({ short: 1, long: 2 }
 const OPERATIONS = 30;
 /** Share of Dropbox's answers that are falsified in the second round, before its last sync. */
 const LIES = 0.02;
+/** Operations during another sync of each round. */
+const DURING = form({ short: 0, long: 15 });
 /** Model A is the one of most other tests. */
 const MODELS = form<TeamModel[]>({ short: ['B'], long: ['A', 'B', 'C'] });
 
@@ -27,7 +29,7 @@ describe('a random company', () => {
   it('has after each sync the graph that a full sync would make, and exactly the access of Dropbox', async () => {
     // In parallel, since a sync waits more than it computes.
     const runs = MODELS.map(async (model) => {
-      const run = { seed: SEED, model, rounds: ROUNDS, operations: OPERATIONS, lies: LIES };
+      const run = { seed: SEED, model, rounds: ROUNDS, operations: OPERATIONS, lies: LIES, during: DURING };
       return { run, result: await runner.run(run) };
     });
     const ended = await Promise.all(runs);

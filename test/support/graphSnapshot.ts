@@ -34,6 +34,15 @@ const IGNORED_FIELDS = new Set([
   'virtualRecordId',
 ]);
 
+/** A received file has the time at which one of its receivers was invited: the one who was asked first. */
+const RECEIVED = 'received';
+const NO_TIMES = { modified: null, created: null };
+const withoutTimes = (record: Document): Document => ({
+  ...record,
+  sourceCreatedAtTimestamp: null,
+  sourceLastModifiedTimestamp: null,
+});
+
 export async function graphSnapshot(db: Database, connectorId: string): Promise<GraphSnapshot> {
   const graph = new Graph();
   for (const name of [...VERTICES, ...EDGES]) await graph.read(db, name);
@@ -88,7 +97,7 @@ class Graph {
   *recordLines(connectorId: string): Generator<string> {
     for (const record of this.of('records', connectorId)) {
       const id = String(record['externalRecordId']);
-      yield `record ${id} ${fields(record)}`;
+      yield `record ${id} ${fields(record['externalGroupId'] === RECEIVED ? withoutTimes(record) : record)}`;
       const file = this.documents.get(`files/${record._key}`);
       yield `record ${id} file ${file ? fields(file) : 'none'}`;
       for (const edge of ['belongsTo', 'inheritPermissions', 'recordRelations', 'permission'] as const) {
@@ -182,7 +191,8 @@ async function entryLines(db: Database, connectorId: string): Promise<string[]> 
   return (await rows(db, 'dropboxEntries'))
     .filter((entry) => entry['connectorId'] === connectorId && entry['kind'] !== 'mount')
     .map((entry) => {
-      const { namespaceId, path, kind, itemId, facts, recordKey } = entry;
+      const { namespaceId, path, kind, itemId, recordKey } = entry;
+      const facts = namespaceId === RECEIVED ? { ...(entry['facts'] as object), ...NO_TIMES } : entry['facts'];
       return `entry ${String(namespaceId)}:${String(path)} ${JSON.stringify({ kind, itemId, facts, record: recordKey !== null })}`;
     });
 }

@@ -6,6 +6,8 @@ import { change } from './change';
 interface Indexed {
   revision: string | null;
   version: number;
+  /** Whether it has been indexed: the deletion of any other record needs no event, since the service drops what is gone. */
+  isIndexed: boolean;
 }
 
 /**
@@ -24,6 +26,7 @@ export class IndexingService {
         this.known.set(key, {
           revision: typeof revision === 'string' ? revision : null,
           version: Number(payload['version']),
+          isIndexed: this.known.get(key)?.isIndexed ?? false,
         });
       }
     }
@@ -35,12 +38,17 @@ export class IndexingService {
 
   /** Completes the indexing of queued records. */
   async index(db: Database): Promise<void> {
-    await change(
+    const indexed = await change<string>(
       db,
       `FOR record IN records
          FILTER record.indexingStatus == "QUEUED"
-         UPDATE record WITH { indexingStatus: "COMPLETED", virtualRecordId: record._key } IN records`,
+         UPDATE record WITH { indexingStatus: "COMPLETED", virtualRecordId: record._key } IN records
+         RETURN NEW._key`,
     );
+    for (const key of await indexed.all()) {
+      const known = this.known.get(key);
+      if (known) known.isIndexed = true;
+    }
   }
 
   /** Files that it does not know in their current revision, and deleted records that it still knows. */
@@ -66,14 +74,16 @@ export class IndexingService {
       const known = this.known.get(key);
       if (!known) lines.push(`file ${id} has no event`);
       else if (known.revision !== revision || known.version !== version) {
+        const last = { revision: known.revision, version: known.version };
         lines.push(
-          `the last event of file ${id} has ${JSON.stringify(known)}, the graph has ${JSON.stringify({ revision, version })}`,
+          `the last event of file ${id} has ${JSON.stringify(last)}, the graph has ${JSON.stringify({ revision, version })}`,
         );
       }
       if (status !== 'COMPLETED') lines.push(`the indexing status of file ${id} is ${status}`);
     }
     const keys = new Set(files.map(({ key }) => key));
-    for (const key of this.known.keys()) if (!keys.has(key)) lines.push(`the deletion of record ${key} has no event`);
+    for (const [key, { isIndexed }] of this.known)
+      if (isIndexed && !keys.has(key)) lines.push(`the deletion of record ${key} has no event`);
     return lines;
   }
 }

@@ -1,30 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { Database } from 'arangojs';
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
-import { ensureUsers, installPipesHub } from '../../sandbox/pipeshub/install';
-import { createActivities } from '../../src/activities';
-import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
-import { TemporalAccess } from '../../src/client/temporal';
-import { DropboxConnections } from '../../src/dropbox';
-import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
+import type { SyncOutcome } from '../../src/client';
 import { accessDifferences, pipesHubAccess } from './access';
+import { Deployment, ORGANIZATION } from './deployment';
+import { FaultProxy, seeded } from './faultProxy';
 import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot';
-import { IndexingService } from './indexingService';
-import { liesAtRate } from './liesAtRate';
-import { ANSWER_WITHIN_SECONDS } from './limits';
 import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
-import { standalone } from '../../src/graph/driver/graph';
-import { Resources, runWorker } from './resources';
+import { Resources } from './resources';
 import { startSharedServers, type SharedServers } from './servers';
-import { WORKFLOW_BUNDLE } from './workflowBundle';
 
-const ORGANIZATION = 'org-1';
-/** Collections with the contents of an installation before its first sync. */
-const INSTALLED = new Set(['organizations', 'apps', 'orgAppRelation', 'dropboxConnectors']);
-/** Member lists are never read again because of their age, so that a lost event shows as a difference. */
-const NO_AUDIT = 10_000 * 24 * 60 * 60 * 1000;
+/** Share of the requests of a sync before each of which something changes, in a round with changes during a sync. */
+const CHANGED_BEFORE = 0.3;
+/** Runs that may follow such a sync until one has found everything: what moved during a listing may be left out of it. */
+const LATER_RUNS = 2;
 
 export interface RandomRun {
   seed: number;
@@ -33,6 +22,8 @@ export interface RandomRun {
   operations: number;
   /** Share of Dropbox's answers that are falsified in every third round. */
   lies: number;
+  /** Number of operations during another sync of each round, before the last one. Default: there is none. */
+  during?: number;
 }
 
 /** One round: operations, and the kind of the sync after them. */
@@ -43,6 +34,8 @@ export interface Round {
   sync: 'incremental' | 'full' | 'ordered by PipesHub';
   /** Share of Dropbox's answers that are falsified in another sync before the last one. */
   lies?: number;
+  /** Operations during another sync before the last one. */
+  during?: Step[];
 }
 
 export interface RunResult {
@@ -88,10 +81,12 @@ export class RandomCompanyRunner {
     for (let at = 0; at < options.rounds; at += 1) {
       const steps = Array.from({ length: options.operations }, () => planned.next());
       const luck = chance.fraction();
+      const during = options.during ? Array.from({ length: options.during }, () => planned.next()) : undefined;
       rounds.push({
         steps,
         ...(chance.fraction() < 0.4 ? { early: chance.natural(options.operations) } : {}),
         ...(options.lies > 0 && at % 3 === 1 ? { lies: options.lies } : {}),
+        ...(during ? { during } : {}),
         sync: luck < 0.06 ? 'ordered by PipesHub' : luck < 0.12 ? 'full' : 'incremental',
       });
     }
@@ -130,133 +125,6 @@ export class RandomCompanyRunner {
   }
 }
 
-/** A database with its own worker and client. */
-class Deployment {
-  private constructor(
-    readonly db: Database,
-    private readonly connectorId: string,
-    private readonly client: DropboxTeamsClient,
-    readonly indexing: IndexingService,
-    private readonly settings: { appKey: string; appSecret: string; refreshToken: string },
-  ) {}
-
-  static async open(
-    resources: Resources,
-    servers: SharedServers,
-    name: string,
-    connectorId: string,
-    dropbox: DropboxSimulator,
-    now: () => number,
-  ): Promise<Deployment> {
-    const { temporal, arango, connection } = servers;
-    const config = loadConfig({
-      TEMPORAL_ADDRESS: temporal.address,
-      TEMPORAL_TASK_QUEUE: name,
-      ARANGO_URL: arango.url,
-      ARANGO_DATABASE: name,
-      DROPBOX_API_URL: dropbox.url,
-      CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
-    });
-    await installPipesHub({
-      arangoUrl: arango.url,
-      database: name,
-      org: ORGANIZATION,
-      connector: connectorId,
-      users: [],
-    });
-    resources.defer(() => dropDatabase(arango.url, name));
-    const db = openDatabase(config.arango);
-    await ensureCollections(db);
-    const connections = new DropboxConnections({ ...config.dropbox });
-    const client = resources.add(
-      new DropboxTeamsClient({
-        temporal: new TemporalAccess(config.temporal),
-        graph: standalone(db),
-        dropbox: connections,
-        secretKeys: config.secretKeys,
-        now,
-      }),
-    );
-    const indexing = new IndexingService();
-    await runWorker(resources, {
-      connection,
-      taskQueue: name,
-      workflowBundle: WORKFLOW_BUNDLE,
-      activities: createActivities({
-        graph: standalone(db),
-        dropbox: connections,
-        broker: {
-          isConfigured: true,
-          publish: async (events) => indexing.take(events),
-          close: async () => undefined,
-        },
-        secretKeys: config.secretKeys,
-        membersMaxAge: NO_AUDIT,
-        confirmAfter: 0,
-        now,
-      }),
-    });
-    const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
-    return new Deployment(db, connectorId, client, indexing, { appKey, appSecret, refreshToken });
-  }
-
-  /** Gives users an account in PipesHub. */
-  async invite(users: string[]): Promise<void> {
-    await ensureUsers(this.db, { org: ORGANIZATION, users });
-  }
-
-  async create(): Promise<void> {
-    // Batches are smaller than most pages, so that pages are split.
-    await this.client.createConnector({
-      connectorId: this.connectorId,
-      orgId: ORGANIZATION,
-      strategy: 'manual',
-      batchSize: 7,
-      ...this.settings,
-    });
-  }
-
-  async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
-    const outcome = await (
-      await this.client.runSync(this.connectorId, {
-        answerWithinSeconds: ANSWER_WITHIN_SECONDS,
-        ...options,
-      })
-    ).result();
-    await this.indexing.index(this.db);
-    // Only a second run believes these, as their gaps say or ARCHITECTURE.md.
-    const isDoubtful = /a later run has to confirm|names no owner|member list is empty/;
-    return outcome.gaps.some((gap) => isDoubtful.test(gap)) ? this.sync() : outcome;
-  }
-
-  /** A sync during which Dropbox lies. It may end in any way. */
-  async syncWithLies(dropbox: DropboxSimulator, share: number): Promise<void> {
-    const { faults } = dropbox.simulator;
-    faults.set(liesAtRate(share));
-    const run = await this.client.runSync(this.connectorId, { answerWithinSeconds: ANSWER_WITHIN_SECONDS });
-    await run.result();
-    faults.set([]);
-    await this.indexing.index(this.db);
-  }
-
-  /** Removes everything that syncs and new accounts have written. */
-  async empty(): Promise<void> {
-    const collections = await this.db.collections();
-    const emptied = collections.filter(({ name }) => !INSTALLED.has(name));
-    await Promise.all(emptied.map((collection) => collection.truncate()));
-    this.indexing.forget();
-  }
-}
-
-async function dropDatabase(url: string, name: string): Promise<void> {
-  const system = new Database({ url });
-  try {
-    await system.dropDatabase(name);
-  } finally {
-    system.close();
-  }
-}
-
 /** A company, the graph of its incremental syncs, and a second graph that is made from scratch for each comparison. */
 class CompanyRun {
   private static count = 0;
@@ -270,6 +138,8 @@ class CompanyRun {
     private readonly fresh: Deployment,
     private readonly clock: { offset: number },
     private readonly dropbox: DropboxSimulator,
+    /** Between the incremental syncs and Dropbox. */
+    private readonly proxy: FaultProxy,
   ) {}
 
   static async start(servers: SharedServers, seed: number, model: TeamModel): Promise<CompanyRun> {
@@ -294,12 +164,13 @@ class CompanyRun {
     const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: random.company }));
     const number = (CompanyRun.count += 1);
     const connectorId = `dropbox-${number}`;
-    const main = await Deployment.open(resources, servers, `main-${number}`, connectorId, dropbox, now);
+    const proxy = resources.add(await FaultProxy.start(dropbox.url));
+    const main = await Deployment.open(resources, servers, `main-${number}`, connectorId, dropbox, now, proxy.url);
     const fresh = await Deployment.open(resources, servers, `fresh-${number}`, connectorId, dropbox, now);
     await main.invite(random.activeEmails());
     await main.create();
     await fresh.create();
-    return new CompanyRun(random, connectorId, resources, main, fresh, clock, dropbox);
+    return new CompanyRun(random, connectorId, resources, main, fresh, clock, dropbox, proxy);
   }
 
   async close(): Promise<void> {
@@ -326,12 +197,15 @@ class CompanyRun {
       lines.push(...faults.map((fault) => `after an early sync: ${fault}`));
       if (lines.length > 0) return lines;
     }
+    if (round.during !== undefined) applied.during = await this.changeDuringSync(round.during);
     // By this time every event has appeared.
     this.clock.offset += 1500 * 1000;
     await this.main.invite(this.withAccount());
     if (round.lies !== undefined) await this.main.syncWithLies(this.dropbox, round.lies);
     if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, this.connectorId);
-    const outcome = await this.main.sync(round.sync === 'full' ? { mode: 'full' } : {});
+    let outcome = await this.main.sync(round.sync === 'full' ? { mode: 'full' } : {});
+    const laterRuns = round.during === undefined ? 0 : LATER_RUNS;
+    for (let more = laterRuns; outcome.status === 'partial' && more > 0; more -= 1) outcome = await this.main.sync();
     lines.push(...problemsOf('the sync', outcome));
     const found = await graphSnapshot(this.main.db, this.connectorId);
     lines.push(
@@ -342,6 +216,24 @@ class CompanyRun {
     lines.push(...(await this.compareAccess(found)));
     lines.push(...(await this.compareFresh(found)));
     return lines;
+  }
+
+  /** Applies operations between the requests of a sync, which may end in any way. Returns those that Dropbox accepted. */
+  private async changeDuringSync(steps: readonly Step[]): Promise<Step[]> {
+    const waiting = [...steps];
+    const applied: Step[] = [];
+    const chance = seeded(steps[0]?.picks.who ?? 0);
+    this.proxy.decide = ({ path }) => {
+      if (path.startsWith('/oauth2') || chance() > CHANGED_BEFORE) return undefined;
+      const step = waiting.shift();
+      this.clock.offset += 2000;
+      if (step && this.random.apply(step)) applied.push(step);
+      return undefined;
+    };
+    await this.main.syncAnyhow();
+    this.proxy.decide = () => undefined;
+    for (const step of waiting) if (this.random.apply(step)) applied.push(step);
+    return applied;
   }
 
   /** Two thirds of the members have an account in PipesHub; a sync finds the others only in Dropbox. */

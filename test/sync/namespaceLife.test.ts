@@ -34,8 +34,10 @@ describe('a namespace that is found again', () => {
     ['is relisted without a cursor', {}, { hasCursor: false }, {}, 'unlisted'],
     ['is relisted when it has a new name', {}, {}, { name: 'Other plans' }, 'unlisted'],
     ['is relisted when it is of another kind', {}, {}, { kind: 'shared_folder' }, 'unlisted'],
+    ['is relisted when it has another owner', {}, {}, { externalGroupId: 'dbmid:other' }, 'unlisted'],
     ['is relisted when it was leaving', { work: 'remove' }, {}, {}, 'unlisted'],
     ['continues an interrupted relisting', { work: 'relist', mark: 'g' }, {}, {}, 'relisting'],
+    ['starts it again with a new name', { work: 'relist', mark: 'g' }, {}, { name: 'Other plans' }, 'unlisted'],
     ['starts it again when all is listed', { work: 'relist', mark: 'g' }, { relistAll: true }, {}, 'unlisted'],
   ])('%s', (_case, before, circumstances, now, expected) => {
     const known = namespaces.rediscovered(namespace(before), { ...found, ...now }, { ...again, ...circumstances });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
+import { removeGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
 import {
   markEntriesDue,
   receivedBy,
@@ -331,8 +331,7 @@ export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   const { graph, connector } = open;
   const { received, isEmptied } = await readSharingState(graph, connector._key);
   if (received === null || !isEmptied) return;
-  await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  await putNamespaces(graph, [received]);
+  await removeGroupsOf(graph, received);
 }
 
 const invitedAt = (entry: EntryDocument | undefined): string | null =>

@@ -16,7 +16,7 @@ import {
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
 import { dueListsPart, nothingOwed, sharingStatePart, type DueLists } from '../../graph/access/sharingState';
-import { storeProgress } from '../../graph/state/progress';
+import { requireKept, storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { staleTimes } from '../../sync/age';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
@@ -195,6 +195,7 @@ async function storeDue(
   }
   const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
   await inTransaction(open.graph, written, async (tx) => {
+    await requireKept(tx, open.context(), { since: [since], points });
     await patchNamespaces(tx, open.context(), namespaces);
     for (const batch of chunks(fileKeys, 1000)) await markEntriesDue(tx, batch);
     await patchMembers(tx, open.connector._key, rejoined.map(rejoinHandled));

@@ -1,7 +1,7 @@
 import { chunks } from '../../chunks';
 import type { DropboxActor } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import { walkUnseen } from '../../graph/entries/entries';
+import { readEntriesOfItems, walkUnseen } from '../../graph/entries/entries';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny } from '../../sync/folderEntries';
@@ -77,8 +77,11 @@ async function findUnseen(
   let isNone = true;
   for await (const unseen of walkUnseen(graph, { connectorId, namespaceId }, mark ?? '')) {
     isNone &&= unseen.length === 0;
+    const missing = await lastPointers(graph, unseen.filter(isAsked));
+    const shown = await shownElsewhere(graph, { connectorId, namespaceId, mark }, missing);
     // A folder comes before what it contains.
-    for (const { path, kind, itemId } of await lastPointers(graph, unseen.filter(isAsked))) {
+    for (const { path, kind, itemId } of missing) {
+      if (shown.has(itemId)) continue;
       if (isBelowAny(path, folders)) continue;
       if (toAsk.length === MOST_QUESTIONS) return { toAsk, isAll: false };
       toAsk.push(itemId);
@@ -87,4 +90,17 @@ async function findUnseen(
     checkpoint();
   }
   return isNone ? 'none' : { toAsk, isAll: true };
+}
+
+/** The items among these that the listing has shown at another path, where the filters keep them without a record. */
+async function shownElsewhere(
+  graph: StandaloneGraph,
+  { connectorId, namespaceId, mark }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark'>,
+  missing: readonly EntryDocument[],
+): Promise<Set<string>> {
+  if (missing.length === 0) return new Set();
+  const ids = missing.map(({ itemId }) => itemId);
+  const entries = await readEntriesOfItems(graph, connectorId, ids);
+  const shown = entries.filter((entry) => entry.namespaceId === namespaceId && entry.mark === mark);
+  return new Set(shown.map(({ itemId }) => itemId));
 }

@@ -6,7 +6,15 @@ import { readTeam } from '../../graph/access/team';
 import { readNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import { delegateMissing, delegateReplaced, hasMemberList, isLeaving } from '../../sync/namespaceState';
+import {
+  delegateMissing,
+  delegateReplaced,
+  hasMemberList,
+  isLeaving,
+  isNotSeen,
+  membersStale,
+} from '../../sync/namespaceState';
+import { isImplausible, unreadMembers } from '../access/memberListReader';
 import { readMemberListOf } from '../access/memberLists';
 import type { OpenConnector } from '../runtime/services';
 import type { Listing } from './listing';
@@ -30,13 +38,22 @@ export async function replaceDelegate(
   let held: HeldNamespace | undefined;
   let now = namespace;
   if (hasMemberList(namespace)) {
-    [held] = (await readMemberListOf(open, team, namespace, runId)).held;
+    try {
+      [held] = (await readMemberListOf(open, team, namespace, runId)).held;
+    } catch (unread) {
+      if (!isImplausible(unread)) throw unread;
+      // No repeat in this run can make it true. The sharing phase reads it again, and compares it with other lists.
+      const { problem } = unreadMembers(unread);
+      await listing.restart({ ...delegateMissing(namespace, problem), ...membersStale(namespace) });
+      return { done: false, gap: gapLine(namespaceId, problem) };
+    }
     now = (await readNamespace(open.graph, open.connector._key, namespaceId)) ?? namespace;
     // No one can see it any more: what is stored of it goes with the other removals of this run.
     if (isLeaving(now)) return { done: true, leaving: 1 };
   }
-  const next = await nextDelegate(open, now, delegate === null ? refused : [...refused, delegate]);
-  const problem = `can't be listed (${messageOf(error)})`;
+  const askedInVain = delegate === null ? refused : [...refused, delegate];
+  const next = isNotSeen(now) ? null : await nextDelegate(open, now, askedInVain);
+  const problem = (isNotSeen(now) ? now.problem : null) ?? `can't be listed (${messageOf(error)})`;
   await listing.restart(next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next));
   const result = { done: false, ...(held ? { held } : {}) };
   if (next === null) return { ...result, gap: gapLine(namespaceId, problem) };

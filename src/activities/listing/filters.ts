@@ -2,7 +2,7 @@ import { addCounts, noCommitCounts, type CommitCounts } from '../../graph/entrie
 import { updateConnector } from '../../graph/state/connectors';
 import { walkSubtree } from '../../graph/entries/entries';
 import { dropRecords } from '../../graph/entries/filterEntries';
-import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { allNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
 import { approvalEnded } from '../../sync/approvalState';
@@ -13,6 +13,7 @@ import type { FiltersResult, RunInput } from '../../contract/activities';
 import { askGuard } from '../guard/askGuard';
 import { SAMPLES } from '../guard/pendingDeletions';
 import { openCommit } from './listingContext';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
 
@@ -30,9 +31,12 @@ export function filterActivities(services: ActivityServices) {
       const held: HeldNamespace[] = [];
       if (!filtersChanged(open.connector)) return { held };
       if (appliedFilters !== null) {
-        const namespaces: NamespaceDocument[] = [];
-        for await (const batch of allNamespaces(open.graph, connectorId)) namespaces.push(...batch);
-        for (const namespace of namespaces) {
+        // Their cursor would not outlive the walks through their entries, and their member lists may be long.
+        const ids: string[] = [];
+        for await (const { namespaceId } of each(allNamespaces(open.graph, connectorId))) ids.push(namespaceId);
+        for (const id of ids) {
+          const namespace = await readNamespace(open.graph, connectorId, id);
+          if (namespace === null) continue;
           const change = await filterChange(open, namespace);
           const answer = await guardFilters(open, namespace, change, runId);
           if (answer) held.push(answer);

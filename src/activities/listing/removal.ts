@@ -1,6 +1,6 @@
 import type { RemovalResult, RemovalsInput, RunInput } from '../../contract/activities';
 import type { HeldNamespace } from '../../contract/held';
-import { removeRecordGroup } from '../../graph/access/recordGroups';
+import { removeGroupsOf, removeRecordGroup } from '../../graph/access/recordGroups';
 import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
 import { countSubtree, readSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
@@ -57,8 +57,10 @@ export function namespaceRemovalActivities(services: ActivityServices) {
         await removeNamespaces(graph, connectorId, [namespaceId]);
         return { ...counts, done: true };
       }
-      const { revoked } = await removeRecordGroup(graph, connectorId, namespaceId);
-      // The team's list still has it: what is known of it saves the next run the same questions.
+      // The team's list still has one that is unseen: what is known of it saves the next run the same questions.
+      const { revoked } = isUnseen(namespace)
+        ? await removeGroupsOf(graph, namespace)
+        : await removeRecordGroup(graph, connectorId, namespaceId);
       if (isUnseen(namespace)) await putNamespaces(graph, [contentRemoved(namespace)]);
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },

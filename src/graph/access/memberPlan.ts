@@ -108,10 +108,11 @@ class MemberPlanner {
   private matchedUser({ email }: TeamMember): StoredUser | undefined {
     if (!isRealEmail(email)) return undefined;
     const { usersByEmail, usersByKey } = this.known;
-    const derived = usersByKey.get(derivedUserKey(this.context.orgId, email));
-    const found = usersByEmail.get(email) ?? (derived?.email?.toLowerCase() === email ? derived : undefined);
-    // An address may have moved to another member since the users were read.
-    return found !== undefined && this.plan.active.has(found._key) ? undefined : found;
+    // An address may have moved to another member since the users were read, and the list may name it twice. Then the
+    // second member takes the user that the first one has left, if there is one.
+    const keys = [derivedUserKey(this.context.orgId, email), ...this.plan.dropped];
+    const found = [usersByEmail.get(email), ...keys.map((key) => usersByKey.get(key))];
+    return found.find((user) => user?.email?.toLowerCase() === email && !this.plan.active.has(user._key));
   }
 
   /** The key of an active member's user: the matched one, else the one they had before, else a new one. */
@@ -142,9 +143,10 @@ class MemberPlanner {
       return former._key;
     }
     const derived = derivedUserKey(context.orgId, email);
-    // A user with the derived key but another address is someone else. A random key creates no duplicate, since a repeat
-    // of this batch finds the new user by its address.
-    const userKey = usersByKey.has(derived) ? randomUUID() : derived;
+    // A user with the derived key but another address is someone else, and so is a member of this batch who has it. A
+    // random key creates no duplicate, since a repeat of this batch finds the new user by its address.
+    const isTaken = usersByKey.has(derived) || plan.active.has(derived);
+    const userKey = isTaken ? randomUUID() : derived;
     plan.createUsers.push({
       ...ownUser(userKey),
       orgId: context.orgId,

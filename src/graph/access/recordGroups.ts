@@ -250,13 +250,22 @@ export async function removeRecordGroup(
   connectorId: string,
   namespaceId: string,
 ): Promise<PermissionChanges> {
-  const sum = noChanges();
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
-  if (namespace === undefined) return sum;
-  for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
+  if (namespace === undefined) return noChanges();
+  const changes = await removeGroupsOf(graph, namespace);
+  await removeNamespaces(graph, connectorId, [namespaceId]);
+  return changes;
+}
+
+/** Removes the record group of a namespace that stays. Its document is not written: others may write it at any time. */
+export async function removeGroupsOf(
+  graph: StandaloneGraph,
+  { connectorId, externalGroupId }: Pick<NamespaceDocument, 'connectorId' | 'externalGroupId'>,
+): Promise<PermissionChanges> {
+  const sum = noChanges();
+  for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [externalGroupId] })) {
     const edgesIn = ['permission', 'inheritPermissions', 'belongsTo'];
     sum.revoked += (await removeWithEdges(graph, 'recordGroups', _key, edgesIn)).permissions;
   }
-  await removeNamespaces(graph, connectorId, [namespaceId]);
   return sum;
 }

@@ -27,7 +27,7 @@ import {
   type CommitContext,
   type CommitCounts,
 } from './commitContext';
-import { readBatchState, readEntries, readSubtree } from './entries';
+import { readBatchState, readEntriesOfItems, readSubtree } from './entries';
 import { noFileMembers, type FileMembers } from './fileMembers';
 import { removePaths } from './removal';
 import { repointReplaced } from './repoint';
@@ -313,8 +313,8 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
 
 /**
  * Stores a dead letter for an entry that can't be committed, so that the cursor can pass it. If an earlier version of
- * the item is stored, its entry gets the generation of this listing, so that the sweep does not remove an item that
- * exists.
+ * the item is stored, also at another path, its entry gets the generation of this listing: an item that exists is not
+ * swept, and the listing does not count as short for it.
  */
 async function sendToDeadLetters(
   context: CommitContext,
@@ -327,8 +327,8 @@ async function sendToDeadLetters(
   const deadLetter = newDeadLetter(connectorId, failed, context.now());
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
-    const stored = await readEntries(tx, [keyOf(context, entry.path_lower)]);
-    const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.generation);
+    const stored = await readEntriesOfItems(tx, connectorId, [entry.id]);
+    const seen = stored.filter((one) => one.namespaceId === namespaceId && one.mark !== context.generation);
     const entries = seen.map((one) => ({ ...one, mark: context.generation }));
     await writeBatch(tx, { ...noWrites(), entries, deadLetters: [deadLetter] }, end);
   });

@@ -1,4 +1,5 @@
 import { RUN_SYNC_POINT } from '../../sync/keys';
+import type { OrphanDocument } from '../../sync/documents';
 import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordVertex } from '../../sync/vertices';
@@ -7,6 +8,22 @@ import { inTransaction, type StandaloneGraph, type Transaction } from '../driver
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
+
+const existing = defineQuery<{ keys: string[] }, string>(
+  'orphans.existing',
+  'FOR record IN records FILTER record._key IN @keys RETURN record._key',
+  { keys: ['k'] },
+);
+
+/**
+ * Stores orphans that a repair has found. A removal of the connector may have removed some of their records meanwhile, and
+ * would leave what is stored after it.
+ */
+export async function storeFoundOrphans(tx: Transaction, orphans: readonly OrphanDocument[]): Promise<void> {
+  const found = new Set(await tx.run(existing, { keys: orphans.map(({ _key }) => _key) }));
+  const left = orphans.filter(({ _key }) => found.has(_key));
+  await tx.insertAll('dropboxDetached', left, 'ignore');
+}
 
 interface OrphanState {
   key: string;

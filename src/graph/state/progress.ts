@@ -64,8 +64,8 @@ export interface Progress {
 
 /**
  * Stores cursors, and what they have shown of namespaces, all or nothing: in one request, or in a transaction where
- * that is not enough. A cursor that is still the one it was read from is stored already. @throws GraphConflict if one of the cursors was deleted since it was read, and as every write of a
- * run, see `graphOfRun`
+ * that is not enough. A cursor that is still the one that it was read from is stored already. @throws GraphConflict if
+ * one of the cursors was deleted or replaced since it was read, and as every write of a run, see `graphOfRun`
  */
 export async function storeProgress(
   graph: StandaloneGraph,
@@ -84,16 +84,32 @@ export async function storeProgress(
   });
   if (isStored) return;
   await inTransaction(graph, ['syncPoints', 'dropboxNamespaces'], async (tx) => {
-    await requireKept(tx, context, since);
+    await requireKept(tx, context, { since, points });
     await patchNamespaces(tx, context, namespaces);
     await writeSyncPoints(tx, context, moved);
   });
 }
 
-/** A repair deletes cursors, so that what they stand for is read from the start: it must not be undone. */
-async function requireKept(tx: Graph, context: GraphContext, since: NonNullable<Progress['since']>): Promise<void> {
-  const names = since.flatMap(({ name, cursor }) => (cursor === null ? [] : [name]));
-  const stored = await readSyncPoints(tx, context, names);
-  const deleted = names.find((name) => !stored.has(name));
-  if (deleted !== undefined) throw failure('GraphConflict', `the cursor ${deleted} was deleted since it was read`);
+/**
+ * A repair deletes cursors, so that what they stand for is read from the start: it must not be undone. A later attempt
+ * stores others, which this one must not take back. Where the answer to the one request was lost, the new cursors are
+ * stored already.
+ */
+export async function requireKept(
+  tx: Graph,
+  context: GraphContext,
+  { since, points }: Pick<Progress, 'points'> & { since: NonNullable<Progress['since']> },
+): Promise<void> {
+  const written = new Map(points.map(({ name, cursor }) => [name, cursor]));
+  const stored = await readSyncPoints(
+    tx,
+    context,
+    since.map(({ name }) => name),
+  );
+  for (const { name, cursor } of since) {
+    const now = stored.get(name)?.cursor ?? null;
+    if (now === cursor || (now !== null && now === written.get(name))) continue;
+    const what = now === null ? 'deleted' : 'replaced';
+    throw failure('GraphConflict', `the cursor ${name} was ${what} since it was read`);
+  }
 }

@@ -2,13 +2,13 @@ import type { FileMembers } from '../../../src/dropbox';
 import type { ListedMembers } from '../../../src/sync/access';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
 import { readNamespace } from '../../../src/graph/state/namespaces';
-import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { entryKey, eventCursorNames } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
-import { inRun, listedUser, memberList, ofPhase, pages, sharedFolder, whoCanRead } from '../teamScript';
+import { eventAboutFile, inRun, listedUser, memberList, ofPhase, pages, sharedFolder, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
 
@@ -99,5 +99,26 @@ describe('an attempt that Temporal has given up, and that wakes up with an old a
     list.letGo();
     await late;
     expect((await whoCanRead(arango.db)).filter((line) => line.endsWith(' f'))).toEqual(['a OWNER f']);
+  });
+
+  it('does not take the cursor of the sharing events back', async () => {
+    await connectorWith(arango.db, {});
+    const script: Script = { pages: { '': page([file('/f')], 'c1') }, asked: [] };
+    await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'));
+    await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.sharing, cursor: 'e1' }]);
+    const about = [eventAboutFile('shared_content_add_member', file('/f').id)];
+    const log = firstWaits({ events: about, cursor: 'e2' }, { events: [], cursor: 'e3' });
+    script.team = {
+      events: async function* events() {
+        yield await log.answer();
+      },
+    };
+    const { readSharingEvents } = scripted(arango.db, script);
+    const late = attempt(readSharingEvents, ofPhase());
+    await log.asked;
+    await attempt(readSharingEvents, ofPhase(), undefined, 2);
+    log.letGo();
+    await expect(late).rejects.toMatchObject({ type: 'GraphConflict' });
+    expect(await readSyncPoint(arango.graph, context(), eventCursorNames.sharing)).toMatchObject({ cursor: 'e3' });
   });
 });

@@ -1,9 +1,9 @@
 import { putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { stateOf } from '../../../src/sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID, receivedNamespace } from '../../../src/sync/receivedFiles';
-import { context, namespace } from '../../graph/fixture';
+import { context, namespace, putRecord } from '../../graph/fixture';
 import { repair } from '../../graph/repair';
-import { CONNECTOR, useDatabase } from '../../support/database';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 
 const arango = useDatabase();
 
@@ -24,4 +24,10 @@ it('a repair has listed again what is listed, and brings nothing back that leave
   // Discovery looks whether someone sees it now, and members are asked what they received.
   expect(await after('3')).toEqual({ state: 'unseen', due: false, membersReadAt: 0 });
   expect(await after(RECEIVED_NAMESPACE_ID)).toEqual({ state: 'upToDate', due: false, membersReadAt: 0 });
+});
+
+it('a repair leaves nothing of a record that a removal of the connector has removed meanwhile', async () => {
+  await putRecord(arango.db, 'lost', null);
+  await repair(arango.graph, { orphanRecords: new Set(['lost', 'removed']) });
+  expect((await all(arango.db, 'dropboxDetached')).map(({ _key }) => _key)).toEqual(['lost']);
 });

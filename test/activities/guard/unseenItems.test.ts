@@ -60,6 +60,16 @@ describe('what a complete listing leaves out', () => {
     expect(await orphans()).toBe(1);
   });
 
+  it('is not left out when it is listed under another name, which the filters refuse', async () => {
+    const { relist, asked } = await listedWith([a, b], () => Promise.resolve(true));
+    const filters = { extensions: { operator: 'not_in', values: ['tmp'] } };
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { filters, appliedFilters: filters });
+    expect(await relist([a, file('/b.tmp', { id: b.id })])).toMatchObject({ done: true });
+    expect(asked).toEqual([]);
+    expect(await paths()).toEqual(['/a', '/b.tmp']);
+    expect(await orphans()).toBe(1);
+  });
+
   it('costs no question for what lies below a folder that is gone', async () => {
     const below = Array.from({ length: 20 }, (_, at) => file(`/d/f${at}`));
     const { relist, asked } = await listedWith([a, folder('/d'), folder('/d e'), ...below], () =>

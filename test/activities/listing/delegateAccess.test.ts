@@ -3,7 +3,8 @@ import type { ListedMembers } from '../../../src/sync/access';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { deleted, file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { attempt, connectorWith, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { inRun, memberList, pages, refusing, sharedFolder } from '../teamScript';
 
 const arango = useDatabase();
 
@@ -105,4 +106,36 @@ describe('a delegate whose access level may have changed', () => {
     expect(asked).toBe(1);
     expect(await paths()).toEqual(['/c']);
   });
+});
+
+it('a folder that no one can see any more is a gap that says so, and no one else is asked to list it', async () => {
+  const refused = { listFolder: refusing(unreachable()), continueFolder: refusing(unreachable()) };
+  const script: Script = { pages: {}, asked: [] };
+  const { syncNamespace } = await listedBefore(script);
+  script.actor = () => ({
+    ...refused,
+    folderMetadata: refusing(unreachable()),
+    folderMembers: refusing(unreachable()),
+    sharedFolders: () => pages(),
+  });
+  const { gap, refused: delegate } = await attempt(syncNamespace, inLaterRun);
+  expect(gap).toMatch(/no one who was asked can see it; a later run has to confirm/);
+  expect(delegate).toBeUndefined();
+  expect(await paths()).toEqual(['/a', '/b']);
+});
+
+it('a folder that is closed to its delegate, and whose member list can not be true, is a gap at once', async () => {
+  const script: Script = { pages: {}, asked: [] };
+  const { syncNamespace, readNamespaceMembers } = await listedBefore(script);
+  script.actor = () => ({
+    continueFolder: refusing(unreachable()),
+    folderMetadata: (id: string) => Promise.resolve(sharedFolder(id)),
+    folderMembers: () => Promise.resolve(memberList([])),
+  });
+  const result = await attempt(syncNamespace, inLaterRun);
+  expect(result).toMatchObject({ done: false, gap: expect.stringMatching(/its member list is empty/) });
+  expect(await paths()).toEqual(['/a', '/b']);
+  // The sharing phase of the same run decides what the list grants.
+  const { gaps } = await attempt(readNamespaceMembers, { ...inRun, limit: 10 });
+  expect(gaps).toEqual([expect.stringMatching(/its member list is empty/)]);
 });

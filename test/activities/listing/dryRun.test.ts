@@ -6,7 +6,7 @@ import { context, member } from '../../graph/fixture';
 import { useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, connectorWith, listed, page, scripted, type Script } from '../fixture';
-import { ofPhase, pages } from '../teamScript';
+import { listedUser, memberList, ofPhase, pages, sharedFolder } from '../teamScript';
 
 const arango = useDatabase();
 const FOLDERS = Array.from({ length: 45 }, (_, at) => String(at).padStart(2, '0'));
@@ -38,6 +38,9 @@ async function team(answer: (folder: string, cursor: string) => ReturnType<typeo
         return new Promise((resolve) => resolve(answer(id, '')));
       },
       continueFolder: (id: string, cursor: string) => new Promise((resolve) => resolve(answer(id, cursor))),
+      folderMetadata: (id: string) => Promise.resolve(sharedFolder(id, { isOfTeam: false })),
+      folderMembers: (id: string) =>
+        Promise.resolve(memberList(id === '07' ? [] : [listedUser('a', 'owner'), listedUser('b', 'viewer')])),
     }),
   };
   return { previewSync: scripted(arango.db, script).previewSync, read };
@@ -62,6 +65,12 @@ it('a dry run continues after what an attempt before it has reported', async () 
   expect(result).toMatchObject({ added: FOLDERS.length, deleted: 0, recordGroups: FOLDERS.length });
   expect(result.previews.map(({ namespaceId }) => namespaceId).sort()).toEqual(FOLDERS);
   expect(read.length).toBeLessThan(FOLDERS.length - 15);
+});
+
+it('a dry run counts what a member list that can not be true revokes, as a sync does', async () => {
+  const { previewSync } = await team(() => page([], 'end'));
+  const { previews } = await attempt(previewSync, ofPhase(true));
+  expect(previews.filter(({ revoked }) => revoked > 0)).toMatchObject([{ namespaceId: '07', revoked: 2 }]);
 });
 
 it('a dry run ends although a folder always has more', async () => {

@@ -75,6 +75,28 @@ describe('a repair while a run is under way', () => {
     expect(readers).toHaveLength(receivers.length);
   });
 
+  it('is not undone by the removal of the last received file', async () => {
+    const { sync, asked, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    received['dbmid:a'] = [];
+    await sync(true, 'run-2');
+    const query = arango.db.query.bind(arango.db) as (...given: unknown[]) => Promise<unknown>;
+    const repaired = (): Promise<void> => repair(arango.graph, { namespaces: new Set([RECEIVED_NAMESPACE_ID]) });
+    jest.spyOn(arango.db, 'query').mockImplementation(((...given: unknown[]) => {
+      const answer = query(...given);
+      // It comes after the look whether a received file is left.
+      return String(given[0]).includes('isEmptied: received')
+        ? answer.then((rows) => repaired().then(() => rows))
+        : answer;
+    }) as typeof arango.db.query);
+    await sync(true, 'run-3');
+    jest.restoreAllMocks();
+    expect(await all(arango.db, 'recordGroups')).toHaveLength(1);
+    expect(await stored(RECEIVED_NAMESPACE_ID)).toMatchObject({ attempt: 'verify', membersReadAt: 0 });
+    await sync(false, 'run-4');
+    expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
+  });
+
   it('leaves a record group whose folder the run has found meanwhile', async () => {
     await connectorWith(arango.db, {});
     const found = namespace('2', { principals: [user('a')] });

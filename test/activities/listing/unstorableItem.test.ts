@@ -27,6 +27,23 @@ describe('an item that can not be stored', () => {
     expect(await all(arango.db, 'inheritPermissions')).toHaveLength(2);
   });
 
+  it('keeps its record when it has moved, and the listing from the start that shows it is not taken for short', async () => {
+    await connectorWith(arango.db, {});
+    const script: Script = {
+      pages: { '': page([file('/a'), file('/b'), file('/c')], 'c1') },
+      asked: [],
+      actor: () => ({ contains: (_id: string, itemId: string) => Promise.resolve(itemId === 'id:/b') }),
+    };
+    const { syncNamespace } = scripted(arango.db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    script.pages = { '': page([file('/a'), { ...unstorable('/new'), id: 'id:/b' }], 'c2') };
+    expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, deadLetters: 1 });
+    // Only the third file is gone.
+    expect(await all(arango.db, 'inheritPermissions')).toHaveLength(2);
+    expect(await all(arango.db, 'dropboxDetached')).toHaveLength(1);
+  });
+
   it('keeps its record when it has moved, and the record is not treated as an orphan of another program', async () => {
     await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b')], 'c1') }, asked: [] };

@@ -1,12 +1,14 @@
 import type { TeamFolder, TeamNamespace } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
+import { writeMembers } from '../../../src/graph/access/members';
 import { putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
-import { context, namespace, user } from '../../graph/fixture';
+import { context, member, namespace, user } from '../../graph/fixture';
 import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, beginRun, connectorWith, listed, page, RUN, scripted, type Script } from '../fixture';
+import { file } from '../../support/entries';
+import { attempt, beginRun, connectorWith, listed, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 import { inRun, listedUser, memberList, ofPhase, pages, refusing, sharedFolder, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -78,7 +80,7 @@ async function discovering(team: Team) {
     await beginRun(arango.db, runId);
     return attempt(activities.discoverNamespaces, { ...ofPhase(), runId });
   };
-  return { activities, asked, discover };
+  return { activities, asked, discover, script };
 }
 
 describe('a namespace that is in the list of the team', () => {
@@ -240,6 +242,36 @@ describe('a namespace that is missing from the list of the team', () => {
     // The event that may have named the missing ones is read again.
     expect((await readSyncPoint(arango.graph, context(), eventCursorNames.team_folders))?.cursor).toBe('e1');
   });
+});
+
+it('the folder of a member who has come back as another one belongs to the other one, with all that is in it', async () => {
+  const home = (id: string): TeamNamespace => ({
+    namespaceId: '1',
+    name: id,
+    type: 'team_member_folder',
+    teamMemberId: `dbmid:${id}`,
+  });
+  const owner = { kind: 'personal', ownerMemberId: 'dbmid:a', externalGroupId: 'dbmid:a', name: 'Ann' } as const;
+  const { script, discover } = await discovering({
+    namespaces: [home('b')],
+    // An admin has listed it while its owner was suspended.
+    known: { ...owner, principals: [user('a', 'OWNER')], work: 'relist', delegate: 'admin' },
+  });
+  script.pages = { '': page([file('/mine')], 'c2') };
+  const { syncNamespace, assignDelegates } = scripted(arango.db, { ...script, actor: () => ({}) });
+  await attempt(syncNamespace, ofNamespace('1'));
+  await writeMembers(arango.graph, context(), [
+    member('a', { status: 'removed', displayName: 'Ann' }),
+    member('b', { displayName: 'Ann' }),
+  ]);
+  await discover();
+  await attempt(assignDelegates, inRun);
+  await attempt(syncNamespace, ofNamespace('1'));
+  const { recordGroupKey } = (await stored('1')) ?? {};
+  expect(await whoCanRead(arango.db)).toContain('b OWNER Ann');
+  expect((await all(arango.db, 'inheritPermissions')).map(({ _to }) => _to)).toEqual([
+    `recordGroups/${recordGroupKey}`,
+  ]);
 });
 
 describe('a team folder that only the list of namespaces names', () => {

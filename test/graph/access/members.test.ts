@@ -68,6 +68,23 @@ test('a member who is twice in one answer is one member, as the last entry says'
   expect((await readMembers(arango.graph, CONNECTOR, ['dbmid:ann'])).get('dbmid:ann')?.displayName).toBe('Ann');
 });
 
+test('two active members with one address have a user each, and keep them', async () => {
+  const both = [member('ann'), member('bob', { email: 'Ann@acme.example' })];
+  await writeMembers(arango.graph, context(), both);
+  const users = async (): Promise<(string | null | undefined)[]> => {
+    const index = await readTeam(arango.graph, CONNECTOR);
+    return ['ann', 'bob'].map((id) => index.byMemberId(`dbmid:${id}`)?.userKey);
+  };
+  expect(new Set(await users()).size).toBe(2);
+  expect(await all(arango.db, 'userAppRelation')).toHaveLength(2);
+  // The first user by key may belong to either of them.
+  for (const at of [2000, 3000, 4000]) {
+    await writeMembers(arango.graph, context(at), at === 3000 ? both.toReversed() : both);
+    expect(new Set(await users()).size).toBe(2);
+    expect(await all(arango.db, 'users')).toHaveLength(2);
+  }
+});
+
 test('invited, suspended and removed members, and members without an address, get no user and no edge to the app', async () => {
   const written = await writeMembers(arango.graph, context(), [
     member('ivy', { status: 'invited' }),

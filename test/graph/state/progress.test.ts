@@ -47,7 +47,7 @@ test('cursors and namespaces are stored once when the answer of the server is lo
   const losing = Object.create(graph, {
     runAlone: { value: async (...args: Parameters<typeof graph.runAlone>) => !(await graph.runAlone(...args)) },
   }) as typeof graph;
-  await storeProgress(losing, context(), changed);
+  await storeProgress(losing, context(), { ...changed, since: [{ name: 'a', cursor: null }] });
   expect(Object.values(await cursors())).toEqual(['new']);
   expect(await workOf()).toBe('continue');
 });
@@ -72,10 +72,15 @@ test('a write of progress that the server carries out late takes nothing back', 
   expect(await workOf()).toBe('none');
 });
 
-test('a cursor that another writer has stored meanwhile is replaced', async () => {
-  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'other' }]);
-  await storeProgress(ofRun('run-1'), context(), { ...changed, since: [{ name: 'a', cursor: 'old' }] });
-  expect(Object.values(await cursors())).toEqual(['new']);
+test.each([
+  ['of a cursor that it has read', 'old'],
+  ['where it has read no cursor', null],
+])('an attempt that was given up takes back nothing that a later one has stored (%s)', async (_what, cursor) => {
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'newer' }]);
+  const stored = storeProgress(ofRun('run-1'), context(), { ...changed, since: [{ name: 'a', cursor }] });
+  await expect(stored).rejects.toMatchObject({ type: 'GraphConflict' });
+  expect(Object.values(await cursors())).toEqual(['newer']);
+  expect(await workOf()).toBe(namespace.work);
 });
 
 test('nothing is stored where a cursor was deleted since it was read, as by a repair', async () => {
