@@ -10,7 +10,7 @@ import { entryOf, folderPageOf } from './entries';
 import { answerBehind } from './errors';
 import { allListed, isWhole, listedMembersOf } from './memberLists';
 import { usable } from './teamItems';
-import { isText, type Unchecked } from './unchecked';
+import { isText, listIn, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
 import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 
@@ -25,6 +25,7 @@ export interface Within {
   namespaceId?: string;
 }
 
+type FileAnswer = sharing.ListFileMembersBatchResult;
 type Item = files.FileMetadataReference | files.FolderMetadataReference;
 
 /** Calls that are made for a member, or for an admin. */
@@ -74,12 +75,17 @@ export class DropboxActor {
     return folderPageOf(page);
   }
 
-  /** @throws NamespaceUnreachable with details {reason} when the actor is not a member, or the folder is gone */
+  /**
+   * @throws NamespaceUnreachable with details {reason} when the actor is not a member, or the folder is gone;
+   * DropboxUnexpected for an answer about another folder
+   */
   async folderMetadata(sharedFolderId: string): Promise<SharedFolder> {
     const folder = await this.caller.call('sharing/get_folder_metadata', this.#target(), (client, options) =>
       client.sharingGetFolderMetadata({ shared_folder_id: sharedFolderId }, options),
     );
-    return sharedFolderOf(folder);
+    const described = sharedFolderOf(folder);
+    if (described.sharedFolderId === sharedFolderId) return described;
+    throw failure('DropboxUnexpected', 'Dropbox described another shared folder');
   }
 
   /** All members of a shared or team folder. @throws NamespaceUnreachable with details {reason} */
@@ -114,7 +120,7 @@ export class DropboxActor {
       'sharing/list_folders/continue',
       (cursor) => (client, options) => client.sharingListFoldersContinue({ cursor }, options),
     );
-    for await (const page of listing) yield page.entries.map(sharedFolderOf);
+    for await (const page of listing) yield listIn('sharing/list_folders', page.entries).map(sharedFolderOf);
   }
 
   /** Direct members of files, by file id: one call per hundred files, and more only for very long lists. */
@@ -124,7 +130,8 @@ export class DropboxActor {
       const results = await this.caller.call('sharing/list_file_members/batch', this.#target(), (client, options) =>
         client.sharingListFileMembersBatch({ files: part, limit: MEMBERS_PER_PAGE }, options),
       );
-      for (const { file, result } of results) found.set(file, await this.#membersIn(file, result));
+      for (const answer of listIn('sharing/list_file_members/batch', results) as (FileAnswer | null)[])
+        if (answer !== null) found.set(answer.file, await this.#membersIn(answer.file, answer.result));
       for (const id of part) if (!found.has(id)) found.set(id, { problem: 'not_answered' });
     }
     return found;
@@ -179,7 +186,8 @@ export class DropboxActor {
       (cursor) => (client, options) => client.sharingListReceivedFilesContinue({ cursor }, options),
     );
     const idOf = ({ id }: { id?: string }): unknown => id;
-    for await (const page of listing) yield usable(page.entries, { map: receivedFileOf, idOf, onRefused });
+    for await (const page of listing)
+      yield usable(listIn('sharing/list_received_files', page.entries), { map: receivedFileOf, idOf, onRefused });
   }
 
   /**
@@ -236,6 +244,7 @@ export class DropboxActor {
     const { link } = await this.caller.call('files/get_temporary_link', this.#target(within), (client, options) =>
       client.filesGetTemporaryLink({ path: idOrPath }, options),
     );
+    if (!isText(link)) throw failure('DropboxUnexpected', 'Dropbox gave no link');
     return link;
   }
 
@@ -277,14 +286,19 @@ function liveEntryOf(item: Item): LiveEntry {
 const unreadable = (message: string): Error =>
   failure('DropboxUnexpected', message, { details: { route: 'files/get_metadata', reason: 'path/unreadable' } });
 
-const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => ({
-  sharedFolderId: folder.shared_folder_id,
-  name: folder.name,
-  accessLevel: tagOf('accessLevel', folder.access_type),
-  parentSharedFolderId: folder.parent_shared_folder_id ?? null,
-  inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
-  isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
-});
+/** @throws DropboxUnexpected for a folder without an id: a list that may leave one out is not the whole list */
+function sharedFolderOf(folder: sharing.SharedFolderMetadata | null): SharedFolder {
+  if (!isText(folder?.shared_folder_id))
+    throw failure('DropboxUnexpected', 'Dropbox names a shared folder without its id');
+  return {
+    sharedFolderId: folder.shared_folder_id,
+    name: folder.name,
+    accessLevel: tagOf('accessLevel', folder.access_type),
+    parentSharedFolderId: folder.parent_shared_folder_id ?? null,
+    inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
+    isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
+  };
+}
 
 function receivedFileOf({ id, name, ...file }: Unchecked<sharing.SharedFileMetadata>): ReceivedFile | null {
   if (!isText(id) || !isText(name)) return null;

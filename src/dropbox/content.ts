@@ -21,7 +21,7 @@ export async function fetchContent(
   caller: Caller,
   route: 'files/download' | 'files/export',
   target: CallTarget,
-  argument: object,
+  argument: { path: string },
   { range, signal = caller.signal }: ContentOptions,
 ): Promise<FileContent> {
   const request = async (): Promise<FileContent> => {
@@ -42,7 +42,12 @@ export async function fetchContent(
         signal: transfer.signal,
       });
       if (!response.ok) throw errorOf(response, await response.text());
-      return contentOf(response);
+      try {
+        return contentOf(response, argument.path);
+      } catch (error) {
+        transfer.abort(error);
+        throw error;
+      }
     });
   };
   return caller.send({ route, target, request, signal });
@@ -52,13 +57,17 @@ export async function fetchContent(
 const errorOf = (response: Response, text: string): Error =>
   new DropboxResponseError(response.status, response.headers, parsed(text)) as unknown as Error;
 
-function contentOf(response: Response): FileContent {
+/** @throws IncompleteAnswer for an answer that is none of this route, or that is about another file */
+function contentOf(response: Response, idOrPath: string): FileContent {
   const result = parsed(response.headers.get('dropbox-api-result') ?? '');
   if (typeof result !== 'object' || result === null || !response.body) {
     throw new IncompleteAnswer('the answer has no Dropbox-API-Result');
   }
   const { headers } = response;
   const metadata = result as Record<string, unknown>;
+  const id = idOf(metadata);
+  if (idOrPath.startsWith('id:') && id !== null && id !== idOrPath)
+    throw new IncompleteAnswer('the answer is about another file');
   const length = headers.get('content-length');
   return {
     status: response.status === 206 ? 206 : 200,
@@ -74,6 +83,12 @@ function contentOf(response: Response): FileContent {
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** A download returns the metadata of the file, an export has it in a field. */
+function idOf(result: Record<string, unknown>): string | null {
+  const exported = result['file_metadata'] as { id?: unknown } | undefined;
+  return textOf(exported?.id ?? result['id']);
+}
 
 /** A download returns the metadata of the file, an export those of the file and of its exported form. */
 function nameOf(result: Record<string, unknown>): string {

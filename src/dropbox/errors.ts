@@ -50,6 +50,8 @@ interface ErrorAnswer {
   /** The object that holds the outermost tag. */
   body: Record<string, unknown>;
   isJson: boolean;
+  /** It is a page for people: HTML. */
+  isPage: boolean;
   retryAfterSeconds: number | undefined;
   requestId: string | undefined;
 }
@@ -94,6 +96,7 @@ export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
     tags,
     body,
     isJson,
+    isPage: typeof parsed === 'string' && parsed.trimStart().startsWith('<'),
     retryAfterSeconds: wholeSeconds(headers.get('retry-after')) ?? wholeSeconds(body['retry_after']),
     requestId: headers.get('x-dropbox-request-id') ?? undefined,
   };
@@ -188,12 +191,24 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
     });
   }
   if (error instanceof IncompleteAnswer) {
-    return failure('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`, { cause: error });
+    return failure('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete: ${error.message}`, {
+      cause: error,
+    });
   }
   const answer = errorAnswerOf(error);
   if (answer) return translateAnswer(answer, context, error);
   return failure('DropboxUnexpected', `the call ${route} failed in an unexpected way`, { cause: error });
 }
+
+/** Statuses whose answer always names its reason. Some of its reasons take access away. */
+const explainedStatuses = new Set([401, 403, 422]);
+
+/**
+ * Whether it was made by something between the connector and Dropbox, such as a proxy, which knows nothing of a member's
+ * access, of cursors and of authorizations.
+ */
+const isForeign = ({ status, tags, isPage }: ErrorAnswer): boolean =>
+  status < 400 || (status < 500 && status !== 429 && isPage) || (explainedStatuses.has(status) && tags.length === 0);
 
 function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unknown): ApplicationFailure {
   const { route, connectorId, actor } = context;
@@ -207,6 +222,10 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
       ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
     });
 
+  if (isForeign(answer)) {
+    const place = 'check what lies between, such as the proxy of HTTPS_PROXY, and DROPBOX_API_URL if it is set';
+    return make('DropboxUnavailable', `something other than Dropbox answered ${route} with HTTP ${status}: ${place}`);
+  }
   switch (status) {
     case 400:
       // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
@@ -300,10 +319,11 @@ function translateAuthError(
 }
 
 function translatePathRootError({ tags, body }: ErrorAnswer, make: Make): ApplicationFailure {
+  if (tags[0] === 'no_permission') {
+    return make('NamespaceUnreachable', 'the acting member has no access to this namespace', { reason: tags[0] });
+  }
   if (tags[0] !== 'invalid_root') {
-    return make('NamespaceUnreachable', 'the acting member has no access to this namespace', {
-      reason: tags[0] ?? 'no_permission',
-    });
+    return make('DropboxUnexpected', `Dropbox refused the namespace for an unknown reason (${tags.join('/')})`);
   }
   const root = isObject(body['invalid_root']) ? body['invalid_root'] : {};
   return make('PathRootChanged', 'the path root changed: the team was moved to another folder structure', {
@@ -327,7 +347,7 @@ function translateTokenError(error: unknown, connectorId: string): ApplicationFa
     );
   }
   const answer = errorAnswerOf(error);
-  if (answer?.status === 400 || answer?.status === 401) {
+  if (answer !== undefined && !answer.isPage && (answer.status === 400 || answer.status === 401)) {
     const reason = typeof code === 'string' ? code : `http_${answer.status}`;
     return refused(`Dropbox refuses the connector's credentials; ${reauthorize(connectorId)}`, reason);
   }

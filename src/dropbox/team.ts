@@ -7,7 +7,7 @@ import { failure } from '../failures';
 import type { EventCategory } from '../sync/keys';
 import { checkScopes } from './scopes';
 import { groupOf, memberOf, namespaceOf, refusedMemberOf, teamFolderOf, usable } from './teamItems';
-import { isText, type Unchecked } from './unchecked';
+import { isText, listIn, type Unchecked } from './unchecked';
 import { hasTag } from './unions';
 import type {
   OnRefused,
@@ -74,7 +74,7 @@ export class DropboxTeam {
       (cursor) => (client, options) => client.teamMembersListContinueV2({ cursor }, options),
     );
     for await (const page of listing) {
-      yield page.members.flatMap((listed: Unchecked<team.TeamMemberInfoV2> | null) => {
+      yield listIn('team/members/list_v2', page.members).flatMap((listed: Unchecked<team.TeamMemberInfoV2> | null) => {
         const member = listed && memberOf(listed);
         if (member) return [member];
         onRefused?.(refusedMemberOf(listed));
@@ -96,7 +96,7 @@ export class DropboxTeam {
           options,
         ),
       );
-      for (const item of items) {
+      for (const item of listIn('team/members/get_info_v2', items)) {
         if (hasTag('memberLookup', item, 'member_info')) {
           const member = memberOf(item) ?? refusedMemberOf(item);
           if (member.teamMemberId !== null) found.set(member.teamMemberId, member);
@@ -116,7 +116,8 @@ export class DropboxTeam {
       (cursor) => (client, options) => client.teamGroupsListContinue({ cursor }, options),
     );
     const idOf = ({ group_id }: { group_id?: string }): unknown => group_id;
-    for await (const page of listing) yield usable(page.groups, { map: groupOf, idOf, onRefused });
+    for await (const page of listing)
+      yield usable(listIn('team/groups/list', page.groups), { map: groupOf, idOf, onRefused });
   }
 
   /** Groups by id. null for one that does not exist, or no longer exists; absent where Dropbox does not say. */
@@ -126,7 +127,7 @@ export class DropboxTeam {
       const items = await this.caller.call('team/groups/get_info', {}, (client, options) =>
         client.teamGroupsGetInfo({ '.tag': 'group_ids', group_ids: part }, options),
       );
-      for (const item of items) {
+      for (const item of listIn('team/groups/get_info', items)) {
         const group = hasTag('groupLookup', item, 'group_info') ? groupOf(item) : null;
         if (group) found.set(group.groupId, group);
         else if (hasTag('groupLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
@@ -150,11 +151,13 @@ export class DropboxTeam {
     );
     try {
       for await (const page of listing) {
-        yield page.members.map((member: { profile?: { team_member_id?: string } } | null) => {
-          const teamMemberId = member?.profile?.team_member_id;
-          if (!isText(teamMemberId)) throw failure('DropboxUnexpected', 'it names a member without an id');
-          return { teamMemberId };
-        });
+        yield listIn('team/groups/members/list', page.members).map(
+          (member: { profile?: { team_member_id?: string } } | null) => {
+            const teamMemberId = member?.profile?.team_member_id;
+            if (!isText(teamMemberId)) throw failure('DropboxUnexpected', 'it names a member without an id');
+            return { teamMemberId };
+          },
+        );
       }
     } catch (error) {
       const answer = answerBehind(error);
@@ -172,7 +175,8 @@ export class DropboxTeam {
       (cursor) => (client, options) => client.teamTeamFolderListContinue({ cursor }, options),
     );
     const idOf = ({ team_folder_id }: { team_folder_id?: string }): unknown => team_folder_id;
-    for await (const page of listing) yield usable(page.team_folders, { map: teamFolderOf, idOf, onRefused });
+    for await (const page of listing)
+      yield usable(listIn('team/team_folder/list', page.team_folders), { map: teamFolderOf, idOf, onRefused });
   }
 
   /** Team folders by id. null for an id that is not, or no longer, a team folder; absent where Dropbox does not say. */
@@ -182,7 +186,7 @@ export class DropboxTeam {
       const items = await this.caller.call('team/team_folder/get_info', {}, (client, options) =>
         client.teamTeamFolderGetInfo({ team_folder_ids: part }, options),
       );
-      for (const item of items) {
+      for (const item of listIn('team/team_folder/get_info', items)) {
         const folder = hasTag('teamFolderLookup', item, 'team_folder_metadata') ? teamFolderOf(item) : null;
         if (folder) found.set(folder.teamFolderId, folder);
         else if (hasTag('teamFolderLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
@@ -204,7 +208,8 @@ export class DropboxTeam {
       (cursor) => (client, options) => client.teamNamespacesListContinue({ cursor }, options),
     );
     const idOf = ({ namespace_id }: { namespace_id?: string }): unknown => namespace_id;
-    for await (const page of listing) yield usable(page.namespaces, { map: namespaceOf, idOf, onRefused });
+    for await (const page of listing)
+      yield usable(listIn('team/namespaces/list', page.namespaces), { map: namespaceOf, idOf, onRefused });
   }
 
   /**

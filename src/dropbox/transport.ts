@@ -1,4 +1,4 @@
-import { NetworkError } from './errors';
+import { IncompleteAnswer, NetworkError } from './errors';
 
 /** A proxy through which requests to Dropbox go. */
 export interface HttpsProxy {
@@ -16,18 +16,37 @@ export interface DropboxAddress {
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
+/** Longest answer that is read as text, in bytes: the members of a hundred files may take 70 MB. */
+const LONGEST_ANSWER = 256 * 2 ** 20;
+
 /**
  * The `fetch` for the SDK and for this folder's own requests. A network error, also one while the body is read, becomes
- * a NetworkError, which never holds the URL.
+ * a NetworkError, which never holds the URL. A redirect is not followed: Dropbox's API has none, and the request for a
+ * token, which holds the app secret, would be sent to wherever it points.
  */
 export function dropboxFetch({ apiUrl, proxy }: DropboxAddress): Fetch {
   const send = proxy === undefined ? fetch : through(proxy);
   return async (url, init) => {
-    const response = await withNetworkErrors(send(addressOf(url, apiUrl), init), init?.signal);
-    const text = response.text.bind(response);
-    Object.defineProperty(response, 'text', { value: () => withNetworkErrors(text(), init?.signal) });
+    const request = send(addressOf(url, apiUrl), { ...init, redirect: 'manual' });
+    const response = await withNetworkErrors(request, init?.signal);
+    Object.defineProperty(response, 'text', { value: () => withNetworkErrors(textOf(response), init?.signal) });
     return response;
   };
+}
+
+/** @throws IncompleteAnswer when there is too much of it for this process */
+async function textOf({ body }: Response): Promise<string> {
+  const reader = (body as ReadableStream<Uint8Array> | null)?.getReader();
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    parts.push(part.value);
+    bytes += part.value.length;
+    if (bytes <= LONGEST_ANSWER) continue;
+    await reader?.cancel();
+    throw new IncompleteAnswer(`the answer has more than ${LONGEST_ANSWER} bytes`);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** Node's own `fetch` takes no proxy in its older versions. The package is loaded where there is one. */
@@ -59,16 +78,24 @@ async function withNetworkErrors<T>(promise: Promise<T>, signal: AbortSignal | n
   try {
     return await promise;
   } catch (error) {
+    if (error instanceof IncompleteAnswer) throw error;
     const timedOut = signal?.aborted === true && propertyOf(signal.reason, 'name') === 'TimeoutError';
     const message = timedOut ? 'the answer did not arrive in time' : `the connection failed (${codeOf(error)})`;
     throw new NetworkError(message, timedOut);
   }
 }
 
-/** undici sets the reason, such as ECONNREFUSED, on the error's cause. */
+/**
+ * undici sets the reason, such as ECONNREFUSED, on the error's cause, or on the cause of that one. What a proxy answered
+ * to the request for a tunnel, such as 407, is in the text of one reason only.
+ */
 function codeOf(error: unknown): string {
-  const code = propertyOf(propertyOf(error, 'cause'), 'code') ?? propertyOf(error, 'name');
-  return typeof code === 'string' ? code : 'unknown';
+  for (let at = propertyOf(error, 'cause'); at !== undefined; at = propertyOf(at, 'cause')) {
+    const code = propertyOf(at, 'code');
+    if (typeof code === 'string') return code === 'UND_ERR_ABORTED' ? String(propertyOf(at, 'message')) : code;
+  }
+  const name = propertyOf(error, 'name');
+  return typeof name === 'string' ? name : 'unknown';
 }
 
 function propertyOf(value: unknown, name: string): unknown {

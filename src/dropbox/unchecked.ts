@@ -1,5 +1,13 @@
+import { failure } from '../failures';
+
 /** What Dropbox may send for a value of this type: any field may be absent or null, whatever the SDK declares. */
 export type Unchecked<T> = { [Field in keyof T]?: T[Field] | null };
+
+/** A list of an answer. An absent list is not an empty one. @throws DropboxUnexpected when it is absent */
+export function listIn<T>(route: string, list: readonly T[] | null | undefined): readonly T[] {
+  if (Array.isArray(list)) return list as readonly T[];
+  throw failure('DropboxUnexpected', `Dropbox's answer to ${route} lacks its list`);
+}
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 

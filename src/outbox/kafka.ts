@@ -1,6 +1,6 @@
-import { failure } from '../failures';
+import { failure, messageOf } from '../failures';
 import { loadKafkaClient, type KafkaClient } from './kafkaClient';
-import { messageOf, RECORD_EVENTS } from './message';
+import { envelopeOf, RECORD_EVENTS } from './message';
 import type { RecordEventBroker } from './recordEventBroker';
 import type { Broker } from './settings';
 
@@ -29,7 +29,7 @@ export function kafkaBroker(settings: KafkaSettings): RecordEventBroker {
         const messages = events.map((event) => ({
           topic: RECORD_EVENTS,
           key: event.recordKey,
-          value: messageOf(event),
+          value: envelopeOf(event),
         }));
         for (const batch of bySize(messages)) await producer.send({ messages: batch });
       } catch (cause) {
@@ -39,7 +39,7 @@ export function kafkaBroker(settings: KafkaSettings): RecordEventBroker {
         await producer?.close().catch(() => undefined);
         throw failure(
           'BrokerUnavailable',
-          'Kafka does not take record events: check that it runs and that KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_… are right; they wait in the outbox',
+          `Kafka does not take record events (${messageOf(cause)}): check that it runs and that KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_… are right; they wait in the outbox`,
           { cause },
         );
       }

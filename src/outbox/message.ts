@@ -7,5 +7,5 @@ export type RecordEvent = Pick<OutboxDocument, 'eventType' | 'recordKey' | 'payl
 export const RECORD_EVENTS = 'record-events';
 
 /** The envelope that PipesHub's consumers read. */
-export const messageOf = ({ eventType, createdAt, payload }: RecordEvent): string =>
+export const envelopeOf = ({ eventType, createdAt, payload }: RecordEvent): string =>
   JSON.stringify({ eventType, timestamp: createdAt, payload });

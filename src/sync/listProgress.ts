@@ -42,7 +42,7 @@ export const noPages = (): ListProgress => ({
 /** Counts a page after which more follow. `items`: all that it lists, for a comparison with the page before. */
 export function pageRead(before: ListProgress, page: { cursor: string; items: readonly unknown[] }): ListProgress {
   const cursor = deriveKey(page.cursor);
-  const content = deriveKey(JSON.stringify(page.items));
+  const content = deriveKey(textOf(page.items));
   const isSameCursor = cursor === before.last;
   const isEmpty = page.items.length === 0;
   const isRepeated = !isEmpty && content === before.content;
@@ -57,6 +57,15 @@ export function pageRead(before: ListProgress, page: { cursor: string; items: re
     anchor: isDue ? { cursor, pages: 0, limit: anchor.limit * 2 } : { ...anchor, pages: anchor.pages + 1 },
     circular: before.circular || (!isSameCursor && cursor === anchor.cursor),
   };
+}
+
+/** Items that are nested too deeply for JSON.stringify, which no list of Dropbox is, count as the same. */
+function textOf(items: readonly unknown[]): string {
+  try {
+    return JSON.stringify(items);
+  } catch {
+    return '';
+  }
 }
 
 /** Whether a list has to be given up: its pages bring nothing new, or run in a circle. */

@@ -50,6 +50,20 @@ describe('the content of a file', () => {
     expect(await new Response(content.body).text()).toBe('<html/>');
   });
 
+  it.each([
+    ['files/download', (): Promise<unknown> => actor().download('id:2'), metadata],
+    ['files/export', (): Promise<unknown> => actor().export('id:2'), { file_metadata: metadata, export_metadata: {} }],
+  ])('is none of another file, which the user may not read: %s', async (route, read, described) => {
+    dropbox.on(route, () => ({
+      headers: { 'Dropbox-API-Result': JSON.stringify(described).replace('ï', 'i'), 'Content-Length': '1000' },
+      body: 'the text of the other file',
+      endless: true,
+    }));
+    const error = await errorOf(read());
+    expect(failureTypeOf(error)).toBe('DropboxUnavailable');
+    expect((error as Error).message).toContain('another file');
+  });
+
   it('stops arriving when its reader cancels, before and after the first byte', async () => {
     const reader = actor();
     const early = new AbortController();

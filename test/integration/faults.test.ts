@@ -16,11 +16,24 @@ const DROPBOX_FAULTS: Fault[] = [
   { status: 429, retryAfterSeconds: 1 },
   { status: 500 },
   { status: 503 },
+  // Of something else that answers at the address of Dropbox or ArangoDB, such as a proxy.
+  { status: 200 },
+  { status: 302 },
+  { status: 403 },
+  { status: 422 },
   'before',
   'lost',
   'truncated',
 ];
-const ARANGO_FAULTS: Fault[] = [{ status: 503 }, 'before', 'lost', 'truncated', 'after'];
+const ARANGO_FAULTS: Fault[] = [
+  { status: 200 },
+  { status: 302 },
+  { status: 503 },
+  'before',
+  'lost',
+  'truncated',
+  'after',
+];
 
 describe('a sync with faulty servers', () => {
   const resources = closedAfterAll();

@@ -122,6 +122,28 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     await proxy.close();
   });
 
+  it('that it refuses leave no connection open, and the reason is named', async () => {
+    const admin = createClient({ url: `redis://127.0.0.1:${port}` });
+    await admin.connect();
+    const clients = async (): Promise<number> => (await admin.clientList()).length;
+    const refusing = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${port}`, maxStreamLength: 500_000 });
+    const before = await clients();
+    await admin.configSet({ maxmemory: '1', 'maxmemory-policy': 'noeviction' });
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      await expect(refusing.publish([event(1), event(2)])).rejects.toMatchObject({
+        type: 'BrokerUnavailable',
+        message: expect.stringContaining('OOM') as unknown,
+      });
+    }
+    // The server notices an end of a connection a moment later.
+    for (let tries = 1; (await clients()) > before && tries < 50; tries += 1) await delay(20);
+    expect(await clients()).toBe(before);
+    await admin.configSet({ maxmemory: '0' });
+    await refusing.publish([event(1)]);
+    await refusing.close();
+    await admin.close();
+  });
+
   it('are trimmed to about the length that is configured', async () => {
     const small = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${port}`, maxStreamLength: 100 });
     for (let at = 0; at < 5; at += 1) await small.publish(Array.from({ length: 200 }, (_, number) => event(number)));

@@ -97,3 +97,13 @@ it.each([
   const answer = await ask({ apiUrl: dropboxUrl, proxy: { url, except: '' } }, authorities);
   expect(answer).toMatchObject({ type: 'DropboxUnavailable' });
 });
+
+it.each([407, 403])('a proxy that answers %i to the request for a tunnel is named with that answer', async (status) => {
+  const refusing = createProxy();
+  refusing.on('connect', (_request, socket) => void socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+  const url = `http://127.0.0.1:${await listening(refusing)}`;
+  const answer = (await ask({ apiUrl: dropboxUrl, proxy: { url, except: '' } })) as { message: string };
+  expect(answer).toMatchObject({ type: 'DropboxUnavailable' });
+  expect(answer.message).toContain(String(status));
+  expect(answer.message).toContain('HTTPS_PROXY');
+});

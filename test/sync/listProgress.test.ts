@@ -58,6 +58,11 @@ describe('a list is read on', () => {
   });
 });
 
+it('an item that is nested too deeply to be compared is no error', () => {
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown;
+  expect(pageRead(noPages(), { cursor: 'c1', items: [deep] })).toMatchObject({ idle: 0, circular: false });
+});
+
 it('what is known of the pages survives JSON, as between two attempts', () => {
   const after = pageRead(noPages(), { cursor: 'c1', items: ['a'] });
   expect(JSON.parse(JSON.stringify(after))).toEqual(after);

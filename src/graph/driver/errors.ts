@@ -58,11 +58,14 @@ const outages = new Set<number>([
   arangoErrors.cursorNotFound,
   arangoErrors.transactionAborted,
   arangoErrors.transactionNotFound,
-  // 1104, filesystem full: it passes when an operator makes room. No client can cause it, so `arangoErrors` lacks it.
+  // No client can cause these, so `arangoErrors` lacks them. 1104, filesystem full: it passes when an operator makes
+  // room. 1429, too few replicas are in sync: a cluster answers it with HTTP 403, as while a leader is replaced.
   1104,
+  1429,
 ]);
 
-const transientStatus = new Set([408, 429, 502, 503, 504]);
+/** 421: the leader of a shard has resigned. */
+const transientStatus = new Set([408, 421, 429, 502, 503, 504]);
 
 /** ArangoDB's error number, of an error of the driver or of a refused document. */
 export function errorNumOf(error: unknown): number | undefined {
@@ -108,7 +111,8 @@ function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
   if (outages.has(errorNum) || (status !== undefined && transientStatus.has(status))) {
     return answer('GraphUnavailable', `ArangoDB can't answer now: ${message}`);
   }
-  if (status === 401 || status === 403 || errorNum === arangoErrors.forbidden) return credentialsRefused(error);
+  // Other errors have the status 403 too, so their number decides.
+  if (status === 401 || errorNum === 403 || errorNum === arangoErrors.forbidden) return credentialsRefused(error);
   switch (errorNum) {
     case arangoErrors.schemaViolation:
       return answer(
@@ -147,23 +151,30 @@ class BrokenAnswer extends Error {
   override name = 'BrokenAnswer';
 }
 
+/** What came is no answer of ArangoDB to the request: of a proxy, of another server, or of another request. */
+export class ForeignAnswer extends Error {
+  override name = 'ForeignAnswer';
+}
+
 /**
  * Calls the driver. When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch
- * unchanged, which does not say whose answer it was: one of Dropbox fails with the same error.
+ * unchanged, which does not say whose answer it was: one of Dropbox fails with the same error. When the answer lacks
+ * what the driver reads, it throws any other TypeError.
  */
 export async function ofDriver<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     const { name, message } = (cause ?? {}) as { name?: unknown; message?: unknown };
-    if (name === 'TypeError' && message === 'terminated') throw new BrokenAnswer(message, { cause });
-    throw cause;
+    if (name !== 'TypeError') throw cause;
+    if (message === 'terminated') throw new BrokenAnswer(message, { cause });
+    throw new ForeignAnswer(`the driver can't read it: ${String(message)}`, { cause });
   }
 }
 
 /** Whether the driver, or a checked write, threw this. */
 export function isGraphError(error: unknown): boolean {
-  return [ArangoError, ItemRefused, NetworkError, BrokenAnswer].some((kind) => error instanceof kind);
+  return [ArangoError, ItemRefused, NetworkError, BrokenAnswer, ForeignAnswer].some((kind) => error instanceof kind);
 }
 
 /** Translates an error of the driver into a failure whose type says who has to act. A typed failure stays unchanged. */
@@ -184,6 +195,10 @@ export function graphFailure(error: unknown): ApplicationFailure {
   }
   if (error instanceof BrokenAnswer) {
     return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", cause);
+  }
+  if (error instanceof ForeignAnswer) {
+    const advice = 'check that ARANGO_URL is right, and what a proxy in front of it answers';
+    return failure('GraphUnavailable', `the answer is not one of ArangoDB (${error.message}): ${advice}`, cause);
   }
   return failure('GraphUnexpected', messageOf(error), cause);
 }

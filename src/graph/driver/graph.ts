@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { chunks } from '../../chunks';
-import { arangoErrors, isConflict, isTransient, ItemRefused, ofDriver } from './errors';
+import { arangoErrors, ForeignAnswer, isConflict, isTransient, ItemRefused, ofDriver } from './errors';
 import type { Query } from './query';
 import { pause, TRANSIENT_TRIES, withRetries } from './retries';
 
@@ -317,7 +317,8 @@ export async function inTransaction<T>(
       const tx = new TransactionGraph(database, (request) => ofDriver(() => transaction.step(request)), fence);
       const result = await body(tx);
       await tx.passFence();
-      await ofDriver(() => transaction.commit());
+      const end: { status?: string } | undefined = await ofDriver(() => transaction.commit());
+      if (end?.status !== 'committed') throw new ForeignAnswer('a commit was not answered with its status');
       return result;
     } catch (error) {
       // The abort only frees the server's resources sooner. The error that caused it is the one to report.
@@ -347,7 +348,9 @@ function countAccepted(
   answers: unknown,
   toleratedErrorNum?: number,
 ): number {
-  if (!Array.isArray(answers)) throw new Error(`${collection}: the answer to a multi-document request is not a list`);
+  if (!Array.isArray(answers) || answers.length !== keys.length || answers.some((answer) => answer === null)) {
+    throw new ForeignAnswer(`${collection}: a request with ${keys.length} documents has no answer for each of them`);
+  }
   let accepted = 0;
   answers.forEach((answer: unknown, position) => {
     if (!isRefused(answer)) accepted += 1;

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Database } from 'arangojs';
 import { FetchFailedError, ResponseTimeoutError } from 'arangojs/errors';
+import { ForeignAnswer } from './errors';
 
 /** What the driver hands to a host for one request. */
 interface HostRequest {
@@ -25,6 +26,14 @@ interface Host {
   fetch: Send;
   close(): void;
 }
+
+/** Longest answer that is read, in bytes. A batch of a query's rows has some 20 MB. */
+const LONGEST_ANSWER = 256 * 2 ** 20;
+/**
+ * With this header of a 503, a server names another one. The driver would send the request there at once, without end
+ * where two servers name each other, and on a connection without this transport and its login.
+ */
+const LEADER_HEADER = 'x-arango-endpoint';
 
 /** The driver's connection has no public way to set a transport. Its version is pinned. */
 interface Internals {
@@ -70,6 +79,7 @@ function send(
   if (bytes !== undefined || method !== 'GET') lines['content-length'] = bytes?.length ?? 0;
   // Made when an error names it.
   const asked = (): Request => new Request(target, { method });
+  const foreign = (text: string): ForeignAnswer => new ForeignAnswer(`${method} ${pathname} was answered with ${text}`);
   return new Promise((resolve, reject) => {
     let isLate = false;
     let hasAnswer = false;
@@ -86,28 +96,59 @@ function send(
     outgoing.on('response', (incoming) => {
       hasAnswer = true;
       const parts: Buffer[] = [];
-      incoming.on('data', (part: Buffer) => parts.push(part));
+      let received = 0;
+      incoming.on('data', (part: Buffer) => {
+        parts.push(part);
+        received += part.length;
+        if (received <= LONGEST_ANSWER) return;
+        clearTimeout(timer);
+        reject(foreign(`more than ${LONGEST_ANSWER} bytes`));
+        outgoing.destroy();
+      });
       incoming.on('error', fail);
       incoming.on('end', () => {
         clearTimeout(timer);
-        resolve(answerOf(incoming, Buffer.concat(parts), asked));
+        const bytes = Buffer.concat(parts);
+        const other = method === 'HEAD' ? undefined : otherThanJson(incoming, bytes);
+        if (other === undefined) resolve(answerOf(incoming, bytes, { asked, foreign }));
+        else reject(foreign(other));
       });
     });
     outgoing.end(bytes);
   });
 }
 
-function answerOf(incoming: http.IncomingMessage, bytes: Buffer, asked: () => Request): HostAnswer {
+/**
+ * What came instead of a success of ArangoDB, which is always JSON: a redirect, or a page of a proxy. The driver takes
+ * every status below 400 for a success, so a transaction would count as committed.
+ */
+function otherThanJson({ statusCode = 0, headers }: http.IncomingMessage, bytes: Buffer): string | undefined {
+  const type = headers['content-type'] ?? 'no content type';
+  if (statusCode >= 400 || (statusCode < 300 && bytes.length > 0 && /\bjson\b/i.test(type))) return undefined;
+  return `HTTP ${statusCode} (${bytes.length} bytes, ${type})`;
+}
+
+function answerOf(
+  incoming: http.IncomingMessage,
+  bytes: Buffer,
+  { asked, foreign }: { asked: () => Request; foreign: (text: string) => ForeignAnswer },
+): HostAnswer {
   const { statusCode: status = 0, statusMessage = '' } = incoming;
   const received: [string, string][] = [];
   for (const [name, value] of Object.entries(incoming.headers))
-    if (value !== undefined) received.push([name, String(value)]);
+    if (value !== undefined && name !== LEADER_HEADER) received.push([name, String(value)]);
   const answer = {
     status,
     statusText: statusMessage,
     headers: new Headers(received),
     body: bytes.length > 0 ? bytes : null,
-    json: () => Promise.resolve(JSON.parse(bytes.toString('utf8')) as unknown),
+    json: () => {
+      try {
+        return Promise.resolve(JSON.parse(bytes.toString('utf8')) as unknown);
+      } catch {
+        return Promise.reject(foreign(`${bytes.length} bytes that are not JSON`));
+      }
+    },
     text: () => Promise.resolve(bytes.toString('utf8')),
     clone: () => answer as unknown as Response,
     get request(): Request {

@@ -50,6 +50,8 @@ test('a server that is starting up is retried', async () => {
 
 test.each([
   [403, 1004, 'read only'],
+  [403, 1429, 'write concern not fulfilled'],
+  [421, 1491, 'shard leader resigned'],
   [500, 1104, 'IO error: No space left on device'],
 ])('a server that can not write now is retried: %i %i %s', async (status, errorNum, errorMessage) => {
   const json = { error: true, code: status, errorNum, errorMessage };
@@ -76,6 +78,16 @@ test('wrong credentials are not retried, and the message names the variable to c
   expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
   expect(failure.message).toContain('ARANGO_PASSWORD');
   await locked.close();
+});
+
+test('a refusal that is not about the user does not send the operator to the password', async () => {
+  const json = { error: true, code: 403, errorNum: 1230, errorMessage: 'operation only allowed in system database' };
+  const proxy = await FaultProxy.start(arango.url, () => ({ status: 403, json }));
+  const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
+  const failure = await failureOf(() => db.query('RETURN 1'));
+  expect(failure.type).toBe('GraphUnexpected');
+  expect(failure.message).toContain('1230');
+  await proxy.close();
 });
 
 test('a missing database is not retried, and the message names the variable to check', async () => {
