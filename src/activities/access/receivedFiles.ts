@@ -12,7 +12,7 @@ import {
 import { readSharingState } from '../../graph/access/sharingState';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
-import { otherPointers, readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
+import { otherPointers, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import { inTransaction } from '../../graph/driver/graph';
 import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
@@ -33,6 +33,7 @@ import type { TeamIndex } from '../../sync/team';
 import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { EntriesAhead } from './entriesAhead';
 import { noneUngranted } from './ungranted';
 import { chunks } from '../../chunks';
 
@@ -57,6 +58,7 @@ export class ReceivedFiles {
   private readonly listedInPart = new Set<string>();
   /** Members have received the same files, so only one of them is written at a time. */
   private writing: Promise<unknown> = Promise.resolve();
+  private readonly ahead: EntriesAhead;
 
   private constructor(
     private readonly open: OpenConnector,
@@ -67,7 +69,9 @@ export class ReceivedFiles {
     private readonly commit: CommitContext,
     private readonly run: Miss,
     private readonly guard: ReceivedGuard,
-  ) {}
+  ) {
+    this.ahead = new EntriesAhead(open.graph, open.connector._key);
+  }
 
   static async open(
     open: OpenConnector,
@@ -103,8 +107,10 @@ export class ReceivedFiles {
       }
     };
     try {
-      for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse))
+      for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse)) {
+        this.ahead.expect(page.map(({ fileId }) => fileId));
         await this.inTurn(() => this.writePage(teamMemberId, page, seen));
+      }
     } catch (error) {
       if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
       seen.clear();
@@ -193,6 +199,7 @@ export class ReceivedFiles {
       await this.requireGroup();
       const explicit = new Map(batch.map(({ entry, principals }) => [entry.id, principals]));
       const segment = { kind: 'live' as const, entries: batch.map(({ entry }) => entry) };
+      this.ahead.forget();
       addCounts(this.counts, await commitSegment(this.commit, segment, fileMembersOf(explicit, this.team)));
     }
   }
@@ -233,7 +240,7 @@ export class ReceivedFiles {
     const listed = new Set<string>();
     const due: string[] = [];
     const doubtful = new Set<string>();
-    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
+    for (const entry of await this.ahead.of([...granted.keys()])) {
       const { itemId } = entry;
       if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
         received.set(itemId, [...(received.get(itemId) ?? []), entry]);
@@ -272,6 +279,7 @@ export class ReceivedFiles {
    */
   private async restrict(entries: readonly EntryDocument[], isKept: (one: Principal) => boolean): Promise<void> {
     if (entries.length === 0) return;
+    this.ahead.forget();
     const { graph } = this.open;
     const listed = await otherPointers(graph, entries);
     const kept: ReadEntry[] = [];
@@ -310,6 +318,7 @@ export class ReceivedFiles {
   }
 
   private async remove(entries: readonly EntryDocument[]): Promise<void> {
+    this.ahead.forget();
     for (const batch of chunks(entries, this.commit.batchSize))
       addCounts(this.counts, await removeEntries(this.commit, batch));
   }
