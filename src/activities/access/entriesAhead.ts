@@ -7,7 +7,7 @@ const MOST_ITEMS = 5000;
 
 /**
  * The stored entries of items, where lists of items wait for their turn: what is expected is read with the first list
- * that needs a request. Whoever writes entries of them says so by `forget`.
+ * that needs a request. A writer of other entries than those of a list that it has asked for has to call `forget`.
  */
 export class EntriesAhead {
   private readonly expected = new Set<string>();
@@ -23,7 +23,7 @@ export class EntriesAhead {
     for (const id of itemIds) this.expected.add(id);
   }
 
-  /** The entries of these items, once: they are not remembered for a second list. */
+  /** The entries of these items, once: they may be written now, and a second list reads them again. */
   async of(itemIds: readonly string[]): Promise<EntryDocument[]> {
     if (itemIds.some((id) => !this.read.has(id))) await this.lookUp(itemIds);
     const entries = itemIds.flatMap((id) => this.read.get(id) ?? []);
@@ -31,6 +31,7 @@ export class EntriesAhead {
     return entries;
   }
 
+  /** Entries have changed: they are read again. */
   forget(): void {
     this.read.clear();
   }

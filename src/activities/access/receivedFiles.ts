@@ -199,7 +199,6 @@ export class ReceivedFiles {
       await this.requireGroup();
       const explicit = new Map(batch.map(({ entry, principals }) => [entry.id, principals]));
       const segment = { kind: 'live' as const, entries: batch.map(({ entry }) => entry) };
-      this.ahead.forget();
       addCounts(this.counts, await commitSegment(this.commit, segment, fileMembersOf(explicit, this.team)));
     }
   }

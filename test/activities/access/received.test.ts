@@ -322,6 +322,18 @@ it('a member who no longer receives a file loses it, and the others keep it', as
   expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER plan.txt']);
 });
 
+it('who no longer receives a file loses it while the list of someone who receives it now waits to be stored', async () => {
+  const { sync, received } = await receiving(arango.db, { 'dbmid:b': [receivedFile('notes')] });
+  await sync(true);
+  await writeMembers(arango.graph, context(), [member('c')]);
+  received['dbmid:a'] = [receivedFile('plan')];
+  received['dbmid:b'] = [];
+  received['dbmid:c'] = [receivedFile('notes')];
+  await sync(true);
+  const access = (await whoCanRead(arango.db)).filter((line) => !FOLDER.includes(line));
+  expect(access).toEqual(['a READER plan.txt', 'c READER notes.txt']);
+});
+
 it('a file that several members received at other times is written once', async () => {
   const at = (timeInvited: string): ReceivedFile => ({ ...receivedFile('plan'), timeInvited });
   const { sync } = await receiving(arango.db, {
