@@ -157,6 +157,16 @@ describe('docker-compose.yml', () => {
     expect(Object.fromEntries(registered)).toEqual(SEARCH_ATTRIBUTES);
   });
 
+  it('names no file of secrets that Git or an image would take', () => {
+    const files = [...text.matchAll(/`(\.env[\w.]*)`/g)]
+      .map(([, name]) => name)
+      .filter((name) => name !== '.env.example');
+    const lines = (name: string): string[] => readFileSync(path.join(ROOT, name), 'utf8').split('\n');
+    expect(files).toContain('.env.compose');
+    expect(lines('.gitignore')).toEqual(expect.arrayContaining(files));
+    expect(lines('.dockerignore')).toContain('.env*');
+  });
+
   it('contains no secret and no default of one', () => {
     const secrets = [...text.matchAll(/^ *(\w*(?:PASSWORD|PWD|SECRET)\w*): (.*)$/gm)];
     expect(secrets.length).toBeGreaterThan(8);

@@ -17,14 +17,12 @@ type ConnectorRoute = { Params: { connectorId: string } };
 const LONGEST_CHALLENGE = 1000;
 
 /**
- * Failures that pass. They are answered with 503, so that Dropbox sends the notification again: "Each request that
- * results in a non-200 response code or times out will be re-attempted over the course of about ten minutes."
+ * Failures that nothing can be done about: a defect, which the log has to show whole. All others pass, or end when an
+ * operator acts, such as the wrong key while keys are replaced. They are answered with 503, so that Dropbox sends the
+ * notification again: "Each request that results in a non-200 response code or times out will be re-attempted over the
+ * course of about ten minutes."
  */
-const temporaryFailures: readonly DropboxTeamsErrorCode[] = [
-  'TemporalUnavailable',
-  'GraphUnavailable',
-  'GraphConflict',
-];
+const defects: readonly DropboxTeamsErrorCode[] = ['Unexpected', 'GraphUnexpected'];
 
 /** Whether the body was signed with the app's secret: lower-case hex of an HMAC-SHA256 over the bytes as they came. */
 function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean {
@@ -73,7 +71,7 @@ export function webhookRoutes(app: FastifyInstance, { client, log, perMinute }: 
       if (code === 'InvalidArgument') return reply.code(400).send({ error: 'this is not a notification' });
       // The sync that follows the pause finds what has changed.
       if (code === 'ConnectorPaused') return reply.code(200).send();
-      if (!temporaryFailures.includes(code)) throw error;
+      if (defects.includes(code)) throw error;
       log.error(
         { connector: connectorId, code, reason: message },
         'webhook could not be taken; Dropbox sends it again',

@@ -1,22 +1,26 @@
 import { createSigner } from 'fast-jwt';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig, type Config } from '../../src/config';
-import { createLogger } from '../../src/log';
+import { createLogger, type Logger } from '../../src/log';
 import { startInternalListener, startPublicListener, type Listener } from '../../src/server/http';
 import type { Limits } from '../../src/server/limits';
 import { createMetrics } from '../../src/server/metrics';
 import { ORGANIZATION, Stack } from '../support/stack';
 
-const dependencies = (client: DropboxTeamsClient, limits: Partial<Limits> = {}) => ({
+const dependencies = (client: DropboxTeamsClient, limits: Partial<Limits> = {}, log = createLogger('fatal')) => ({
   client,
-  log: createLogger('fatal'),
+  log,
   metrics: createMetrics(),
   limits,
 });
 
 /** A public listener of this client, on a free port. */
-export const serve = (config: Config, client: DropboxTeamsClient, limits?: Partial<Limits>): Promise<Listener> =>
-  startPublicListener(config, 0, dependencies(client, limits));
+export const serve = (
+  config: Config,
+  client: DropboxTeamsClient,
+  limits?: Partial<Limits>,
+  log?: Logger,
+): Promise<Listener> => startPublicListener(config, 0, dependencies(client, limits, log));
 
 /** An internal listener of this client, on a free port, with a worker that runs. */
 export const serveInternally = (config: Config, client: DropboxTeamsClient): Promise<Listener> =>

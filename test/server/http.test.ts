@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import {
@@ -10,6 +10,7 @@ import {
   type ConnectorDocument,
 } from '../../src/client';
 import { loadConfig } from '../../src/config';
+import { createLogger } from '../../src/log';
 import type { Listener } from '../../src/server/http';
 import { serve, ServedStack, serveInternally } from './fixture';
 import { SilentProxy } from '../support/silentProxy';
@@ -159,6 +160,19 @@ describe('the webhook', () => {
     const since = Date.now();
     expect((await post('c', body, signed(body), other.url)).status).toBe(503);
     expect(Date.now() - since).toBeLessThan(10_000);
+    await other.close(0);
+    await client.close();
+  }, 30_000);
+
+  it('answers 503 while a worker lacks the key of the stored credentials, and the log names the connector', async () => {
+    const key = randomBytes(32).toString('base64');
+    const config = loadConfig({ ...served.stack.environment, CONNECTOR_SECRET_KEY: key });
+    const client = DropboxTeamsClient.connect(config);
+    const lines: unknown[] = [];
+    const log = createLogger('error', { write: (line) => void lines.push(JSON.parse(line)) });
+    const other = await serve(config, client, {}, log);
+    expect((await post('c', body, signed(body), other.url)).status).toBe(503);
+    expect(lines).toEqual([expect.objectContaining({ connector: 'c', code: 'SecretKeyWrong' })]);
     await other.close(0);
     await client.close();
   }, 30_000);
