@@ -85,6 +85,8 @@ export interface Known {
     externalParentId: string | null;
     parents: EdgeEnd[];
   }[];
+  /** Keys of entries of the batch that leave nothing below their paths, where something is stored there. */
+  occupied?: ReadonlySet<string>;
 }
 
 export const nothingKnown = (): Known => ({

@@ -1,7 +1,7 @@
 import { chunks } from '../../chunks';
 import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
-import { countSubtree, folderPaths, readEntries, walkSubtree, walkUnseen } from '../../graph/entries/entries';
+import { countSubtree, folderKeys, readEntries, walkSubtree, walkUnseen } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny, itemsAfter, pathChangeOf, replacesFolder, type PathChange } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -141,13 +141,15 @@ export class ListingGuard {
   private async removedPaths(page: FolderPage): Promise<string[]> {
     const { connectorId, namespaceId } = this.namespace;
     const deleted: string[] = [];
-    const replaced: string[] = [];
+    const replaced = new Map<string, string>();
     for (const entry of page.entries) {
       const path = entry.path_lower;
       if (entry['.tag'] === 'deleted') deleted.push(path);
-      else if (replacesFolder(entry, namespaceId)) replaced.push(entryKey(connectorId, namespaceId, path));
+      else if (replacesFolder(entry, namespaceId)) replaced.set(entryKey(connectorId, namespaceId, path), path);
     }
-    return replaced.length === 0 ? deleted : [...deleted, ...(await folderPaths(this.graph, replaced))];
+    if (replaced.size === 0) return deleted;
+    const folders = await folderKeys(this.graph, [...replaced.keys()]);
+    return [...deleted, ...folders.flatMap((key) => replaced.get(key) ?? [])];
   }
 
   /** The records at and below these paths: those of items that are not `present`, and the number of all. */

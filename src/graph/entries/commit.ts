@@ -42,6 +42,8 @@ import {
 } from '../../sync/planTypes';
 import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
+type KnownContext = BatchOwner & Pick<CommitContext, 'generation'>;
+
 /** Entries that exist in Dropbox, committed in one transaction. */
 interface LiveBatch {
   entries: LiveEntry[];
@@ -151,10 +153,12 @@ async function commitAsGuessed(context: CommitContext, batch: LiveBatch): Promis
   const known = entries.length === 0 ? nothingKnown() : guess?.ofBatch(entries, (path) => keyOf(context, path));
   if (!known) return undefined;
   const writes = plannedBatch(context, batch, known, context.now());
-  const folders = entries.filter((entry) => entry['.tag'] === 'folder');
+  const folders = entries
+    .filter((entry) => entry['.tag'] === 'folder')
+    .map(({ path_lower }) => keyOf(context, path_lower));
   const guessed = {
     items: entries.map(({ id }) => id),
-    empty: folders.map(({ path_lower }) => keyOf(context, path_lower)),
+    empty: [...folders, ...replacingKeys(context, entries)],
     parents: Object.fromEntries([...known.parents].map(([key, { _key, ...parent }]) => [key, parent])),
   };
   if (await writeOnce(context, batch, { writes, known, guessed })) return writes.counts;
@@ -171,7 +175,7 @@ async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<B
   const { entries, end, isConcurrent } = batch;
   const known = await readKnown(context, context.graph, entries);
   context.guess?.learn(known);
-  if (replacesAnotherItem(entries, known)) {
+  if (replacesAnotherItem(entries, known) || known.occupied?.size) {
     if (isConcurrent) throw new ReplacesAnotherItem();
     return undefined;
   }
@@ -229,8 +233,9 @@ async function planAndWrite(context: CommitContext, tx: Transaction, batch: Live
   const known = await readKnown(context, tx, entries);
   if (isConcurrent && replacesAnotherItem(entries, known)) throw new ReplacesAnotherItem();
   const replacedFolders = entries.filter((entry) => {
-    const stored = known.entries.get(keyOf(context, entry.path_lower));
-    return stored?.kind === 'folder' && replacesFolder(entry, namespaceId);
+    const key = keyOf(context, entry.path_lower);
+    const isFolder = known.entries.get(key)?.kind === 'folder' || known.occupied?.has(key);
+    return isFolder && replacesFolder(entry, namespaceId);
   });
   // Dropbox says of such an entry: "If there's something else at the path, replace it and remove all its children". The
   // children may be more than fit into this transaction, so they are removed in others before it. A listing from the
@@ -278,7 +283,7 @@ const takesRecordAway = (writes: BatchWrites, { entries: stored }: Known): boole
  * Reads what is stored of the entries of a batch, their records and their parent folders: everything that its plan
  * needs. @throws GraphConflict if another attempt has taken over the namespace
  */
-export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
+export async function readKnown(context: KnownContext, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId, namespaceId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
@@ -290,6 +295,7 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
     entryKeys,
     itemIds: entries.map(({ id }) => id),
     parentKeys: [...parentKeys],
+    replacing: replacingKeys(context, entries),
     folders: entries.flatMap((entry, at) =>
       entry['.tag'] === 'folder' ? [{ key: entryKeys[at] ?? '', itemId: entry.id }] : [],
     ),
@@ -308,8 +314,20 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
     parents: new Map(state.parents.map((entry) => [entry._key, entry])),
     records,
     children: state.children,
+    ...(state.occupied.length > 0 ? { occupied: new Set(state.occupied) } : {}),
   };
 }
+
+/**
+ * Keys of the entries that leave nothing below their paths. None in a listing from the start, whose sweep removes what it
+ * has not seen.
+ */
+const replacingKeys = (context: KnownContext, entries: readonly LiveEntry[]): string[] =>
+  context.generation === LIVE_GENERATION
+    ? entries
+        .filter((entry) => replacesFolder(entry, context.namespace.namespaceId))
+        .map(({ path_lower }) => keyOf(context, path_lower))
+    : [];
 
 /**
  * Stores a dead letter for an entry that can't be committed, so that the cursor can pass it. If an earlier version of

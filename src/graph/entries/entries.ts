@@ -25,6 +25,10 @@ const RECORD_STATE = `{
   detached: LENGTH(FOR d IN dropboxDetached FILTER d._key == r._key RETURN 1) > 0
 }`;
 
+/** AQL: those of these keys at whose paths other entries lie, whether or not there is an entry with the key itself. */
+const occupiedOf = (keys: string): string =>
+  `(FOR key IN ${keys} FILTER LENGTH(FOR e IN dropboxEntries FILTER e.parentKey == key LIMIT 1 RETURN 1) > 0 RETURN key)`;
+
 interface BatchState {
   /** The fencing token of the namespace. */
   attempt: string | null;
@@ -32,6 +36,8 @@ interface BatchState {
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
   children: Known['children'];
+  /** Those of `replacing` that entries lie in. */
+  occupied: string[];
 }
 
 const batchState = defineQuery<
@@ -41,6 +47,7 @@ const batchState = defineQuery<
     itemIds: string[];
     parentKeys: string[];
     folders: { key: string; itemId: string }[];
+    replacing: string[];
     namespace: string;
   },
   BatchState
@@ -59,14 +66,16 @@ LET children = (
     RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, revision: r._rev, externalParentId: r.externalParentId,
       parents: (FOR p IN recordRelations FILTER p._to == r._id AND p.relationshipType == "PARENT_CHILD"
         RETURN { _key: p._key, other: p._from }) })
+LET occupied = ${occupiedOf('@replacing')}
 LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
-RETURN { entries: stored, parents, records: found, children, attempt }`,
+RETURN { entries: stored, parents, records: found, children, occupied, attempt }`,
   {
     connectorId: 'c',
     entryKeys: ['k'],
     itemIds: ['id:1'],
     parentKeys: ['p'],
     folders: [{ key: 'k', itemId: 'id:1' }],
+    replacing: ['k'],
     namespace: 'n',
   },
 );
@@ -101,11 +110,14 @@ export const readEntries = (graph: Graph, keys: string[]): Promise<EntryDocument
 
 const foldersAt = defineQuery<{ keys: string[] }, string>(
   'entries.foldersAt',
-  'FOR e IN dropboxEntries FILTER e._key IN @keys AND e.kind == "folder" RETURN e.path',
+  `LET stored = (FOR e IN dropboxEntries FILTER e._key IN @keys AND e.kind == "folder" RETURN e._key)
+   FOR key IN UNION_DISTINCT(stored, ${occupiedOf('@keys')})
+     RETURN key`,
   { keys: ['k'] },
 );
 
-export const folderPaths = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
+/** Those of these keys at which a folder is stored, or at least something in it: "create missing parents". */
+export const folderKeys = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 const RANGE = `e.connectorId == @connectorId AND e.namespaceId == @namespaceId
   FILTER e.position >= @lower AND e.position < @upper`;

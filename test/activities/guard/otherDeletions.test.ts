@@ -76,3 +76,11 @@ describe('deletions that the guard has let pass, and that are not committed yet'
     expect(await left()).toBe(220);
   });
 });
+
+it('what lies below a path that a file takes counts as deleted, also where the folder itself is not stored', async () => {
+  const { syncNamespace } = await listedFolder({ c1: page([file('/a', { id: 'id:file' })], 'c2') });
+  const [entry] = (await all(arango.db, 'dropboxEntries')).filter(({ path }) => path === '/a');
+  await arango.db.collection('dropboxEntries').remove(entry?._key ?? '');
+  expect((await attempt(syncNamespace, ofNamespace('1'))).held).toMatchObject({ deletes: 200, total: 220 });
+  expect(await left()).toBe(220);
+});

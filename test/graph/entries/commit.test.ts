@@ -52,6 +52,13 @@ describe('a commit', () => {
     expect(await all(arango.db, 'dropboxDetached')).toEqual([]);
   });
 
+  it('removes what lies below the path that a file takes, also where the folder itself is not stored', async () => {
+    await live('1', file('/d/x'), file('/d/e/y'));
+    await live('1', file('/d/e', { id: 'id:file' }));
+    expect((await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort()).toEqual(['/d/e', '/d/x']);
+    expect(await groupsOf('id:/d/e/y')).toEqual(nowhere);
+  });
+
   it('moves a record to the namespace that still has its item when another item takes its path', async () => {
     await live('2', file('/x.txt', { id: 'id:1' }));
     await live('1', file('/a.pdf', { id: 'id:1' }));
