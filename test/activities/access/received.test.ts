@@ -323,15 +323,31 @@ it('a member who no longer receives a file loses it, and the others keep it', as
 });
 
 it('who no longer receives a file loses it while the list of someone who receives it now waits to be stored', async () => {
-  const { sync, received } = await receiving(arango.db, { 'dbmid:b': [receivedFile('notes')] });
+  const { sync, received, script } = await receiving(arango.db, { 'dbmid:b': [receivedFile('notes')] });
   await sync(true);
-  await writeMembers(arango.graph, context(), [member('c')]);
+  await writeMembers(arango.graph, context(), [member('c'), member('d')]);
+  const { actor } = script;
+  let open: () => void = () => undefined;
+  const isFirstStored = new Promise<void>((resolve) => (open = resolve));
+  /** The lists of a, b and c arrive in this order while what d received is being stored. */
+  const turns: Record<string, number> = { 'dbmid:a': 0, 'dbmid:b': 1, 'dbmid:c': 2 };
+  script.actor = (name) => ({
+    ...actor?.(name),
+    receivedFiles: async function* inOrder() {
+      const turn = turns[name];
+      if (turn === undefined) setImmediate(open);
+      else await isFirstStored;
+      for (let passed = 0; passed < (turn ?? 0); passed += 1) await nextTurn();
+      yield received[name] ?? [];
+    },
+  });
   received['dbmid:a'] = [receivedFile('plan')];
   received['dbmid:b'] = [];
   received['dbmid:c'] = [receivedFile('notes')];
+  received['dbmid:d'] = [receivedFile('first')];
   await sync(true);
   const access = (await whoCanRead(arango.db)).filter((line) => !FOLDER.includes(line));
-  expect(access).toEqual(['a READER plan.txt', 'c READER notes.txt']);
+  expect(access).toEqual(['a READER plan.txt', 'c READER notes.txt', 'd READER first.txt']);
 });
 
 it('a file that several members received at other times is written once', async () => {
