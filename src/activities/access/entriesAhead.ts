@@ -7,7 +7,7 @@ const MOST_ITEMS = 5000;
 
 /**
  * The stored entries of items, where lists of items wait for their turn: what is expected is read with the first list
- * that needs a request. A writer of other entries than those of a list that it has asked for has to call `forget`.
+ * that needs a request. Before entries of theirs are written, they are forgotten.
  */
 export class EntriesAhead {
   private readonly expected = new Set<string>();
@@ -23,12 +23,10 @@ export class EntriesAhead {
     for (const id of itemIds) this.expected.add(id);
   }
 
-  /** The entries of these items, once: they may be written now, and a second list reads them again. */
+  /** The entries of these items. */
   async of(itemIds: readonly string[]): Promise<EntryDocument[]> {
     if (itemIds.some((id) => !this.read.has(id))) await this.lookUp(itemIds);
-    const entries = itemIds.flatMap((id) => this.read.get(id) ?? []);
-    for (const id of itemIds) this.read.delete(id);
-    return entries;
+    return itemIds.flatMap((id) => this.read.get(id) ?? []);
   }
 
   /** Entries have changed: they are read again. */

@@ -199,6 +199,7 @@ export class ReceivedFiles {
       await this.requireGroup();
       const explicit = new Map(batch.map(({ entry, principals }) => [entry.id, principals]));
       const segment = { kind: 'live' as const, entries: batch.map(({ entry }) => entry) };
+      this.ahead.forget();
       addCounts(this.counts, await commitSegment(this.commit, segment, fileMembersOf(explicit, this.team)));
     }
   }
@@ -317,7 +318,7 @@ export class ReceivedFiles {
   }
 
   private async remove(entries: readonly EntryDocument[]): Promise<void> {
-    this.ahead.forget();
+    if (entries.length > 0) this.ahead.forget();
     for (const batch of chunks(entries, this.commit.batchSize))
       addCounts(this.counts, await removeEntries(this.commit, batch));
   }
