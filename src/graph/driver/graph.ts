@@ -52,8 +52,8 @@ export interface StandaloneGraph extends Graph {
   ): AsyncGenerator<Row[]>;
   /**
    * Runs one query that is a transaction of its own: all of its writes are stored, or none. It passes the fence by
-   * `guarded` of runFence.ts, which names it as `@fence`, and returns whether it has written. False, also after a conflict and after a lost answer:
-   * do the work in a transaction, which starts with reading, and says what is wrong.
+   * `guarded` of runFence.ts, which names it as `@fence`, and returns whether it has written. False, also after a
+   * conflict and after a lost answer: do the work in a transaction, which starts with reading, and says what is wrong.
    */
   runAlone<Vars extends Record<string, unknown>>(
     query: Query<Vars, boolean>,

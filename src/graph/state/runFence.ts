@@ -109,7 +109,7 @@ const take = defineQuery<
    LET go = connector == @seen.connector AND active == true AND point == @seen.point AND LENGTH(points) == 1
    LET a = (
      FOR key IN (go ? points : [])
-       UPDATE { _key: key, boundTo: null } WITH @point IN syncPoints OPTIONS { keepNull: false }
+       UPDATE key WITH @point IN syncPoints OPTIONS { keepNull: false }
    )
    LET b = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${MERGED} })
    LET c = (
@@ -259,7 +259,7 @@ export async function takeRun(
   const isTaken = await graph.runAlone(take, {
     connectorId,
     seen: { connector: standing.connector, point: standing.point },
-    point: { cursor: runId, updatedAtTimestamp: now },
+    point: { cursor: runId, boundTo: expected.rebuilds ? REBUILD : null, updatedAtTimestamp: now },
     connectorPatch: { _key: connectorId, runToken: runId, teamId, updatedAt: now },
     app: { _key: connectorId, status: syncingStatus(expected), updatedAtTimestamp: now },
   });

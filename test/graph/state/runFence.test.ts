@@ -41,6 +41,18 @@ test('a run rebuilds where PipesHub has deleted the sync points after they were 
   expect(await takeRun(arango.graph, run('run-2'), taking, read)).toMatchObject({ mode: 'full', rebuilds: true });
 });
 
+test('the run after a rebuild is none, also when it begins twice', async () => {
+  const begin = async () => takeRun(arango.graph, run('run-2'), taking, await standing());
+  expect(await standing()).toMatchObject({ point: { runId: 'run-1', rebuilds: true } });
+  expect(await begin()).toMatchObject({ rebuilds: false });
+  expect(await begin()).toMatchObject({ rebuilds: false });
+});
+
+test('a rebuild that begins twice is one', async () => {
+  expect(await takeRun(arango.graph, run('run-1'), taking, await standing())).toMatchObject({ rebuilds: true });
+  expect(await standing()).toMatchObject({ point: { runId: 'run-1', rebuilds: true } });
+});
+
 test('a run does not begin where the connector was disabled after it was read', async () => {
   const read = await standing();
   await arango.db.collection('apps').update(CONNECTOR, { isActive: false });
