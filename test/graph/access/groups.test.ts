@@ -1,5 +1,6 @@
-import { removeGroups, storedGroups, writeGroups } from '../../../src/graph/access/groups';
+import { GroupsRead, removeGroups, storedGroups, writeGroups } from '../../../src/graph/access/groups';
 import { groupKeys, readTeam } from '../../../src/graph/access/team';
+import { readTogether } from '../../../src/graph/driver/together';
 import { writeMembers } from '../../../src/graph/access/members';
 import { groupKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
@@ -77,6 +78,20 @@ test('stored groups are returned with the team_member_ids of their members', asy
   for await (const batch of storedGroups(arango.graph, CONNECTOR)) found.push(...batch);
   expect(found).toMatchObject([{ key, groupId: 'g:1', name: 'One' }]);
   expect([...(found[0]?.members ?? [])].sort()).toEqual(['dbmid:ann', 'dbmid:bob', 'users/unknown']);
+});
+
+test('groups are read whole, whatever the number of their members', async () => {
+  const sizes = [0, 1, 1000, 1001, 2500];
+  const groups = sizes.map((size) => ({ _key: `g${size}`, externalGroupId: `g:${size}`, connectorId: CONNECTOR }));
+  await arango.db.collection('groups').saveAll(groups);
+  const memberships = sizes.flatMap((size) =>
+    Array.from({ length: size }, (_, at) => ({ _from: `users/u${at}`, _to: `groups/g${size}` })),
+  );
+  await arango.db.collection('permission').saveAll(memberships);
+  const read = new GroupsRead();
+  await readTogether(arango.graph, read.parts(CONNECTOR));
+  const found = [...read.byId()].map(([id, group]) => [id, new Set(group.members).size, group.members.length]);
+  expect(found.sort()).toEqual(sizes.map((size) => [`g:${size}`, size, size]).sort());
 });
 
 test('several groups are written in one transaction, unless they have too many members together', async () => {
