@@ -16,10 +16,10 @@ const CELLS: [Mode, ErrorCell][] = [
   ['incremental', { queries: ['batch.writeUnchanged'], error: 'transactionAborted', scope: 'once' }],
   ['full', { queries: ['batch.writeUnchanged'], error: 'conflict', scope: 'once' }],
   ['incremental', { queries: ['listingStart.take'], error: 'transactionAborted', scope: 'once' }],
-  ['incremental', { queries: ['listingStart.begin'], error: 'conflict', scope: 'once' }],
+  ['incremental', { queries: ['listingStart.take'], error: 'conflict', scope: 'once' }],
   ['incremental', { queries: ['batch.write'], error: 'schemaViolation', scope: 'once' }],
   ['full', { queries: ['runFence.standing'], error: 'forbidden', scope: 'run' }],
-  ['incremental', { queries: ['namespaces.all'], error: 'cursorNotFound', scope: 'once' }],
+  ['incremental', { queries: ['folderCursors.all'], error: 'cursorNotFound', scope: 'once' }],
   ['incremental', { queries: ['outbox.next'], error: 'queryKilled', scope: 'once' }],
   ['incremental', { queries: ['members.all'], error: 'collectionNotFound', scope: 'run' }],
 ];

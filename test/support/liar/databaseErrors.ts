@@ -91,8 +91,7 @@ export class DatabaseErrors {
     const broken: string[] = [];
     const record = (installation: LiarInstallation): void => {
       installation.arango.decide = (request) => {
-        const name = queryOf(request);
-        if (name !== undefined) this.seen.add(name);
+        for (const name of queriesOf(request)) this.seen.add(name);
         return undefined;
       };
     };
@@ -113,10 +112,10 @@ async function tryOn(installation: LiarInstallation, judgement: ErrorJudgement):
   const truth = installation.truth();
   installation.events.length = 0;
   installation.arango.decide = (request) => {
-    const query = queryOf(request);
-    if (query === undefined || !cell.queries.includes(query)) return undefined;
-    if (tried.has(query) && cell.scope === 'once') return undefined;
-    tried.add(query);
+    const meant = queriesOf(request).filter((query) => cell.queries.includes(query));
+    const answered = cell.scope === 'once' ? meant.filter((query) => !tried.has(query)) : meant;
+    if (answered.length === 0) return undefined;
+    for (const query of answered) tried.add(query);
     return answerOf(cell.error);
   };
   const outcome = await Promise.race([installation.sync(mode === 'full' ? { mode } : {}), ended()]);
@@ -143,12 +142,13 @@ async function tryOn(installation: LiarInstallation, judgement: ErrorJudgement):
   if (events.length > 0) broken.push(`${events.length} events for files that never changed`);
 }
 
-/** The name of the query that a request sends. */
-function queryOf({ method, path, body }: ProxiedRequest): string | undefined {
-  if (method !== 'POST' || !path.endsWith('/_api/cursor')) return undefined;
+/** The names of the queries that a request sends, alone or as subqueries of one that is composed of them. */
+function queriesOf({ method, path, body }: ProxiedRequest): string[] {
+  if (method !== 'POST' || !path.endsWith('/_api/cursor')) return [];
   const { query } = JSON.parse(body) as { query: string };
-  for (const { name, text } of definedQueries.values()) if (text === query) return name;
-  return undefined;
+  const isSent = (text: string): boolean =>
+    text === query || query.includes(`(${text})`) || query.includes(`(FILTER go ${text})`);
+  return [...definedQueries.values()].flatMap(({ name, text }) => (isSent(text) ? [name] : []));
 }
 
 function answerOf(error: ErrorCell['error']) {
