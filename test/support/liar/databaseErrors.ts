@@ -1,7 +1,7 @@
 import { definedQueries } from '../../../src/graph/driver/query';
 import { arangoErrors } from '../../../src/graph/driver/errors';
 import { ArangoFailure } from '../../../sandbox/arangodb/errors';
-import type { SyncOutcome } from '../../../src/client';
+import { DropboxTeamsError, type SyncOutcome } from '../../../src/client';
 import type { ProxiedRequest } from '../faultProxy';
 import { Resources } from '../resources';
 import { InstallationPool } from './installationPool';
@@ -118,7 +118,13 @@ async function tryOn(installation: LiarInstallation, judgement: ErrorJudgement):
     for (const query of answered) tried.add(query);
     return answerOf(cell.error);
   };
-  const outcome = await Promise.race([installation.sync(mode === 'full' ? { mode } : {}), ended()]);
+  // The client reads the connector before it asks for a run, and reports an error of that itself.
+  const notAsked = (error: unknown): Pick<SyncOutcome, 'status'> => {
+    if (error instanceof DropboxTeamsError) return { status: 'failed' };
+    throw error;
+  };
+  const sync = installation.sync(mode === 'full' ? { mode } : {}).catch(notAsked);
+  const outcome = await Promise.race([sync, ended()]);
   installation.arango.decide = () => undefined;
   judgement.status = outcome?.status ?? 'endless';
   if (!outcome) {
