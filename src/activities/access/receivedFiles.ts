@@ -135,6 +135,8 @@ export class ReceivedFiles {
    * gone, if all lists could be read (`isComplete`), unless the deletion guard holds it.
    */
   async keepOnly(members: ReadonlySet<string>): Promise<void> {
+    // Nothing is stored.
+    if (!this.hasGroup) return;
     const isKept = ({ id }: Principal): boolean => members.has(id);
     const isGone = ({ _key, notSeen }: EntryDocument): boolean =>
       this.isComplete && !this.listedInPart.has(_key) && isConfirmed(notSeen, this.run);

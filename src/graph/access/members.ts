@@ -190,8 +190,9 @@ export async function writeMembers(
     const usersByEmail = await matchUsers(graph, context.orgId, emails);
     const planIn = (one: Graph): Promise<MemberWrites> =>
       planWrites(one, context, members, { usersByEmail, isFirstRun });
-    const planned = await planIn(graph);
-    const writes = isNothing(planned) ? planned : await writePlanned(graph, context, planIn);
+    // In a first run there is hardly ever nothing to write.
+    const planned = isFirstRun ? null : await planIn(graph);
+    const writes = planned && isNothing(planned) ? planned : await writePlanned(graph, context, planIn);
     revoked += writes.revoke.length;
     if (isLast(writes)) return { users: writes.members.active.size, revoked, changedMembers: writes.members.changed };
   }
