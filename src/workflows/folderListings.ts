@@ -1,7 +1,7 @@
 import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DelegateWork } from '../contract/activities';
 import { userWorkflowId } from '../contract/sync';
-import { assignDelegates, giveUpListings, nextDelegates } from './activityProxies';
+import { giveUpListings, nextDelegates } from './activityProxies';
 import { reasonOf } from './failures';
 import { DELEGATES_PAGE, LARGEST_WINDOW, USER_WINDOW } from './profiles';
 import type { Publishing } from './publishing';
@@ -21,31 +21,12 @@ export class FolderListings {
 
   /** Continues the run as new when its history grows long. */
   async listAll(): Promise<void> {
-    const { early } = this.ledger.state;
-    if (await this.list(early === 'no' ? {} : { withoutList: false })) await this.ledger.continueAsNew();
-  }
-
-  /**
-   * Lists the namespaces of which Dropbox keeps no member list, such as members' own folders: who can read them is known
-   * as soon as they are stored. `isOver`: no further one is listed. The phase of the folders lists what is left.
-   */
-  async listEarly(isOver = (): boolean => false): Promise<void> {
-    const { base, state } = this.ledger;
-    state.early = 'listing';
-    await assignDelegates({ ...base, withoutList: true });
-    if (await this.list({ withoutList: true }, isOver)) return;
-    state.early = 'listed';
-    state.after = '';
-  }
-
-  /** Returns whether it has stopped before the end. */
-  private async list(which: { withoutList?: boolean }, isOver = (): boolean => false): Promise<boolean> {
     const { base, state } = this.ledger;
     let waiting: DelegateWork[] = [];
     let exhausted = false;
     const next = async (): Promise<DelegateWork | undefined> => {
       if (waiting.length === 0 && !exhausted) {
-        waiting = await nextDelegates({ ...base, ...which, after: state.after, limit: DELEGATES_PAGE });
+        waiting = await nextDelegates({ ...base, after: state.after, limit: DELEGATES_PAGE });
         exhausted = waiting.length < DELEGATES_PAGE;
       }
       const work = waiting.shift();
@@ -60,9 +41,9 @@ export class FolderListings {
         await this.publishing.publishSometimes();
       },
       mayStart: () => !state.paused,
-      stop: () => workflowInfo().continueAsNewSuggested || isOver(),
+      stop: () => workflowInfo().continueAsNewSuggested,
     });
-    return stopped;
+    if (stopped) await this.ledger.continueAsNew();
   }
 
   /**

@@ -47,8 +47,6 @@ export interface RunState {
   previews: NamespacePreview[];
   /** What the probes found; null: they are still to be made. */
   probed: { listed: number; leaving: number } | null;
-  /** Namespaces without a member list: whether they are listed, or have been, before the others. */
-  early: 'no' | 'listing' | 'listed';
   /** The last delegate whose child was started. */
   after: string;
   paused: boolean;
@@ -92,7 +90,6 @@ const newState = ({ mode }: SyncRequest): RunState => ({
   gaps: [],
   previews: [],
   probed: null,
-  early: 'no',
   after: '',
   paused: false,
   queued: null,

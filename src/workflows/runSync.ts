@@ -9,7 +9,6 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
-  patched,
   startChild,
   upsertMemo,
   workflowInfo,
@@ -180,37 +179,13 @@ class Run {
   }
 
   private async recordGroups(): Promise<void> {
-    const { ledger, phaseInput } = this;
     const summary = 'team, shared and personal folders, and who may read them';
-    // Runs that began before this patch read all lists first.
-    const listsEarly = this.state.settings.rebuilds && ledger.scope === undefined && patched('early-listings');
-    const input = { ...phaseInput, ...(listsEarly ? { withoutLists: true } : {}) };
-    const { listsDue = false, ...recordGroups } = await this.child(syncRecordGroups, 'record-groups', input, summary);
-    ledger.addMembersRead(recordGroups);
+    const recordGroups = await this.child(syncRecordGroups, 'record-groups', this.phaseInput, summary);
+    this.ledger.addMembersRead(recordGroups);
     this.state.namespaces.total = recordGroups.namespaces;
-    if (listsDue) await this.listWhileListsAreRead(recordGroups.namespaces);
-  }
-
-  /** Everything is listed from the start, so what needs no member list is listed while the lists are read. */
-  private async listWhileListsAreRead(namespaces: number): Promise<void> {
-    let isOver = false;
-    const readLists = async (): Promise<void> => {
-      try {
-        const input = { ...this.phaseInput, soFar: { namespaces, gaps: [], held: [] } };
-        const read = await this.child(syncRecordGroups, 'member-lists', input, 'who may read the folders');
-        this.ledger.addMembersRead(read);
-      } catch (error) {
-        isOver = true;
-        throw error;
-      }
-    };
-    const results = await Promise.allSettled([readLists(), this.listings.listEarly(() => isOver)]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   private async folders(): Promise<void> {
-    if (this.state.early === 'listing') await this.listings.listEarly();
-    if (this.state.early === 'listing') await this.ledger.continueAsNew();
     const { listed, leaving } = (this.state.probed ??= await this.probe());
     if (listed > 0) await this.listings.listAll();
     if (leaving > 0) await this.removals();
@@ -226,12 +201,7 @@ class Run {
       ledger.add(counts);
     }
     const members = ledger.scope;
-    const listsAll = state.early === 'listed';
-    const probed = await probeNamespaces({
-      ...base,
-      ...(members ? { members } : {}),
-      ...(listsAll ? { listsAll } : {}),
-    });
+    const probed = await probeNamespaces({ ...base, ...(members ? { members } : {}) });
     ledger.add(probed);
     state.namespaces.done += probed.probed - probed.changed;
     if (probed.lost > 0) {
