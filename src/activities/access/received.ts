@@ -50,11 +50,15 @@ export class ReceivedPlanner {
   private readonly notes: ReceivedNote[] = [];
   private readonly team = new TeamIndex();
   private receivers = 0;
+  private readonly now: number;
 
   constructor(
     private readonly services: ActivityServices,
     private readonly full: boolean,
-  ) {}
+  ) {
+    // Once: whether everyone is asked must not change between the first member and the plan.
+    this.now = services.now();
+  }
 
   /** For `readTogether`. The members come last, since what is read of them depends on the rest. */
   parts(connectorId: string): Part[] {
@@ -75,8 +79,8 @@ export class ReceivedPlanner {
   }
 
   private get everyone(): boolean {
-    const { full, stored, services } = this;
-    const isStale = isTooOld(stored?.membersReadAt, services.now(), services.membersMaxAge);
+    const { full, stored, services, now } = this;
+    const isStale = isTooOld(stored?.membersReadAt, now, services.membersMaxAge);
     return full || isStale || stored?.held?.answer?.decision === 'approved';
   }
 

@@ -29,9 +29,10 @@ export function userActivities(services: ActivityServices) {
         return { pages, first: await pages.next() };
       };
       const read = await openWithEvents(services, input, 'members', { list });
-      const { open, cursor, since, hints, withoutCursor } = read;
-      // Without a cursor alone, as after a repair, member lists that were read before are not read again.
-      const isFirst = withoutCursor && isFirstRun(open.connector);
+      const { open, cursor, since, hints } = read;
+      // Without a cursor alone, as after a repair, member lists that were read before are not read again. Where a cursor
+      // was stored and is refused, an earlier attempt at the first run has read lists.
+      const isFirst = since.cursor === null && isFirstRun(open.connector);
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReceivedFile } from '../../../src/dropbox';
+import { ReceivedPlanner } from '../../../src/activities/access/received';
+import { readTogether } from '../../../src/graph/driver/together';
 import { ReceivedFiles } from '../../../src/activities/access/receivedFiles';
 import { writeMembers } from '../../../src/graph/access/members';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
@@ -371,4 +373,15 @@ it('a full sync makes the edges again that another program has removed', async (
   await change(arango.db, 'FOR edge IN permission FILTER STARTS_WITH(edge._to, "records/") REMOVE edge IN permission');
   await sync(true, 'run-2');
   expect(await whoCanRead(arango.db)).toEqual(before);
+});
+
+it('whether everyone is asked does not change while the members are read', async () => {
+  const { sync } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  const readAt = (await readNamespace(arango.graph, CONNECTOR, RECEIVED_NAMESPACE_ID))?.membersReadAt ?? 0;
+  // The limit passes while the members are read.
+  let now = readAt + 1000;
+  const planner = new ReceivedPlanner({ membersMaxAge: 1000, now: () => now++ } as never, false);
+  await readTogether(arango.graph, planner.parts(CONNECTOR));
+  expect(planner.plan()).toBeNull();
 });
