@@ -84,8 +84,8 @@ interface StoredCursor {
 }
 
 /**
- * Continues at a stored cursor, which stays while there are no events after it. After a `reset`, reading starts again at the time that Dropbox names: an event that comes
- * twice gives the same hints. A cursor that can't be used counts as none.
+ * Continues at a stored cursor, which stays while there are no events after it. After a `reset`, reading starts again at
+ * the time that Dropbox names: an event that comes twice gives the same hints. A cursor that can't be used counts as none.
  */
 async function continueAt(
   open: OpenConnector,

@@ -37,15 +37,18 @@ const byExternalId = defineQuery<{ connectorId: string; groupIds: string[] }, St
 /** `users`: where the edges to the group start. */
 type GroupWithUsers = StoredGroup & { users: string[] };
 
-const everyGroup = defineQuery<{ connectorId: string }, GroupWithUsers>(
-  'groups.all',
-  `FOR group IN groups
+/** AQL: each group, with its users. */
+const EACH_GROUP = `FOR group IN groups
      FILTER group.connectorId == @connectorId
      LET users = (
        FOR edge IN permission
          FILTER edge._to == group._id
          RETURN edge._from
-     )
+     )`;
+
+const everyGroup = defineQuery<{ connectorId: string }, GroupWithUsers>(
+  'groups.all',
+  `${EACH_GROUP}
      RETURN { key: group._key, groupId: group.externalGroupId, name: group.name, users: users }`,
   { connectorId: 'connector' },
 );
@@ -53,13 +56,7 @@ const everyGroup = defineQuery<{ connectorId: string }, GroupWithUsers>(
 /** As `everyGroup`, with a thousand users in a row: the rows of an answer do not grow with the groups. */
 const everyGroupInParts = defineQuery<{ connectorId: string }, GroupWithUsers>(
   'groups.allInParts',
-  `FOR group IN groups
-     FILTER group.connectorId == @connectorId
-     LET users = (
-       FOR edge IN permission
-         FILTER edge._to == group._id
-         RETURN edge._from
-     )
+  `${EACH_GROUP}
      FOR number IN 0..FLOOR(MAX([LENGTH(users) - 1, 0]) / 1000)
        RETURN {
          key: group._key,

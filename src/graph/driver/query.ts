@@ -16,6 +16,9 @@ export interface Query<Vars extends Record<string, unknown>, Row> {
   row?: Row;
 }
 
+/** AQL options of a write: a patch is stored as it is given, as by `updateAll`. */
+export const AS_GIVEN = 'keepNull: true, mergeObjects: false';
+
 /** A modifying statement, up to the collection that it names. */
 const modification = /\b(?:INSERT|UPDATE|REPLACE|REMOVE|UPSERT)\b[^()]*?\bIN(?:TO)?\s+(\w+)/g;
 

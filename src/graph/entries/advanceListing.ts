@@ -3,7 +3,7 @@ import { namespaceKey, syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { AS_GIVEN, defineQuery } from '../driver/query';
 import { guarded } from '../state/runFence';
 import { assertStillOwner, type BatchOwner } from './commitContext';
 
@@ -17,7 +17,7 @@ ${guarded(
   '@attempt == null OR attempt == @attempt',
   `LET a = (
   FOR patch IN (go ? [@patch] : [])
-    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { keepNull: true, mergeObjects: false }
+    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { ${AS_GIVEN} }
 )
 LET b = (FOR one IN syncPoints FILTER go AND one.syncPointKey IN @forgotten REMOVE one IN syncPoints)`,
   'go ? true : null',

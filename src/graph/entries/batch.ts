@@ -1,7 +1,7 @@
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
 import { noWrites, type BatchWrites } from '../../sync/planTypes';
 import type { FenceVars, StandaloneGraph, Transaction } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { AS_GIVEN, defineQuery } from '../driver/query';
 import { guarded } from '../state/runFence';
 import type { StoredParent } from './storedGuess';
 
@@ -38,8 +38,8 @@ RETURN 1`,
 
 /** `listOf`: an expression for the list of this name. */
 const statements = (listOf: (name: string) => string): string => `
-LET a = (FOR d IN ${listOf('records')} INSERT d INTO records OPTIONS { overwriteMode: "update", keepNull: true, mergeObjects: false })
-LET b = (FOR d IN ${listOf('files')} INSERT d INTO files OPTIONS { overwriteMode: "update", keepNull: true, mergeObjects: false })
+LET a = (FOR d IN ${listOf('records')} INSERT d INTO records OPTIONS { overwriteMode: "update", ${AS_GIVEN} })
+LET b = (FOR d IN ${listOf('files')} INSERT d INTO files OPTIONS { overwriteMode: "update", ${AS_GIVEN} })
 LET c = (FOR d IN ${listOf('isOfType')} INSERT d INTO isOfType OPTIONS { overwriteMode: "ignore" })
 LET e = (FOR d IN ${listOf('belongsTo')} INSERT d INTO belongsTo OPTIONS { overwriteMode: "replace" })
 LET f = (FOR d IN ${listOf('inheritPermissions')} INSERT d INTO inheritPermissions OPTIONS { overwriteMode: "replace" })

@@ -3,7 +3,7 @@ import { folderCursorName, namespaceKey, syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, relistingStarted, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import type { FenceVars, StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { AS_GIVEN, defineQuery } from '../driver/query';
 import { connectorOf } from '../state/connectors';
 import { guarded } from '../state/runFence';
 import { refusal } from './advanceListing';
@@ -48,7 +48,6 @@ const START = `{
   hasDeadLetters: LENGTH(letters) > 0
 }`;
 const TO_BE_LISTED = { work: 'relist', mark: null } as const;
-const WRITES_NULL = 'OPTIONS { keepNull: true, mergeObjects: false }';
 
 interface TakeVars extends FenceVars {
   namespace: string;
@@ -81,7 +80,7 @@ ${guarded(
   'true',
   `LET a = (
   FOR patch IN (go AND isListed ? [begins AND !continues ? @relisting : @patch] : [])
-    UPDATE patch._key WITH patch IN dropboxNamespaces ${WRITES_NULL}
+    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { ${AS_GIVEN} }
 )
 LET b = (
   FOR one IN syncPoints
@@ -151,7 +150,7 @@ ${guarded(
   'attempt == @attempt',
   `LET a = (
   FOR patch IN (go AND !continues ? [@relisting] : [])
-    UPDATE patch._key WITH patch IN dropboxNamespaces ${WRITES_NULL}
+    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { ${AS_GIVEN} }
 )
 LET b = (FOR one IN syncPoints FILTER go AND !continues AND one.syncPointKey == @syncPoint REMOVE one IN syncPoints)`,
   `go ? ${START} : null`,

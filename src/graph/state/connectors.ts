@@ -100,7 +100,8 @@ const all = defineQuery<Record<string, never>, StoredConnector>(
   {},
 );
 
-const byId = defineQuery<{ connectorId: string }, unknown>(
+/** A connector in the form in which it is stored. */
+export const connectorById = defineQuery<{ connectorId: string }, StoredConnector>(
   'connectors.byId',
   `FOR connector IN dropboxConnectors
      FILTER connector._key == @connectorId
@@ -150,7 +151,7 @@ export async function getConnector(
   connectorId: string,
   more: readonly Part[] = [],
 ): Promise<ConnectorDocument> {
-  const [stored] = await readAllOf(graph, byId, { connectorId }, more);
+  const [stored] = await readAllOf(graph, connectorById, { connectorId }, more);
   if (stored === undefined) throw unknownConnector(connectorId);
   return connectorOf(stored);
 }

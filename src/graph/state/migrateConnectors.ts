@@ -1,20 +1,11 @@
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
 import { formOf, migrations, type Migration, type StoredConnector } from './connectorForms';
-import { storedConnectors, updateConnector } from './connectors';
+import { connectorById, storedConnectors, updateConnector } from './connectors';
 import { graphOfRemoval } from './runFence';
 
 const CONNECTORS = 'dropboxConnectors';
 /** The fencing token of a migration. Workers that migrate at the same time share it. */
 const MIGRATION = 'migration';
-
-const storedConnector = defineQuery<{ connectorId: string }, StoredConnector>(
-  'migrateConnectors.stored',
-  `FOR connector IN dropboxConnectors
-     FILTER connector._key == @connectorId
-     RETURN connector`,
-  { connectorId: 'connector' },
-);
 
 /**
  * Brings the documents of all connectors into the form of this version. A sync of a connector that is migrated is
@@ -79,6 +70,6 @@ const takeForm = (
   );
 
 async function readStored(graph: Graph, connectorId: string): Promise<StoredConnector | undefined> {
-  const [stored] = await graph.run(storedConnector, { connectorId });
+  const [stored] = await graph.run(connectorById, { connectorId });
   return stored;
 }

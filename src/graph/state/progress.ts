@@ -4,7 +4,7 @@ import { syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type Graph, type StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { AS_GIVEN, defineQuery } from '../driver/query';
 import { patchNamespaces } from './namespaces';
 import { guarded } from './runFence';
 import { readSyncPoints, syncPointDocument, writeSyncPoints, type SyncPoint } from './syncPoints';
@@ -33,7 +33,7 @@ ${guarded(
   'LENGTH(stored) == LENGTH(UNIQUE(stored[*].name)) AND LENGTH(moved) == 0',
   `LET a = (
   FOR patch IN (go ? @patches : [])
-    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { keepNull: true, mergeObjects: false }
+    UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { ${AS_GIVEN} }
 )
 LET b = (
   FOR written IN (go ? @points : [])

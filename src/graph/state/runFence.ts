@@ -2,7 +2,7 @@ import { failure } from '../../failures';
 import type { ConnectorDocument } from '../../sync/documents';
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { fenced, inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { AS_GIVEN, defineQuery } from '../driver/query';
 import {
   connectorOf,
   pausedConnector,
@@ -87,8 +87,6 @@ const around = (text: string): string => guarded('true', `LET rows = (FILTER go 
 
 type Patch = Record<string, unknown> & { _key: string };
 
-const MERGED = 'keepNull: true, mergeObjects: false';
-
 /**
  * Takes a connector of which a run has read before: its sync point is there. What closes the fence waits for those who
  * have passed it: hence `exclusive`. It writes nothing if anything has changed, and so when it is carried out late.
@@ -111,10 +109,10 @@ const take = defineQuery<
      FOR key IN (go ? points : [])
        UPDATE key WITH @point IN syncPoints OPTIONS { keepNull: false }
    )
-   LET b = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${MERGED} })
+   LET b = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${AS_GIVEN} })
    LET c = (
      FOR patch IN (go ? [@connectorPatch] : [])
-       UPDATE patch IN ${CONNECTORS} OPTIONS { ${MERGED}, exclusive: true }
+       UPDATE patch IN ${CONNECTORS} OPTIONS { ${AS_GIVEN}, exclusive: true }
    )
    RETURN go`,
   {
@@ -130,8 +128,8 @@ const end = defineQuery<{ connectorId: string; runId: string; ended: Patch; app:
   'runFence.end',
   `${STANDING}
    LET go = connector.runToken == @runId AND active != null AND point.runId == @runId
-   LET a = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${MERGED} })
-   LET b = (FOR patch IN (go ? [@ended] : []) UPDATE patch IN ${CONNECTORS} OPTIONS { ${MERGED} })
+   LET a = (FOR patch IN (go ? [@app] : []) UPDATE patch IN apps OPTIONS { ${AS_GIVEN} })
+   LET b = (FOR patch IN (go ? [@ended] : []) UPDATE patch IN ${CONNECTORS} OPTIONS { ${AS_GIVEN} })
    RETURN go`,
   { connectorId: 'connector', runId: 'run', ended: { _key: 'connector' }, app: { _key: 'connector' } },
 );
