@@ -2,8 +2,8 @@ import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import type { EntryDocument } from '../../sync/documents';
 
-/** Items that one request looks up. */
-const MOST_ITEMS = 5000;
+/** Items that one request looks up. An entry that is shared with very many has tens of KB. */
+const MOST_ITEMS = 1000;
 
 /**
  * The stored entries of items, where lists of items wait for their turn: what is expected is read with the first list

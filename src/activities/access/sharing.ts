@@ -199,7 +199,8 @@ async function storeDue(
     await patchNamespaces(tx, open.context(), namespaces);
     for (const batch of chunks(fileKeys, 1000)) await markEntriesDue(tx, batch);
     await patchMembers(tx, open.connector._key, rejoined.map(rejoinHandled));
-    await writeSyncPoints(tx, open.context(), points);
+    // A cursor that is kept must not look as if it was new.
+    if (cursor !== since.cursor) await writeSyncPoints(tx, open.context(), points);
   });
 }
 

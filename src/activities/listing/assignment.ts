@@ -6,6 +6,7 @@ import { readNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
+import { folderCursorName } from '../../sync/keys';
 import { delegateAssigned, isListed } from '../../sync/namespaceState';
 import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
@@ -69,7 +70,12 @@ export async function assignDelegates(
       add(delegate);
       return { namespace, patch: delegateAssigned(namespace, delegate) };
     });
-    await storeProgress(graph, open.context(), { points: [], namespaces: assigned.map(({ patch }) => patch) });
+    // A request that the server carries out late must not assign a namespace again that has been listed since.
+    const since = assigned.map(({ namespace: { namespaceId } }) => ({
+      name: folderCursorName(namespaceId),
+      cursor: toAssign.get(namespaceId)?.point?.cursor ?? null,
+    }));
+    await storeProgress(graph, open.context(), { points: [], namespaces: assigned.map(({ patch }) => patch), since });
     for (const { namespace, patch } of assigned) {
       const point = toAssign.get(namespace.namespaceId)?.point ?? null;
       visit({ ...namespace, ...patch }, point);

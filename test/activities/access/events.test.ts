@@ -1,7 +1,7 @@
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, type EventCategory } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
-import { all, useDatabase } from '../../support/database';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { advance, attempt, connectorWith, listed, scripted, type Script } from '../fixture';
 import { eventAbout, ofPhase, pages } from '../teamScript';
 
@@ -83,22 +83,48 @@ it.each([
 describe('the cursor of events', () => {
   const HOUR = 60 * 60 * 1000;
 
-  /** The cursor that is stored after a reading of these events, some time (ms) after the one before. */
-  async function cursorAfter(found: unknown[], elapsed: number): Promise<string | undefined> {
+  /** After a first reading, which stores the cursor 'first'. */
+  async function readings() {
     await connectorWith(arango.db, {}, [listed('1')]);
-    let answer = { events: [] as unknown[], cursor: 'first' };
-    const script: Script = { pages: {}, asked: [], team: { events: () => pages(answer) } };
+    const script: Script = { pages: {}, asked: [], team: { events: () => pages({ events: [], cursor: 'first' }) } };
     const read = () =>
       attempt<ReturnType<typeof ofPhase>, unknown>(scripted(arango.db, script).readSharingEvents, ofPhase());
     await read();
-    answer = { events: found, cursor: 'second' };
+    const cursor = async () => (await readSyncPoint(arango.graph, context(), eventCursorNames.sharing))?.cursor;
+    return { script, read, cursor };
+  }
+
+  /** The cursor that is stored after a reading of these events, some time (ms) after the one before. */
+  async function cursorAfter(found: unknown[], elapsed: number): Promise<string | undefined> {
+    const { script, read, cursor } = await readings();
+    script.team = { events: () => pages({ events: found, cursor: 'second' }) };
     advance(elapsed);
     await read();
-    return (await readSyncPoint(arango.graph, context(), eventCursorNames.sharing))?.cursor;
+    return cursor();
   }
 
   it('stays while there are no events after it', async () => {
     expect(await cursorAfter([], 5 * HOUR)).toBe('first');
+  });
+
+  it('is replaced when it is hours old, also where files become due in each run', async () => {
+    const { script, read, cursor } = await readings();
+    script.team = { events: () => pages({ events: [], cursor: 'second' }) };
+    for (const _run of [1, 2]) {
+      const membersReadAt = 1;
+      const entry = {
+        _key: 'e',
+        connectorId: CONNECTOR,
+        namespaceId: '1',
+        itemId: 'id:1',
+        kind: 'file',
+        membersReadAt,
+      };
+      await arango.db.collection('dropboxEntries').save(entry, { overwriteMode: 'replace' });
+      advance(4 * HOUR);
+      await read();
+    }
+    expect(await cursor()).toBe('second');
   });
 
   it.each([

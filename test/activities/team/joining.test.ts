@@ -47,6 +47,14 @@ describe('someone who joins', () => {
   it('is on no list before the first full run', async () => {
     await connectorWith(arango.db, {}, []);
     await syncMembers([member('a'), member('b'), member('c')]);
+    expect(await stored('c')).toMatchObject({ accessDue: false });
     expect(await stored('c')).not.toHaveProperty('returned');
+  });
+
+  it('may be on lists that an attempt at the first full run has read, also where Dropbox refuses its cursor', async () => {
+    await connectorWith(arango.db, {}, []);
+    await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.members, cursor: 'e1' }]);
+    await syncMembers([member('a'), member('b'), member('c')], { refused: true });
+    expect(await stored('c')).toMatchObject({ returned: true, accessDue: true });
   });
 });
