@@ -69,8 +69,11 @@ function logHeld(one: HeldNamespace, logged: HeldNamespace | undefined): void {
 const levelOf = (status: SyncOutcome['status'], code: string | undefined): 'info' | 'warn' | 'error' =>
   status === 'complete' || code === 'Cancelled' ? 'info' : status === 'partial' ? 'warn' : 'error';
 
-/** Input of `runSync`: a request, and the state of a run that continues as new. */
-export type RunSyncInput = SyncRequest & { state?: RunState };
+/**
+ * Input of `runSync`: a request, and the state of a run that continues as new. `restarted`: a run before this one, in the
+ * same execution, has written, and ended before its time.
+ */
+export type RunSyncInput = SyncRequest & { state?: RunState; restarted?: boolean };
 
 const newState = ({ mode }: SyncRequest): RunState => ({
   runId: workflowInfo().runId,
@@ -113,6 +116,7 @@ export class RunLedger {
   readonly request: SyncRequest;
   readonly state: RunState;
   readonly base: RunInput;
+  readonly restarted: boolean;
   /** Another run takes over: no further request joins this one. */
   closing = false;
   /** Namespaces found to be gone since removals were last carried out. */
@@ -122,7 +126,8 @@ export class RunLedger {
   /** @throws ApplicationFailure for a malformed input */
   constructor(input: unknown) {
     checkInput(input, requestChecks);
-    const { state } = input as RunSyncInput;
+    const { state, restarted = false } = input as RunSyncInput;
+    this.restarted = restarted;
     this.request = syncRequestOf(input) as SyncRequest;
     const known = filledFrom(newState(this.request), state ?? undefined);
     if (!known) throw refuse('malformed in the input: state');
@@ -243,7 +248,11 @@ export class RunLedger {
 
   async continueAsNew(): Promise<void> {
     await condition(allHandlersFinished);
-    await continueAsNew<(input: RunSyncInput) => Promise<SyncOutcome>>({ ...this.request, state: this.state });
+    await continueAsNew<(input: RunSyncInput) => Promise<SyncOutcome>>({
+      ...this.request,
+      state: this.state,
+      ...(this.restarted ? { restarted: true } : {}),
+    });
   }
 
   enter(phase: SyncPhase): void {

@@ -121,7 +121,7 @@ class Run {
     ledger.queue({ connectorId: base.connectorId, mode: 'full', reason: 'retry' });
     ledger.closing = true;
     await condition(allHandlersFinished);
-    return continueAsNew<typeof runSync>(ledger.next() ?? ledger.request);
+    return continueAsNew<typeof runSync>({ ...(ledger.next() ?? ledger.request), restarted: true });
   }
 
   /** The phases that a run which continues as new has not completed. */
@@ -320,7 +320,9 @@ class Run {
       // The failure that ended the run is the one that counts; the message names the second one after it.
       outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;
     }
-    if (this.hasBegun && outcome.error.code === 'AppUnknown') await this.removeWritten();
+    // PipesHub deletes the sync points of a connector before its app, so a run may start again in between.
+    const hasWritten = this.hasBegun || this.ledger.restarted;
+    if (hasWritten && outcome.error.code === 'AppUnknown') await this.removeWritten();
     return outcome;
   }
 

@@ -166,6 +166,30 @@ it('what a run has written is removed when PipesHub deletes the connector in the
   });
 });
 
+it('a run removes what it has written where PipesHub has deleted its sync points, and the app before it starts again', async () => {
+  const connectorId = randomUUID();
+  const { modes, answers } = modesOf();
+  await (
+    await server.worker({
+      beginRun: (input: never) => {
+        if (modes.length === 1) throw refusedWith('AppUnknown');
+        return answers.beginRun?.(input);
+      },
+      syncGroups: () => {
+        throw refusedWith('SyncPointsGone');
+      },
+      beginCleanup: () => undefined,
+      cleanupStep: () => ({ removed: 0, done: true }),
+      drainOutbox: () => ({ published: 0, dropped: 3, done: true }),
+    })
+  ).runUntil(async () => {
+    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
+    const removal = server.client.workflow.getHandle(childWorkflowId(connectorId, 'deleted'));
+    expect((await removal.result()) as CleanupOutcome).toMatchObject({ dropped: 3 });
+  });
+});
+
 it('a run that is refused when it begins ends as failed, and nothing is removed', async () => {
   const connectorId = randomUUID();
   await (
