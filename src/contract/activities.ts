@@ -128,6 +128,8 @@ export interface ReadMembersInput extends RunInput {
 export interface ProbeInput extends RunInput {
   /** Only namespaces that these members list, own or may be able to read are probed. Without it, all are. */
   members?: string[];
+  /** All namespaces are listed from the start in this run, and some of them are already: none is probed. */
+  listsAll?: boolean;
 }
 export interface ProbeResult extends PartCounts {
   /** Namespaces whose delegate was asked whether something has changed in them. */
@@ -142,6 +144,11 @@ export interface ProbeResult extends PartCounts {
   leaving: number;
 }
 
+export interface AssignInput extends RunInput {
+  /** Only namespaces without a member list: who can read them is known without asking. */
+  withoutList?: boolean;
+}
+
 export interface DelegatesInput extends RunInput {
   /** The last delegate of the result before, in the order of their ids. The first call passes `''`. */
   after: string;
@@ -149,6 +156,8 @@ export interface DelegatesInput extends RunInput {
   limit: number;
   /** Present: only work in these namespaces is returned, all of it, and `after` and `limit` are ignored. */
   only?: string[];
+  /** Present: only work in namespaces without a member list (true), or in the others (false). */
+  withoutList?: boolean;
 }
 
 /** The namespaces that one delegate has to list in a run. */

@@ -37,18 +37,19 @@ const children = defineQuery<{ connectorId: string; parents: string[] }, Namespa
 );
 
 const listedByDelegate = defineQuery<
-  { connectorId: string; after: string; limit: number },
+  { connectorId: string; after: string; limit: number; withoutList: boolean | null },
   { delegate: string; namespaceIds: string[] }
 >(
   'namespaces.listedByDelegate',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId AND namespace.work IN ["relist", "continue"]
      FILTER namespace.delegate > @after
+     FILTER @withoutList == null OR @withoutList == (namespace.kind NOT IN ["team_folder", "shared_folder"])
      COLLECT delegate = namespace.delegate INTO listed = namespace.namespaceId
      SORT delegate
      LIMIT @limit
      RETURN { delegate: delegate, namespaceIds: listed }`,
-  { connectorId: 'connector', after: '', limit: 10 },
+  { connectorId: 'connector', after: '', limit: 10, withoutList: null },
 );
 
 /** A `namespace` whose member list has to be read, unless this run has held its revocations already. */
@@ -240,10 +241,9 @@ export async function removeNamespaces(
 export async function workByDelegate(
   graph: Graph,
   connectorId: string,
-  after: string,
-  limit: number,
+  { after, limit, withoutList }: { after: string; limit: number; withoutList?: boolean | undefined },
 ): Promise<{ delegate: string; namespaceIds: string[] }[]> {
-  return graph.run(listedByDelegate, { connectorId, after, limit });
+  return graph.run(listedByDelegate, { connectorId, after, limit, withoutList: withoutList ?? null });
 }
 
 /** Shared folders that are nested in one of these namespaces. They may take members from it. */
