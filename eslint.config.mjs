@@ -105,6 +105,13 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-deprecated': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'PrivateIdentifier',
+          message: 'Private members are written `private name`, like private parameters.',
+        },
+      ],
       // Async functions without await implement interfaces whose other implementations do wait.
       '@typescript-eslint/require-await': 'off',
     },

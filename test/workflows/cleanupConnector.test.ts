@@ -70,7 +70,7 @@ class Broker implements RecordEventBroker {
   isUnavailable = false;
   connectorExisted = true;
   refused = 0;
-  readonly #waiting: (() => void)[] = [];
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly db: Database,
@@ -80,7 +80,7 @@ class Broker implements RecordEventBroker {
   async publish(events: readonly RecordEvent[]): Promise<void> {
     if (this.isUnavailable) {
       this.refused += 1;
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      for (const resolve of this.waiting.splice(0)) resolve();
       throw failure('BrokerUnavailable', 'unavailable');
     }
     this.connectorExisted &&= await this.db.collection('dropboxConnectors').documentExists(CONNECTOR);
@@ -89,7 +89,7 @@ class Broker implements RecordEventBroker {
 
   /** Resolves at the next refusal. */
   refusal(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   async close(): Promise<void> {
