@@ -1,4 +1,3 @@
-import { extensionOf } from '../sync/filters';
 import { pipeline, Readable } from 'node:stream';
 import type { Actor, DropboxActor, DropboxSession, FileContent } from '../dropbox';
 import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
@@ -11,6 +10,7 @@ import {
   type RequestedRecord,
 } from '../graph/readers/recordLocation';
 import type { NamespaceKind } from '../sync/documents';
+import { extensionOf } from '../sync/filters';
 import { mimeTypeOf } from '../sync/mimeTypes';
 import * as args from './arguments';
 import type { Connectors } from './connectors';

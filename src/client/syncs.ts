@@ -1,6 +1,6 @@
-import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { HeldNamespace } from '../contract/held';
 import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncProgress, type SyncRequest } from '../contract/sync';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 import { answerHeld } from '../graph/state/namespaces';
 import * as args from './arguments';
 import type { SyncOptions } from './arguments';

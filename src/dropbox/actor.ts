@@ -1,18 +1,18 @@
 import type { files, sharing } from 'dropbox';
+import { chunks } from '../chunks';
+import { failure, failureTypeOf } from '../failures';
 import type { ListedMembers } from '../sync/access';
 import { enclosingFolder, isGovernedBy, type LiveEntry } from '../sync/folderEntries';
 import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
-import { chunks } from '../chunks';
-import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { entryOf, folderPageOf } from './entries';
 import { answerBehind } from './errors';
 import { allListed, isWhole, listedMembersOf } from './memberLists';
 import { usable } from './teamItems';
+import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 import { isText, listIn, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
-import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 
 const MEMBERS_PER_PAGE = 1000;
 /** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Dropbox, type DropboxRequestOptions, type DropboxResponse } from 'dropbox';
 import { backoff, type BackoffSettings } from '../backoff';
 import { failure } from '../failures';
-import type { SharedAuth } from './auth';
 import { inSpan } from '../tracing';
-import { withDeadline } from './deadline';
+import type { SharedAuth } from './auth';
 import { BucketClosed, type Bucket, type Budgets, type Waiting } from './budgets';
+import { withDeadline } from './deadline';
 import {
   DEFAULT_RETRY_AFTER_SECONDS,
   errorAnswerOf,

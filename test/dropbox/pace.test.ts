@@ -1,5 +1,5 @@
-import { Budgets, type Bucket, type Clock } from '../../src/dropbox/budgets';
 import { Limits } from '../../sandbox/dropbox/http/limits';
+import { Budgets, type Bucket, type Clock } from '../../src/dropbox/budgets';
 
 /** Time that passes only when everything waits for it. */
 class VirtualTime implements Clock {

@@ -8,10 +8,10 @@ import { isActive, isRemoved } from '../../sync/memberState';
 import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
-import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
-import { isIsolatable } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
+import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
 
 /**
  * Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for.

@@ -1,19 +1,19 @@
-import { commitConcurrently, commitEnd, commitSegment } from '../../../src/graph/entries/commit';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
-import type { CommitContext } from '../../../src/graph/entries/commitContext';
-import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
-import { definedQueries } from '../../../src/graph/driver/query';
-import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { readTeam } from '../../../src/graph/access/team';
+import { definedQueries } from '../../../src/graph/driver/query';
+import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
+import { commitConcurrently, commitEnd, commitSegment } from '../../../src/graph/entries/commit';
+import type { CommitContext } from '../../../src/graph/entries/commitContext';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { syncPointDocument } from '../../../src/graph/state/syncPoints';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
+import { beginRun, connectorWith } from '../../activities/fixture';
 import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
 import { context, member, namespace, user } from '../fixture';
-import { beginRun, connectorWith } from '../../activities/fixture';
 import { commitContext } from './fixture';
 
 const arango = useDatabase();
