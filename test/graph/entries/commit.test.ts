@@ -126,11 +126,11 @@ describe('what happens between the look-up and the write of a batch', () => {
     let isDone = false;
     const { graph } = context;
     const between = Object.create(graph, {
-      runAlone: {
-        value: async (...args: Parameters<typeof graph.runAlone>) => {
+      tryStatement: {
+        value: async (...args: Parameters<typeof graph.tryStatement>) => {
           if (!isDone) await meanwhile();
           isDone = true;
-          return graph.runAlone(...args);
+          return graph.tryStatement(...args);
         },
       },
     }) as typeof graph;
@@ -200,10 +200,10 @@ describe('what happens between the look-up and the write of a batch', () => {
     let late: () => Promise<unknown> = () => Promise.resolve();
     const { graph } = within('1');
     const delayed = Object.create(graph, {
-      runAlone: {
-        value: async (...args: Parameters<typeof graph.runAlone>) => {
-          late = () => graph.runAlone(...args);
-          return graph.runAlone(...args);
+      tryStatement: {
+        value: async (...args: Parameters<typeof graph.tryStatement>) => {
+          late = () => graph.tryStatement(...args);
+          return graph.tryStatement(...args);
         },
       },
     }) as typeof graph;
