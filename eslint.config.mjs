@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import imports from './lint/importOrder.js';
 import language from './lint/words.js';
 
 /** The folders of src, each with the folders that it may import. Imports point downwards; types count. */
@@ -94,9 +95,10 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { language: language.plugin },
+    plugins: { imports: imports.plugin, language: language.plugin },
     rules: {
       'language/plain-words': 'error',
+      'imports/import-order': 'error',
       'max-lines': ['error', 400],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
@@ -105,10 +107,18 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-deprecated': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'PrivateIdentifier',
+          message: 'Private members are written `private name`, like private parameters.',
+        },
+      ],
       // Async functions without await implement interfaces whose other implementations do wait.
       '@typescript-eslint/require-await': 'off',
     },
   },
+  { files: ['src/workflows/**', 'src/activities/{listing,team}/**'], rules: { 'imports/import-order': 'off' } },
   ...folders.map((folder) => ({ files: [`src/${folder}/**/*.ts`], rules: bordersOf(folder) })),
   {
     files: ['src/**/*.ts'],

@@ -84,7 +84,7 @@ const POLL_MS = 200;
 
 /** One worker, and any number of companies with their connectors. */
 class Fairness {
-  readonly #companies: DropboxSimulator[] = [];
+  private readonly companies: DropboxSimulator[] = [];
 
   private constructor(
     private readonly latencyMs: number,
@@ -112,7 +112,7 @@ class Fairness {
       };
       const client = DropboxTeamsClient.connect(loadConfig(environment));
       const fairness = new Fairness(latencyMs, dropbox, programs, environment, client);
-      fairness.#serve();
+      fairness.serve();
       return fairness;
     } catch (error) {
       dropbox.close();
@@ -127,14 +127,14 @@ class Fairness {
   }
 
   /** All companies at one address, as Dropbox serves them: the token, or the key of the app, says whose request it is. */
-  #serve(): void {
+  private serve(): void {
     this.dropbox.on('request', (request, response) => {
       const token = /^Bearer (.+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      const asked = this.#companies.find(({ simulator }) => simulator.grants.findAccessToken(token));
+      const asked = this.companies.find(({ simulator }) => simulator.grants.findAccessToken(token));
       if (asked) return listener(asked.simulator)(request, response);
       const exchange = async (): Promise<void> => {
         const body = await text(request);
-        const owner = this.#companies.find(({ simulator }) => body.includes(simulator.grants.app.appKey));
+        const owner = this.companies.find(({ simulator }) => body.includes(simulator.grants.app.appKey));
         if (!owner) return void response.writeHead(401).end();
         const { 'content-type': type = '' } = request.headers;
         const headers = { 'content-type': type };
@@ -148,7 +148,7 @@ class Fairness {
   async addCompany(team: string): Promise<DropboxSimulator> {
     const company = buildTeam(teamSource(team), 'A');
     const simulator = await startDropboxSimulator({ port: 0, company, latencyMs: this.latencyMs });
-    this.#companies.push(simulator);
+    this.companies.push(simulator);
     return simulator;
   }
 
@@ -187,7 +187,7 @@ class Fairness {
   async stop(): Promise<void> {
     await this.client.close();
     for (const program of [...this.programs].reverse()) await program.stop();
-    for (const company of this.#companies) await company.close();
+    for (const company of this.companies) await company.close();
     this.dropbox.closeAllConnections();
     this.dropbox.close();
   }

@@ -3,12 +3,12 @@
  * same members, with the official SDK; and a bare copy, which also imports the same documents.
  */
 import { parseArgs } from 'node:util';
+import { standalone } from '../src/graph/driver/graph';
 import { allNamespaces } from '../src/graph/state/namespaces';
 import { copyAll, listAll, readCopy, type ListedNamespace } from './bare-copy';
 import { peakMemory, processorSeconds } from './processes';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
-import { standalone } from '../src/graph/driver/graph';
 
 const TABLE_HEAD = `| Node | batch | latency | files | full sync | / bare copy | / bare listing | worker, processor time per 1,000 files | ArangoDB requests per 1,000 files | Dropbox calls |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`;

@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { Database } from 'arangojs';
 import { syncWorkflowId, type SyncOutcome } from '../src/client';
-import { allNamespaces } from '../src/graph/state/namespaces';
 import { pipesHubDocuments, pipesHubEdges, ownCollections } from '../src/graph/driver/collections';
+import { standalone } from '../src/graph/driver/graph';
+import { allNamespaces } from '../src/graph/state/namespaces';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
-import { standalone } from '../src/graph/driver/graph';
 
 /** A team with many small namespaces: 100 members' folders and about 400 shared folders. */
 const TEAM = 'generate:members=100,groups=5,shared=405,files=2000,seed=1';

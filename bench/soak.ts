@@ -82,12 +82,12 @@ interface Life {
 }
 
 class Soak {
-  readonly #runs: Record<string, number> = {};
-  readonly #disturbed: Record<string, number> = {};
-  readonly #memory: number[] = [];
-  readonly #programs = new Map<'temporal' | 'arangodb' | 'worker' | 'steady worker', Program>();
-  #operations = 0;
-  #closed = false;
+  private readonly runs: Record<string, number> = {};
+  private readonly disturbed: Record<string, number> = {};
+  private readonly memory: number[] = [];
+  private readonly programs = new Map<'temporal' | 'arangodb' | 'worker' | 'steady worker', Program>();
+  private operations = 0;
+  private closed = false;
 
   private constructor(
     private readonly folder: string,
@@ -118,7 +118,7 @@ class Soak {
     const client = DropboxTeamsClient.connect(loadConfig(environment));
     const soak = new Soak(folder, ports, random, clock, new Chance(seed), dropbox, environment, client);
     try {
-      await soak.#open();
+      await soak.open();
       return soak;
     } catch (error) {
       await soak.stop();
@@ -126,14 +126,14 @@ class Soak {
     }
   }
 
-  async #open(): Promise<void> {
+  private async open(): Promise<void> {
     // Audit events appear at once, until an operation of the company delays them.
-    await this.#page('events/delay', { seconds: 0 });
-    for (const name of ['temporal', 'arangodb'] as const) await this.#startProgram(name);
+    await this.page('events/delay', { seconds: 0 });
+    for (const name of ['temporal', 'arangodb'] as const) await this.startProgram(name);
     const { ARANGO_URL: arangoUrl = '' } = this.environment;
     const installation = { arangoUrl, database: 'es', org: ORGANIZATION, connector: CONNECTOR };
     await installPipesHub({ ...installation, users: this.random.activeEmails() });
-    for (const name of ['steady worker', 'worker'] as const) await this.#startProgram(name);
+    for (const name of ['steady worker', 'worker'] as const) await this.startProgram(name);
     const { appKey, appSecret, refreshToken } = this.dropbox.simulator.grants.app;
     await this.client.createConnector({
       connectorId: CONNECTOR,
@@ -142,7 +142,7 @@ class Soak {
       batchSize: 20,
       ...{ appKey, appSecret, refreshToken },
     });
-    await this.#sync('none');
+    await this.sync('none');
   }
 
   /**
@@ -157,49 +157,49 @@ class Soak {
       if (!isMigrated && Date.now() - begun > (until - begun) / 2) {
         this.random.company.migrate('B');
         isMigrated = true;
-        this.#disturbed['migration'] = 1;
+        this.disturbed['migration'] = 1;
       }
-      for (let at = 0; at < operations; at += 1) if (this.random.apply(this.random.next())) this.#operations += 1;
-      await this.#invite();
+      for (let at = 0; at < operations; at += 1) if (this.random.apply(this.random.next())) this.operations += 1;
+      await this.invite();
       const disturbance = inTurn[round % inTurn.length] ?? 'none';
-      this.#disturbed[disturbance] = (this.#disturbed[disturbance] ?? 0) + 1;
-      const { status, gaps } = await this.#sync(disturbance);
-      if (disturbance === 'none' && status === 'complete') await this.#compare(report, `round ${round}`);
-      this.#memory.push(residentMemory(this.#programs.get('steady worker')?.pid ?? 0) ?? 0);
+      this.disturbed[disturbance] = (this.disturbed[disturbance] ?? 0) + 1;
+      const { status, gaps } = await this.sync(disturbance);
+      if (disturbance === 'none' && status === 'complete') await this.compare(report, `round ${round}`);
+      this.memory.push(residentMemory(this.programs.get('steady worker')?.pid ?? 0) ?? 0);
       const missed = disturbance === 'none' ? gaps.map((gap) => `  ${gap}\n`).join('') : '';
-      process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.#runs)}\n${missed}`);
+      process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.runs)}\n${missed}`);
       await delay(pause);
     }
   }
 
   /** Syncs in peace, and compares. */
   async finish(report: Report, withMemory: boolean): Promise<void> {
-    const last = await this.#compare(report, 'verify');
+    const last = await this.compare(report, 'verify');
     const deadLetters: { subject: string; reason: string }[] = [];
     for await (const page of this.client.deadLetters(CONNECTOR)) deadLetters.push(...page);
-    report.line('operations', `${this.#operations}, refused by Dropbox ${this.random.refused}`);
-    report.line('disturbances', JSON.stringify(this.#disturbed));
-    report.line('runs', JSON.stringify(this.#runs));
+    report.line('operations', `${this.operations}, refused by Dropbox ${this.random.refused}`);
+    report.line('disturbances', JSON.stringify(this.disturbed));
+    report.line('runs', JSON.stringify(this.runs));
     report.check('the last run', last.status === 'complete', [last.status, ...last.gaps].join('; '));
     const isExplained = deadLetters.every(({ reason }) => reason !== '');
     const lines = deadLetters.map(({ subject, reason }) => `${subject}: ${reason}`);
     report.check('dead letters', isExplained, lines.length === 0 ? 'none' : lines.join('; '));
-    const third = Math.floor(this.#memory.length / 3);
-    const [middle, end] = [median(this.#memory.slice(third, 2 * third)), median(this.#memory.slice(2 * third))];
+    const third = Math.floor(this.memory.length / 3);
+    const [middle, end] = [median(this.memory.slice(third, 2 * third)), median(this.memory.slice(2 * third))];
     report.line('memory of a worker, middle third', `${middle.toFixed(0)} MB`);
     report.figure('last third', end, 'MB', withMemory ? { most: middle * GROWTH } : undefined, 0);
   }
 
   /** Syncs until all that has happened is known, and compares. */
-  async #compare(report: Report, name: string): Promise<SyncOutcome> {
+  private async compare(report: Report, name: string): Promise<SyncOutcome> {
     // The graph can't equal Dropbox before the events that name the last changes have appeared.
     this.clock.offset += LATEST_EVENT * 1000;
-    let last = await this.#syncUntilComplete();
+    let last = await this.syncUntilComplete();
     let { ok, findings } = await this.client.verify(CONNECTOR);
     if (!ok && findings.every(({ namespaceId }) => namespaceId === RECEIVED_NAMESPACE_ID)) {
       // No event says that someone outside the team has deleted what they shared. It is found when all members are asked
       // for what they received, as in a full sync.
-      last = await this.#syncUntilComplete({ mode: 'full' });
+      last = await this.syncUntilComplete({ mode: 'full' });
       ({ ok, findings } = await this.client.verify(CONNECTOR));
     }
     report.check(name, ok, ok ? 'the graph equals Dropbox' : findings.map(({ text }) => text).join('; '));
@@ -207,57 +207,57 @@ class Soak {
   }
 
   /** A sync, and further ones while something is held, was missed or refused. */
-  async #syncUntilComplete(options: SyncOptions = {}): Promise<SyncOutcome> {
-    let last = await this.#sync('none', options);
+  private async syncUntilComplete(options: SyncOptions = {}): Promise<SyncOutcome> {
+    let last = await this.sync('none', options);
     for (let at = 1; at < FINAL_SYNCS && last.status !== 'complete'; at += 1) {
       if (last.held.length > 0) await this.client.approve(CONNECTOR);
-      last = await this.#sync('none');
+      last = await this.sync('none');
     }
     return last;
   }
 
   async stop(): Promise<void> {
-    this.#closed = true;
+    this.closed = true;
     await this.client.close();
-    for (const program of [...this.#programs.values()].reverse()) await program.stop();
+    for (const program of [...this.programs.values()].reverse()) await program.stop();
     await this.dropbox.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async #sync(disturbance: Disturbance, options: SyncOptions = {}): Promise<SyncOutcome> {
-    await this.#setFaults(disturbance);
+  private async sync(disturbance: Disturbance, options: SyncOptions = {}): Promise<SyncOutcome> {
+    await this.setFaults(disturbance);
     const run = await this.client.runSync(CONNECTOR, { answerWithinSeconds: 120, ...options });
     const notes = new PassThrough().resume();
     const follow = followSync({ notes }, run, OUTAGE_SECONDS);
-    const [outcome] = await Promise.all([follow, this.#restart(disturbance)]);
-    await this.#setFaults('none');
-    this.#runs[outcome.status] = (this.#runs[outcome.status] ?? 0) + 1;
+    const [outcome] = await Promise.all([follow, this.restart(disturbance)]);
+    await this.setFaults('none');
+    this.runs[outcome.status] = (this.runs[outcome.status] ?? 0) + 1;
     return outcome;
   }
 
-  async #setFaults(disturbance: Disturbance): Promise<void> {
+  private async setFaults(disturbance: Disturbance): Promise<void> {
     const { faults } = this.dropbox.simulator;
     if (disturbance === 'lies') return faults.set(liesAtRate(0.02));
     if (disturbance !== 'faults') return faults.set([]);
     const kinds = ['429', '503', 'reset', 'truncate'];
-    await this.#page('faults', { rules: kinds.map((kind) => ({ route: '.', kind, rate: 0.02, retry_after: 1 })) });
+    await this.page('faults', { rules: kinds.map((kind) => ({ route: '.', kind, rate: 0.02, retry_after: 1 })) });
   }
 
   /** Ends a program in the middle of a run, and starts it again. */
-  async #restart(disturbance: Disturbance): Promise<void> {
+  private async restart(disturbance: Disturbance): Promise<void> {
     if (disturbance !== 'worker' && disturbance !== 'temporal' && disturbance !== 'arangodb') return;
     await delay(this.chance.natural(2_000));
-    const program = this.#programs.get(disturbance);
+    const program = this.programs.get(disturbance);
     if (disturbance === 'arangodb') {
       // The emulator keeps its data in memory, and restarts in its process.
       if (program) process.kill(program.pid, 'SIGHUP');
       return;
     }
     await program?.stop();
-    if (!this.#closed) await this.#startProgram(disturbance);
+    if (!this.closed) await this.startProgram(disturbance);
   }
 
-  async #startProgram(name: 'temporal' | 'arangodb' | 'worker' | 'steady worker'): Promise<void> {
+  private async startProgram(name: 'temporal' | 'arangodb' | 'worker' | 'steady worker'): Promise<void> {
     const { temporal, arangodb } = this.ports;
     const file = path.join(this.folder, 'temporal.sqlite');
     const servers = {
@@ -268,18 +268,18 @@ class Soak {
       name === 'temporal' || name === 'arangodb'
         ? await startProgram('sandbox/main.js', servers[name])
         : await startProgram('src/worker.js', [], this.environment);
-    this.#programs.set(name, program);
+    this.programs.set(name, program);
   }
 
   /** New members get an account in PipesHub. */
-  async #invite(): Promise<void> {
+  private async invite(): Promise<void> {
     const { ARANGO_URL: url = '' } = this.environment;
     const db = openDatabase({ url, database: 'es', username: 'root', password: '' });
     await ensureUsers(db, { org: ORGANIZATION, users: this.random.activeEmails() });
     db.close();
   }
 
-  async #page(name: string, body: object): Promise<void> {
+  private async page(name: string, body: object): Promise<void> {
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from 'arangojs';
-import { listMembers } from '../sandbox/pipeshub/members';
 import { installPipesHub } from '../sandbox/pipeshub/install';
+import { listMembers } from '../sandbox/pipeshub/members';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../src/client';
 import { openDatabase } from '../src/graph/driver/database';
 import { LARGE_HEAP, startProgram, type Program } from './processes';

@@ -58,6 +58,12 @@ const planted = [
     'export async function f(): Promise<void> {}\nf();',
     '@typescript-eslint/no-floating-promises',
   ],
+  ['src/graph/driver/query.ts', 'export class X {\n  #y = 1;\n}', 'no-restricted-syntax'],
+  [
+    'src/graph/driver/query.ts',
+    "import { chunks } from '../../chunks';\nimport path from 'node:path';\nvoid [chunks, path];",
+    'imports/import-order',
+  ],
   ['src/graph/driver/query.ts', '// a\n'.repeat(401), 'max-lines'],
   ['src/graph/driver/query.ts', `/** What ${'some'}${'body'} wrote. */\nexport const x = 1;`, 'language/plain-words'],
   ['test/sync/access.test.ts', `test('${'set'}${'tles'} it', () => undefined);`, 'language/plain-words'],

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { DropboxCredentials } from './dropbox';
-import type { ConnectorDocument } from './sync/documents';
-import { openSecrets, sealSecrets, type SecretOwner } from './secrets';
 import { failure } from './failures';
+import { openSecrets, sealSecrets, type SecretOwner } from './secrets';
+import type { ConnectorDocument } from './sync/documents';
 
 /** The first key seals credentials; each of them opens credentials that it sealed. */
 export type SecretKeys = readonly [KeyObject, ...KeyObject[]];

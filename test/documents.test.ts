@@ -4,11 +4,11 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { environmentFile, settingsPage } from '../bin/settings.js';
 import { SEARCH_ATTRIBUTES } from '../sandbox/temporal/searchAttributes';
-import { clientCodes } from '../src/DropboxTeamsError';
 import { buildProgram } from '../src/cli/program';
 import { loadConfig } from '../src/config';
 import { schema } from '../src/config/schema';
 import { settingGroups, settings } from '../src/config/settings';
+import { clientCodes } from '../src/DropboxTeamsError';
 import { failureTypes } from '../src/failures';
 
 const ROOT = path.join(__dirname, '..');

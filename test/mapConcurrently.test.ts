@@ -3,20 +3,20 @@ import { mapConcurrently } from '../src/mapConcurrently';
 /** Work whose items end only when the test ends them. */
 class Work {
   readonly started: string[] = [];
-  readonly #running = new Map<string, { resolve: (result: string) => void; reject: (error: Error) => void }>();
+  private readonly running = new Map<string, { resolve: (result: string) => void; reject: (error: Error) => void }>();
 
   readonly run = (item: string): Promise<string> => {
     this.started.push(item);
-    return new Promise((resolve, reject) => this.#running.set(item, { resolve, reject }));
+    return new Promise((resolve, reject) => this.running.set(item, { resolve, reject }));
   };
 
   async succeed(item: string): Promise<void> {
-    this.#running.get(item)!.resolve(item.toUpperCase());
+    this.running.get(item)!.resolve(item.toUpperCase());
     await continuations();
   }
 
   async fail(item: string): Promise<void> {
-    this.#running.get(item)!.reject(new Error(`${item} failed`));
+    this.running.get(item)!.reject(new Error(`${item} failed`));
     await continuations();
   }
 }

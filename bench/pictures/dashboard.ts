@@ -126,12 +126,12 @@ class Prometheus {
       throw new Error(`prometheus ended with ${String(code)}`);
     });
     const prometheus = new Prometheus(child, `http://${address}`);
-    await Promise.race([prometheus.#untilReady(), failed]);
+    await Promise.race([prometheus.untilReady(), failed]);
     failed.catch(() => undefined);
     return prometheus;
   }
 
-  async #untilReady(): Promise<void> {
+  private async untilReady(): Promise<void> {
     for (;;) {
       const answer = await fetch(`${this.url}/-/ready`).catch(() => undefined);
       if (answer?.ok) return;

@@ -55,7 +55,7 @@ async function demoPictures(folder: string, screenshots: Screenshots | undefined
 /** The demo, and what a terminal would show of it and of the commands that are recorded. */
 class Demo {
   readonly lines: TimedLine[] = [{ at: 0, text: '$ npm run demo', isTyped: true }];
-  readonly #startedAt = performance.now();
+  private readonly startedAt = performance.now();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -70,7 +70,7 @@ class Demo {
     const demo = new Demo(child, folder);
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (text) => {
-        demo.#add(text);
+        demo.add(text);
         if (text.startsWith('Ctrl-C')) resolve();
       });
       child.once('exit', (code) => reject(new Error(`the demo ended with ${code}`)));
@@ -78,8 +78,8 @@ class Demo {
     return demo;
   }
 
-  #add(text: string, isTyped = false): void {
-    this.lines.push({ at: (performance.now() - this.#startedAt) / 1000, text, isTyped });
+  private add(text: string, isTyped = false): void {
+    this.lines.push({ at: (performance.now() - this.startedAt) / 1000, text, isTyped });
   }
 
   get environment(): Record<string, string> {
@@ -107,10 +107,10 @@ class Demo {
 
   /** Adds a command that is typed in a second terminal, and what it writes. */
   async record(line: string): Promise<void> {
-    this.#add('');
-    this.#add(`$ npx dropbox-teams ${line}`, true);
+    this.add('');
+    this.add(`$ npx dropbox-teams ${line}`, true);
     const words = (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ''));
-    for (const text of (await this.command(words)).trimEnd().split('\n')) this.#add(text);
+    for (const text of (await this.command(words)).trimEnd().split('\n')) this.add(text);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import { findUser } from '../../src/graph/access/users';
-import { readableRecords } from '../../src/graph/readers/readable';
 import { standalone } from '../../src/graph/driver/graph';
+import { readableRecords } from '../../src/graph/readers/readable';
 
 /** Who may read each file, as the simulator's own model computes it. */
 interface Truth {

@@ -1,20 +1,20 @@
 import { z } from 'zod';
+import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
+import { heldNamespaceOf } from '../contract/held';
 import { secretOwner } from '../credentials';
 import { failure } from '../failures';
 import { inTransaction } from '../graph/driver/graph';
-import { replaceSealed } from '../graph/state/connectorState';
-import { updateConnector } from '../graph/state/connectors';
-import { sealedAgain } from '../secrets';
-import { removeLettersOfGoneFiles } from '../graph/state/deadLetters';
-import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { readRunProblems } from '../graph/readers/runProblems';
+import { updateConnector } from '../graph/state/connectors';
+import { replaceSealed } from '../graph/state/connectorState';
+import { removeLettersOfGoneFiles } from '../graph/state/deadLetters';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
+import { sealedAgain } from '../secrets';
 import { isTooOld } from '../sync/age';
 import type { ConnectorDocument, SyncFilters } from '../sync/documents';
 import { areSame, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
-import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
-import { heldNamespaceOf } from '../contract/held';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Namespaces with something held that a result lists. `status` lists all of them. */

@@ -28,7 +28,7 @@ export class Terminal {
   async line(question: string, { fallback, choices, refused, signal }: Question = {}): Promise<string> {
     const prompt = `${question}${fallback === undefined ? '' : ` [${fallback}]`}: `;
     for (;;) {
-      const answer = (await this.#read(prompt, false, signal)).trim() || (fallback ?? '');
+      const answer = (await this.read(prompt, false, signal)).trim() || (fallback ?? '');
       const problem =
         choices && !choices.includes(answer)
           ? `one of ${choices.join(', ')}`
@@ -43,7 +43,7 @@ export class Terminal {
   /** What is typed is not shown. */
   async secret(question: string): Promise<string> {
     for (;;) {
-      const answer = (await this.#read(`${question} (it is not shown): `, true)).trim();
+      const answer = (await this.read(`${question} (it is not shown): `, true)).trim();
       if (answer !== '') return answer;
     }
   }
@@ -51,7 +51,7 @@ export class Terminal {
   /** `fallback` is the answer of an empty line. */
   async agrees(question: string, fallback = true): Promise<boolean> {
     for (;;) {
-      const answer = (await this.#read(`${question} [${fallback ? 'Y/n' : 'y/N'}]: `, false)).trim().toLowerCase();
+      const answer = (await this.read(`${question} [${fallback ? 'Y/n' : 'y/N'}]: `, false)).trim().toLowerCase();
       if (answer === '') return fallback;
       if (['y', 'yes'].includes(answer)) return true;
       if (['n', 'no'].includes(answer)) return false;
@@ -59,7 +59,7 @@ export class Terminal {
   }
 
   /** @throws InvalidArgument when the input ends */
-  async #read(prompt: string, isHidden: boolean, signal?: AbortSignal): Promise<string> {
+  private async read(prompt: string, isHidden: boolean, signal?: AbortSignal): Promise<string> {
     const { in: input, err } = this.around;
     const echo = new Writable({
       write: (part: Buffer, _encoding, done) => {

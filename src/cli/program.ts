@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { Argument, Command, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
-import { configureCommand } from './commands/configure';
 import { completionCommand, shells, type Shell } from './commands/completion';
+import { configureCommand } from './commands/configure';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
 import { explainCommand } from './commands/explain';
@@ -21,8 +21,8 @@ import {
   type Surroundings,
 } from './context';
 import { exampleText } from './examples';
-import { runProgram } from './otherPrograms';
 import { addConnectorOptions, addConsentOptions, addSettingOptions, wholeNumber } from './options';
+import { runProgram } from './otherPrograms';
 
 /** By its own name the package finds its manifest from the sources and from the compiled files alike. */
 const { version } = createRequire(__filename)('dropbox-teams/package.json') as { version: string };

@@ -2,11 +2,12 @@ import type { ClientPlugin } from '@temporalio/client';
 import type { Database } from 'arangojs';
 import type { Config } from '../config';
 import type { ReindexOutcome, SyncProgress } from '../contract/sync';
+import type { SecretKeys } from '../credentials';
 import { DropboxConnections } from '../dropbox';
 import { openDatabase } from '../graph/driver/database';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
-import { readGraphState, type GraphState } from '../graph/state/connectorState';
 import { readInstallation, type Installation } from '../graph/readers/installation';
+import { readGraphState, type GraphState } from '../graph/state/connectorState';
 import { takeLease } from '../graph/state/leases';
 import { requireSchemas } from '../graph/state/schemas';
 import type { DeadLetterDocument } from '../sync/documents';
@@ -23,7 +24,6 @@ import { withClientErrors } from './errors';
 import { missingSchedules, restoreSchedules, type RestoredSchedules, type RestoreOptions } from './lostSchedules';
 import { notifiedMembers } from './notifications';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
-import type { SecretKeys } from '../credentials';
 import type { ClientServices } from './services';
 import { connectorStatus, type ConnectorStatus } from './status';
 import { SyncRuns, type SyncRun } from './syncRuns';
@@ -41,16 +41,16 @@ export interface ClientDependencies {
 
 /** What PipesHub, operators' tools and the command line call. All methods throw DropboxTeamsError. */
 export class DropboxTeamsClient {
-  readonly #services: ClientServices;
-  readonly #syncs: Syncs;
-  readonly #contents: Contents;
+  private readonly services: ClientServices;
+  private readonly syncs: Syncs;
+  private readonly contents: Contents;
 
   constructor({ secretKeys, now = Date.now, ...connections }: ClientDependencies) {
     const schedules = new ConnectorSchedules(connections.temporal);
     const connectors = new Connectors({ ...connections, schedules, secretKeys, now });
-    this.#services = { ...connections, connectors, schedules, runs: new SyncRuns(connections.temporal), now };
-    this.#syncs = new Syncs(this.#services);
-    this.#contents = new Contents(connections.graph, connectors);
+    this.services = { ...connections, connectors, schedules, runs: new SyncRuns(connections.temporal), now };
+    this.syncs = new Syncs(this.services);
+    this.contents = new Contents(connections.graph, connectors);
   }
 
   /** Connects to each service when it is first needed. `plugins` go into Temporal's client. */
@@ -65,12 +65,12 @@ export class DropboxTeamsClient {
 
   /** The graph that this client reads. */
   get database(): Database {
-    return this.#services.graph.database;
+    return this.services.graph.database;
   }
 
   async close(): Promise<void> {
-    this.#services.graph.database.close();
-    await this.#services.temporal.close();
+    this.services.graph.database.close();
+    await this.services.temporal.close();
   }
 
   /**
@@ -78,17 +78,17 @@ export class DropboxTeamsClient {
    * @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists, TemporalUnavailable, GraphUnavailable
    */
   async createConnector(input: NewConnector): Promise<ConnectorView> {
-    return withClientErrors(() => this.#services.connectors.create(input));
+    return withClientErrors(() => this.services.connectors.create(input));
   }
 
   /** What a connector can be set up for: organizations, and apps of type Dropbox. At most 20 of each. */
   async installation(): Promise<Installation> {
-    return withClientErrors(() => readInstallation(this.#services.graph));
+    return withClientErrors(() => readInstallation(this.services.graph));
   }
 
   /** True if everything that a sync needs is there. @throws the failure of what is missing */
   async init(connectorId: string): Promise<true> {
-    await withClientErrors(() => this.#services.connectors.ready(connectorId));
+    await withClientErrors(() => this.services.connectors.ready(connectorId));
     return true;
   }
 
@@ -98,33 +98,33 @@ export class DropboxTeamsClient {
    */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
     return withClientErrors(async () => {
-      const connector = await this.#services.connectors.get(connectorId);
-      await this.#services.connectors.reseal(connector);
-      const session = this.#services.connectors.session(connector);
-      return testConnection(session, connector, () => requireSchemas(this.#services.graph));
+      const connector = await this.services.connectors.get(connectorId);
+      await this.services.connectors.reseal(connector);
+      const session = this.services.connectors.session(connector);
+      return testConnection(session, connector, () => requireSchemas(this.services.graph));
     });
   }
 
   /** Replaces some of the credentials. The next call of each process uses them. */
   async setCredentials(connectorId: string, credentials: NewCredentials): Promise<void> {
-    await withClientErrors(() => this.#services.connectors.setCredentials(connectorId, credentials));
+    await withClientErrors(() => this.services.connectors.setCredentials(connectorId, credentials));
   }
 
   /** Begins the consent of a team admin in a browser. @throws CredentialsRefused; `finish` also WrongTeam */
   async beginAuthorization(connectorId: string, options: AuthorizationOptions): Promise<Consent> {
-    return withClientErrors(() => this.#services.connectors.beginAuthorization(connectorId, options));
+    return withClientErrors(() => this.services.connectors.beginAuthorization(connectorId, options));
   }
 
   /**
    * Changes the filters, batch size or `brake`. A changed filter takes effect in the next run, without a new listing.
    */
   async setSettings(connectorId: string, settings: ConnectorSettings): Promise<ConnectorView> {
-    return withClientErrors(() => this.#services.connectors.setSettings(connectorId, settings));
+    return withClientErrors(() => this.services.connectors.setSettings(connectorId, settings));
   }
 
   /** Starts or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
   async runSync(connectorId: string, options: SyncOptions = {}): Promise<SyncRun> {
-    return withClientErrors(() => this.#syncs.start(connectorId, options));
+    return withClientErrors(() => this.syncs.start(connectorId, options));
   }
 
   /** Starts a sync that reads only changes. Namespaces without a cursor are still read in full. */
@@ -134,45 +134,45 @@ export class DropboxTeamsClient {
 
   /** null if no sync is running, or no worker answers at the moment. */
   async progress(connectorId: string): Promise<SyncProgress | null> {
-    return withClientErrors(() => this.#syncs.progress(connectorId));
+    return withClientErrors(() => this.syncs.progress(connectorId));
   }
 
   /** All connectors of the installation. */
   async connectors(): Promise<ConnectorView[]> {
-    return withClientErrors(async () => (await this.#services.connectors.list()).map(viewOf));
+    return withClientErrors(async () => (await this.services.connectors.list()).map(viewOf));
   }
 
   async connector(connectorId: string): Promise<ConnectorView> {
-    return withClientErrors(async () => viewOf(await this.#services.connectors.get(connectorId)));
+    return withClientErrors(async () => viewOf(await this.services.connectors.get(connectorId)));
   }
 
   /**
    * The last and the current run, the schedule, and figures of the graph. Without Temporal, only what the graph holds.
    */
   async status(connectorId: string): Promise<ConnectorStatus> {
-    return withClientErrors(() => connectorStatus(this.#services, connectorId));
+    return withClientErrors(() => connectorStatus(this.services, connectorId));
   }
 
   /**
    * Until `resume`, a running sync starts nothing new and the Schedule starts no sync. @returns whether one was running
    */
   async pause(connectorId: string): Promise<boolean> {
-    return withClientErrors(() => this.#syncs.pause(connectorId));
+    return withClientErrors(() => this.syncs.pause(connectorId));
   }
 
   /** Ends a pause. A connector that notifications start is synced, since the pause dropped them. */
   async resume(connectorId: string): Promise<boolean> {
-    return withClientErrors(() => this.#syncs.resume(connectorId));
+    return withClientErrors(() => this.syncs.resume(connectorId));
   }
 
   /** Ends the running sync at its next batch border. What it has stored stays. @returns whether one was running */
   async cancel(connectorId: string): Promise<boolean> {
-    return withClientErrors(() => this.#syncs.cancel(connectorId));
+    return withClientErrors(() => this.syncs.cancel(connectorId));
   }
 
   /** `15m`, `30m`, `1h`, `4h`, any interval from 5 minutes to a day, a cron expression (UTC), or `manual`. */
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    return withClientErrors(() => this.#services.connectors.setSchedule(connectorId, every));
+    return withClientErrors(() => this.services.connectors.setSchedule(connectorId, every));
   }
 
   /**
@@ -180,12 +180,12 @@ export class DropboxTeamsClient {
    * connectors store, unless only missing ones are asked for. A repeat changes nothing.
    */
   async restoreSchedules(options: RestoreOptions = {}): Promise<RestoredSchedules> {
-    return withClientErrors(() => restoreSchedules(this.#services, options));
+    return withClientErrors(() => restoreSchedules(this.services, options));
   }
 
   /** Connectors that have an interval, and whose Schedule Temporal lacks. */
   async missingSchedules(): Promise<string[]> {
-    return withClientErrors(() => missingSchedules(this.#services));
+    return withClientErrors(() => missingSchedules(this.services));
   }
 
   /**
@@ -193,23 +193,23 @@ export class DropboxTeamsClient {
    * the answer, and requests the sync that carries it out. @throws NothingHeld
    */
   async approve(connectorId: string, decision: Decision = {}): Promise<Answered> {
-    return withClientErrors(() => this.#syncs.decide(connectorId, 'approve', decision));
+    return withClientErrors(() => this.syncs.decide(connectorId, 'approve', decision));
   }
 
   /** What is held stays as it is, until there is more of it or it is put back in Dropbox. @throws NothingHeld */
   async reject(connectorId: string, decision: Decision = {}): Promise<Answered> {
-    return withClientErrors(() => this.#syncs.decide(connectorId, 'reject', decision));
+    return withClientErrors(() => this.syncs.decide(connectorId, 'reject', decision));
   }
 
   /** What could not be processed, and why, in pages. */
   async *deadLetters(connectorId: string): AsyncGenerator<DeadLetterDocument[]> {
     await this.connector(connectorId);
-    yield* deadLetterPages(this.#services.graph, connectorId);
+    yield* deadLetterPages(this.services.graph, connectorId);
   }
 
   /** Emits the record events of the records with these keys, or of the whole connector, again. */
   async reindex(connectorId: string, recordKeys?: string[]): Promise<ReindexOutcome> {
-    return withClientErrors(() => reindex(this.#services, connectorId, recordKeys));
+    return withClientErrors(() => reindex(this.services, connectorId, recordKeys));
   }
 
   /**
@@ -217,33 +217,33 @@ export class DropboxTeamsClient {
    * continues where the last call stopped. Nothing of other connectors is touched.
    */
   async cleanup(connectorId: string): Promise<Removal> {
-    return withClientErrors(() => cleanUp(this.#services, connectorId));
+    return withClientErrors(() => cleanUp(this.services, connectorId));
   }
 
   /**
    * A link that works for four hours; null for a file that can only be exported. @throws RecordUnknown, AccessDenied
    */
   async getSignedUrl(recordKey: string, options: Pick<ContentRequest, 'userId'> = {}): Promise<string | null> {
-    return withClientErrors(() => this.#contents.temporaryLink(recordKey, options));
+    return withClientErrors(() => this.contents.temporaryLink(recordKey, options));
   }
 
   /** The content of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
   async streamRecord(recordKey: string, options: ContentRequest = {}): Promise<RecordContent> {
-    return withClientErrors(() => this.#contents.stream(recordKey, options));
+    return withClientErrors(() => this.contents.stream(recordKey, options));
   }
 
   /** The organization of a record of a Dropbox connector; null if there is no such record. */
   async organizationOf(recordKey: string): Promise<string | null> {
-    return withClientErrors(() => this.#contents.organizationOf(recordKey));
+    return withClientErrors(() => this.contents.organizationOf(recordKey));
   }
 
   /** Whether PipesHub opens the record for the user whom its tokens name by this id. Only the graph is asked. */
   async canRead(userId: string, recordKey: string): Promise<boolean> {
-    return withClientErrors(() => this.#contents.canRead(userId, recordKey));
+    return withClientErrors(() => this.contents.canRead(userId, recordKey));
   }
 
   async graphState(connectorId: string): Promise<GraphState> {
-    const { graph } = this.#services;
+    const { graph } = this.services;
     return withClientErrors(() => readGraphState(graph, args.connectorIdOf(connectorId)));
   }
 
@@ -252,13 +252,13 @@ export class DropboxTeamsClient {
    * It expires `forSeconds` after the last call. @returns whether `holder` has it
    */
   async isInCharge(of: string, holder: string, forSeconds: number): Promise<boolean> {
-    const { graph, now } = this.#services;
+    const { graph, now } = this.services;
     return withClientErrors(() => takeLease(graph, { name: of, holder, now: now(), forMs: forSeconds * 1000 }));
   }
 
   /** @throws TemporalUnavailable, TemporalRefused */
   async pingTemporal(): Promise<void> {
-    await withClientErrors(() => this.#services.temporal.ping());
+    await withClientErrors(() => this.services.temporal.ping());
   }
 
   /**
@@ -271,12 +271,12 @@ export class DropboxTeamsClient {
 
   /** The members whom a notification names. @throws InvalidArgument if it is not a notification */
   async notifiedMembers(connectorId: string, body: unknown): Promise<string[]> {
-    return withClientErrors(() => notifiedMembers(this.#services.graph, connectorId, body));
+    return withClientErrors(() => notifiedMembers(this.services.graph, connectorId, body));
   }
 
   /** Syncs the namespaces of these members. Without members, or with very many of them, all namespaces are probed. */
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
-    return withClientErrors(() => this.#syncs.syncMembers(connectorId, members));
+    return withClientErrors(() => this.syncs.syncMembers(connectorId, members));
   }
 
   /**
@@ -284,12 +284,12 @@ export class DropboxTeamsClient {
    * as Temporal has the request, with or without a worker. @throws ConnectorPaused, TemporalUnavailable
    */
   async queueNotification(connectorId: string, members: readonly string[]): Promise<void> {
-    await withClientErrors(() => this.#syncs.queue(connectorId, members));
+    await withClientErrors(() => this.syncs.queue(connectorId, members));
   }
 
   /** The app secret, with which Dropbox signs its notifications. */
   async webhookSecret(connectorId: string): Promise<string> {
-    return withClientErrors(() => this.#services.connectors.appSecret(connectorId));
+    return withClientErrors(() => this.services.connectors.appSecret(connectorId));
   }
 
   /**
@@ -297,11 +297,11 @@ export class DropboxTeamsClient {
    * marked so that the next sync reads it again.
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
-    return withClientErrors(() => verifyConnector(this.#services, connectorId, options));
+    return withClientErrors(() => verifyConnector(this.services, connectorId, options));
   }
 
   /** Why a user can or can't read an item: the edges in the graph that lead to it, and Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
-    return withClientErrors(() => explainAccess(this.#services, connectorId, request));
+    return withClientErrors(() => explainAccess(this.services, connectorId, request));
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { syncFiltersSchema } from '../sync/filters';
 import { DropboxTeamsError } from '../DropboxTeamsError';
+import { syncFiltersSchema } from '../sync/filters';
 
 /**
  * ArangoDB's rule for keys, and shorter than it allows: the connector's id is the key of its app in PipesHub, the

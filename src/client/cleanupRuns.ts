@@ -15,8 +15,8 @@ import { deriveKey } from '../sync/keys';
 import { checked, recordKeysSchema } from './arguments';
 import { clientError, withClientErrors } from './errors';
 import { dropNotifications } from './notifications';
-import { startOptions } from './startOptions';
 import type { ClientServices } from './services';
+import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
 /** A sync ends at its next batch border. One that no worker serves never does. */

@@ -1,11 +1,9 @@
-import type { Authorized, DropboxConnections, DropboxCredentials, DropboxSession } from '../dropbox';
 import { openCredentials, sealCredentials, storedSecrets, type SecretKeys } from '../credentials';
+import type { Authorized, DropboxConnections, DropboxCredentials, DropboxSession } from '../dropbox';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { ensureCollections } from '../graph/driver/database';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
-import { replaceSealed } from '../graph/state/connectorState';
 import { readInstallation, type NamedKey } from '../graph/readers/installation';
-import { requireSchemas } from '../graph/state/schemas';
 import {
   getConnector,
   insertConnector,
@@ -16,7 +14,9 @@ import {
   updateConnector,
   pausedConnector,
 } from '../graph/state/connectors';
+import { replaceSealed } from '../graph/state/connectorState';
 import { endApprovals } from '../graph/state/namespaces';
+import { requireSchemas } from '../graph/state/schemas';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
 import { areSame } from '../sync/filters';

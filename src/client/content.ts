@@ -1,4 +1,3 @@
-import { extensionOf } from '../sync/filters';
 import { pipeline, Readable } from 'node:stream';
 import type { Actor, DropboxActor, DropboxSession, FileContent } from '../dropbox';
 import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
@@ -11,6 +10,7 @@ import {
   type RequestedRecord,
 } from '../graph/readers/recordLocation';
 import type { NamespaceKind } from '../sync/documents';
+import { extensionOf } from '../sync/filters';
 import { mimeTypeOf } from '../sync/mimeTypes';
 import * as args from './arguments';
 import type { Connectors } from './connectors';
@@ -77,7 +77,7 @@ export class Contents {
 
   async stream(recordKey: string, input: ContentRequest): Promise<RecordContent> {
     const { userId, ...options } = args.checkedOptions(args.contentSchema, input, 'options');
-    const requested = await this.#locate(recordKey, userId);
+    const requested = await this.locate(recordKey, userId);
     const { record } = requested;
     const session = this.connectors.session(requested.connector, options.signal);
     return readAsMember(session, requested, { orAdmin: true }, async (actor, within) => {
@@ -95,7 +95,7 @@ export class Contents {
 
   /** null for a file that can only be exported. */
   async temporaryLink(recordKey: string, input: Pick<ContentRequest, 'userId'>): Promise<string | null> {
-    const requested = await this.#locate(recordKey, args.checked(args.contentSchema, input, 'options').userId);
+    const requested = await this.locate(recordKey, args.checked(args.contentSchema, input, 'options').userId);
     const session = this.connectors.session(requested.connector);
     // Dropbox makes no such link for an admin.
     return readAsMember(session, requested, { orAdmin: false }, async (actor, within) => {
@@ -108,7 +108,7 @@ export class Contents {
     });
   }
 
-  async #locate(recordKey: string, userId: string | undefined): Promise<RequestedRecord> {
+  private async locate(recordKey: string, userId: string | undefined): Promise<RequestedRecord> {
     const requested = await locateRequested(this.graph, recordKeyOf(recordKey), userId);
     if (!requested) throw new DropboxTeamsError('RecordUnknown', `There is no record ${recordKey}`);
     if (!requested.record.isFile) throw new DropboxTeamsError('InvalidArgument', 'A folder has no content');

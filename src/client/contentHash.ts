@@ -6,30 +6,30 @@ const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** Computes Dropbox's content_hash of bytes that arrive in chunks. */
 export class ContentHash {
-  readonly #whole: Hash = createHash('sha256');
-  #block: Hash = createHash('sha256');
-  #inBlock = 0;
+  private readonly whole: Hash = createHash('sha256');
+  private block: Hash = createHash('sha256');
+  private inBlock = 0;
 
   update(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
-      const part = bytes.subarray(at, at + BLOCK_BYTES - this.#inBlock);
-      this.#block.update(part);
-      this.#inBlock += part.length;
+      const part = bytes.subarray(at, at + BLOCK_BYTES - this.inBlock);
+      this.block.update(part);
+      this.inBlock += part.length;
       at += part.length;
-      if (this.#inBlock === BLOCK_BYTES) this.#closeBlock();
+      if (this.inBlock === BLOCK_BYTES) this.closeBlock();
     }
   }
 
-  #closeBlock(): void {
-    this.#whole.update(this.#block.digest());
-    this.#block = createHash('sha256');
-    this.#inBlock = 0;
+  private closeBlock(): void {
+    this.whole.update(this.block.digest());
+    this.block = createHash('sha256');
+    this.inBlock = 0;
   }
 
   /** Lower-case hex. No bytes can be added afterwards. */
   digest(): string {
-    if (this.#inBlock > 0) this.#closeBlock();
-    return this.#whole.digest('hex');
+    if (this.inBlock > 0) this.closeBlock();
+    return this.whole.digest('hex');
   }
 }
 
@@ -38,8 +38,8 @@ export class ContentHash {
  * check: otherwise a receiver who knows the length would take the content for complete.
  */
 export class VerifiedContent extends Transform {
-  readonly #hash = new ContentHash();
-  #pending: Buffer | undefined;
+  private readonly hash = new ContentHash();
+  private pending: Buffer | undefined;
 
   constructor(
     private readonly expected: string,
@@ -49,14 +49,14 @@ export class VerifiedContent extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#hash.update(chunk);
-    if (this.#pending !== undefined) this.push(this.#pending);
-    this.#pending = chunk;
+    this.hash.update(chunk);
+    if (this.pending !== undefined) this.push(this.pending);
+    this.pending = chunk;
     done();
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#hash.digest() === this.expected) done(null, this.#pending);
+    if (this.hash.digest() === this.expected) done(null, this.pending);
     else done(this.mismatch());
   }
 }

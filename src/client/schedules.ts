@@ -40,7 +40,7 @@ export class ConnectorSchedules {
     if (every.kind === 'manual') return this.remove(connector.connectorId);
     const what = optionsOf(this.temporal, connector, every);
     try {
-      if (await this.#create(connector, what)) return;
+      if (await this.create(connector, what)) return;
       const client = await this.temporal.client();
       await client.schedule.getHandle(scheduleId(connector.connectorId)).update(() => what);
     } catch (error) {
@@ -56,7 +56,7 @@ export class ConnectorSchedules {
   async restore({ _key: connectorId, orgId, paused, every }: StoredSchedule): Promise<boolean> {
     const wanted = parseEvery(every ?? 'manual');
     const connector = { connectorId, orgId, paused };
-    return wanted.kind !== 'manual' && this.#create(connector, optionsOf(this.temporal, connector, wanted));
+    return wanted.kind !== 'manual' && this.create(connector, optionsOf(this.temporal, connector, wanted));
   }
 
   /** Sets the Schedule to what the connector stores: its interval, its pause, the task queue and the form of today. */
@@ -65,7 +65,10 @@ export class ConnectorSchedules {
   }
 
   /** @returns false if there is one already */
-  async #create({ connectorId, orgId }: ScheduledConnector, options: ReturnType<typeof optionsOf>): Promise<boolean> {
+  private async create(
+    { connectorId, orgId }: ScheduledConnector,
+    options: ReturnType<typeof optionsOf>,
+  ): Promise<boolean> {
     const client = await this.temporal.client();
     const typedSearchAttributes = searchAttributes(connectorId, orgId);
     try {
@@ -78,20 +81,20 @@ export class ConnectorSchedules {
   }
 
   async remove(connectorId: string): Promise<void> {
-    await this.#ifThere(connectorId, (handle) => handle.delete());
+    await this.ifThere(connectorId, (handle) => handle.delete());
   }
 
   async pause(connectorId: string, note: string): Promise<void> {
-    await this.#ifThere(connectorId, (handle) => handle.pause(note));
+    await this.ifThere(connectorId, (handle) => handle.pause(note));
   }
 
   async resume(connectorId: string, note: string): Promise<void> {
-    await this.#ifThere(connectorId, (handle) => handle.unpause(note));
+    await this.ifThere(connectorId, (handle) => handle.unpause(note));
   }
 
   /** null if the connector has no Schedule. */
   async status(connectorId: string): Promise<ScheduleStatus | null> {
-    const description = await this.#ifThere(connectorId, (handle) => handle.describe());
+    const description = await this.ifThere(connectorId, (handle) => handle.describe());
     if (!description) return null;
     const { state, info } = description;
     return {
@@ -104,7 +107,7 @@ export class ConnectorSchedules {
     };
   }
 
-  async #ifThere<T>(connectorId: string, use: (handle: Handle) => Promise<T>): Promise<T | undefined> {
+  private async ifThere<T>(connectorId: string, use: (handle: Handle) => Promise<T>): Promise<T | undefined> {
     const client = await this.temporal.client();
     return ifFound(() => use(client.schedule.getHandle(scheduleId(connectorId))));
   }

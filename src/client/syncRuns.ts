@@ -70,7 +70,7 @@ export class SyncRuns {
   async request(orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncRun> {
     const client = await this.temporal.client();
     const { connectorId } = request;
-    const accepted = await this.#send(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds);
+    const accepted = await this.send(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds);
     return {
       connectorId,
       answer: accepted.answer,
@@ -80,10 +80,15 @@ export class SyncRuns {
     };
   }
 
-  async #send(client: Client, orgId: string, request: SyncRequest, withinSeconds: number): Promise<AcceptedRequest> {
+  private async send(
+    client: Client,
+    orgId: string,
+    request: SyncRequest,
+    withinSeconds: number,
+  ): Promise<AcceptedRequest> {
     for (let attempt = 1; ; attempt += 1) {
       const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
-        ...this.#startOptions(orgId, request),
+        ...this.startOptions(orgId, request),
         workflowIdConflictPolicy: 'USE_EXISTING',
       });
       const handle = operation.workflowHandle();
@@ -100,11 +105,11 @@ export class SyncRuns {
         if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
           const refusal = await this.temporal.unanswered(error);
           if (refusal.code !== 'WorkerUnavailable') throw refusal;
-          await this.#sendAsSignal(client, orgId, request);
-          throw (await this.#onOtherQueue(client, request.connectorId, error)) ?? refusal;
+          await this.sendAsSignal(client, orgId, request);
+          throw (await this.onOtherQueue(client, request.connectorId, error)) ?? refusal;
         }
         if (isOutOfUpdates(error)) {
-          await this.#sendAsSignal(client, orgId, request);
+          await this.sendAsSignal(client, orgId, request);
           const { runId } = await client.workflow.getHandle(syncWorkflowId(request.connectorId)).describe();
           return { answer: 'queued', runId };
         }
@@ -114,7 +119,7 @@ export class SyncRuns {
     }
   }
 
-  #startOptions(orgId: string, request: SyncRequest) {
+  private startOptions(orgId: string, request: SyncRequest) {
     const { connectorId } = request;
     return {
       ...startOptions(this.temporal, { connectorId, orgId }, `Sync of Dropbox connector ${connectorId}`),
@@ -127,16 +132,20 @@ export class SyncRuns {
    * Temporal stores a signal at once, but an update only when a worker has accepted it. Both carry the same request id:
    * a worker that gets both accepts the request once.
    */
-  async #sendAsSignal(client: Client, orgId: string, request: SyncRequest): Promise<void> {
+  private async sendAsSignal(client: Client, orgId: string, request: SyncRequest): Promise<void> {
     await client.workflow.signalWithStart<Workflow, [SyncRequest]>(workflowTypes.runSync, {
-      ...this.#startOptions(orgId, request),
+      ...this.startOptions(orgId, request),
       signal: requestSyncSignal,
       signalArgs: [request],
     });
   }
 
   /** A run was started for another task queue than that of this client: a worker of this one never gets it. */
-  async #onOtherQueue(client: Client, connectorId: string, cause?: unknown): Promise<DropboxTeamsError | undefined> {
+  private async onOtherQueue(
+    client: Client,
+    connectorId: string,
+    cause?: unknown,
+  ): Promise<DropboxTeamsError | undefined> {
     const workflowId = syncWorkflowId(connectorId);
     const { taskQueue } = await client.workflow.getHandle(workflowId).describe();
     if (taskQueue === this.temporal.taskQueue) return undefined;
@@ -156,7 +165,7 @@ export class SyncRuns {
   async current(connectorId: string): Promise<CurrentRun> {
     const client = await this.temporal.client();
     const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
-    const running = await this.#running(connectorId);
+    const running = await this.running(connectorId);
     if (!running) return { progress: null };
     const query = () => client.connection.withDeadline(Date.now() + QUERY_WITHIN_MS, () => handle.query(progressQuery));
     try {
@@ -169,29 +178,29 @@ export class SyncRuns {
     }
   }
 
-  async #running(connectorId: string): Promise<WorkflowExecutionDescription | undefined> {
+  private async running(connectorId: string): Promise<WorkflowExecutionDescription | undefined> {
     const client = await this.temporal.client();
     const found = await ifFound(() => client.workflow.getHandle(syncWorkflowId(connectorId)).describe());
     return found?.status.name === 'RUNNING' ? found : undefined;
   }
 
   async isRunning(connectorId: string): Promise<boolean> {
-    return (await this.#running(connectorId)) !== undefined;
+    return (await this.running(connectorId)) !== undefined;
   }
 
   /** @returns whether a sync was running */
   async pause(connectorId: string): Promise<boolean> {
-    return this.#ifRunning(connectorId, (handle) => handle.signal(pauseSignal));
+    return this.ifRunning(connectorId, (handle) => handle.signal(pauseSignal));
   }
 
   async resume(connectorId: string): Promise<boolean> {
-    return this.#ifRunning(connectorId, (handle) => handle.signal(resumeSignal));
+    return this.ifRunning(connectorId, (handle) => handle.signal(resumeSignal));
   }
 
   async cancel(connectorId: string): Promise<boolean> {
     // The server accepts a cancellation of a run that has ended.
     if (!(await this.isRunning(connectorId))) return false;
-    return this.#ifRunning(connectorId, (handle) => handle.cancel());
+    return this.ifRunning(connectorId, (handle) => handle.cancel());
   }
 
   /** Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time */
@@ -199,14 +208,14 @@ export class SyncRuns {
     for (const until = Date.now() + withinSeconds * 1000; await this.isRunning(connectorId);) {
       if (Date.now() > until) {
         throw (
-          (await this.#onOtherQueue(await this.temporal.client(), connectorId)) ?? (await this.temporal.unanswered())
+          (await this.onOtherQueue(await this.temporal.client(), connectorId)) ?? (await this.temporal.unanswered())
         );
       }
       await delay(POLL_INTERVAL_MS);
     }
   }
 
-  async #ifRunning(connectorId: string, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
+  private async ifRunning(connectorId: string, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
     const client = await this.temporal.client();
     const done = await ifFound(async () => {
       await act(client.workflow.getHandle(syncWorkflowId(connectorId)));

@@ -1,6 +1,6 @@
-import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { HeldNamespace } from '../contract/held';
 import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncProgress, type SyncRequest } from '../contract/sync';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 import { answerHeld } from '../graph/state/namespaces';
 import * as args from './arguments';
 import type { SyncOptions } from './arguments';
@@ -42,7 +42,7 @@ export class Syncs {
       ...run,
       progress: () => withClientErrors(() => this.progress(connectorId)),
       result: () =>
-        withClientErrors(async () => namedOutcome(graph, await run.result(), () => this.#namespaceNames(connectorId))),
+        withClientErrors(async () => namedOutcome(graph, await run.result(), () => this.namespaceNames(connectorId))),
     };
   }
 
@@ -53,7 +53,7 @@ export class Syncs {
 
   async pause(connectorId: string): Promise<boolean> {
     const { temporal, connectors, runs } = this.services;
-    await this.#requireTemporal(connectorId);
+    await this.requireTemporal(connectorId);
     await connectors.setPaused(connectorId, true);
     await dropNotifications(temporal, connectorId);
     return runs.pause(connectorId);
@@ -61,7 +61,7 @@ export class Syncs {
 
   async resume(connectorId: string): Promise<boolean> {
     const { connectors, runs } = this.services;
-    await this.#requireTemporal(connectorId);
+    await this.requireTemporal(connectorId);
     await connectors.setPaused(connectorId, false);
     const wasRunning = await runs.resume(connectorId);
     const { strategy } = await connectors.get(connectorId);
@@ -74,7 +74,7 @@ export class Syncs {
    * What is stored and the Schedule have to say the same. Without Temporal nothing is stored, so that a command that fails
    * has done nothing. @throws ConnectorUnknown, TemporalUnavailable, TemporalRefused
    */
-  async #requireTemporal(connectorId: string): Promise<void> {
+  private async requireTemporal(connectorId: string): Promise<void> {
     await this.services.connectors.get(connectorId);
     await this.services.temporal.ping();
   }
@@ -117,7 +117,7 @@ export class Syncs {
     await keepNotification(this.services.temporal, { orgId, connectorId, members: named });
   }
 
-  async #namespaceNames(connectorId: string): Promise<Map<string, string>> {
+  private async namespaceNames(connectorId: string): Promise<Map<string, string>> {
     const { connectors } = this.services;
     const names = new Map<string, string>();
     for await (const page of connectors.session(await connectors.get(connectorId)).team.namespaces())

@@ -22,8 +22,8 @@ const WORKFLOW_QUEUE = 1;
 
 /** Connects when it is first needed: what only reads the graph works without Temporal. */
 export class TemporalAccess {
-  #connecting: Promise<Connection> | undefined;
-  #retry: RetryUntilClosed | undefined;
+  private connecting: Promise<Connection> | undefined;
+  private retry: RetryUntilClosed | undefined;
 
   /** `plugins` go into each client, such as for traces. */
   constructor(
@@ -37,23 +37,23 @@ export class TemporalAccess {
 
   /** @throws TemporalUnavailable, TemporalRefused */
   async client(): Promise<Client> {
-    this.#connecting ??= this.#connect();
+    this.connecting ??= this.connect();
     try {
-      const connection = await this.#connecting;
+      const connection = await this.connecting;
       const { namespace, payloadKeys = [] } = this.settings;
       const dataConverter = dataConverterOf(payloadKeys);
       return new Client({ connection, namespace, plugins: this.plugins, dataConverter });
     } catch (error) {
       // The next call connects again: the server may be up by then.
-      this.#connecting = undefined;
+      this.connecting = undefined;
       throw error;
     }
   }
 
-  async #connect(): Promise<Connection> {
+  private async connect(): Promise<Connection> {
     const { connection } = this.settings;
-    this.#retry = retryUntilClosed();
-    const { interceptors } = this.#retry;
+    this.retry = retryUntilClosed();
+    const { interceptors } = this.retry;
     try {
       return await Connection.connect({ interceptors, ...connection, connectTimeout: CONNECT_WITHIN });
     } catch (error) {
@@ -102,9 +102,9 @@ export class TemporalAccess {
 
   /** No call is tried again, and none begins. One that the server has not answered yet ends by itself. */
   async close(): Promise<void> {
-    this.#retry?.close();
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
+    this.retry?.close();
+    const connecting = this.connecting;
+    this.connecting = undefined;
     // A failed connection needs no closing.
     const connection = await connecting?.catch(() => undefined);
     await connection?.close();

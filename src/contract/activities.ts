@@ -2,11 +2,11 @@
  * Inputs and results of the activities. They hold ids, counts and cursors only, since a workflow history stores each of
  * them: nothing secret and nothing large may enter it.
  */
-import type { HeldNamespace } from './held';
-import type { NamespacePreview, SyncOutcome } from './sync';
 import type { SyncFilters } from '../sync/documents';
 import type { ListProgress } from '../sync/listProgress';
 import type { PartCounts } from './counts';
+import type { HeldNamespace } from './held';
+import type { NamespacePreview, SyncOutcome } from './sync';
 
 /** The run that an activity works for. */
 export interface RunInput {

@@ -1,5 +1,5 @@
-import type { GapKind } from '../sync/gaps';
 import type { SyncResult } from '../sync/documents';
+import type { GapKind } from '../sync/gaps';
 import type { PartCounts } from './counts';
 
 /** One transaction that stored items of a listing, or removed some. */

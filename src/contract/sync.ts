@@ -4,9 +4,9 @@
  * types and constants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { HeldNamespace } from './held';
 import type { SyncCounts, SyncFilters, SyncResult } from '../sync/documents';
 import type { BatchCounts } from '../sync/planTypes';
+import type { HeldNamespace } from './held';
 
 export const DEFAULT_TASK_QUEUE = 'dropbox-teams';
 

@@ -1,18 +1,18 @@
 import type { files, sharing } from 'dropbox';
+import { chunks } from '../chunks';
+import { failure, failureTypeOf } from '../failures';
 import type { ListedMembers } from '../sync/access';
 import { enclosingFolder, isGovernedBy, type LiveEntry } from '../sync/folderEntries';
 import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
-import { chunks } from '../chunks';
-import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { entryOf, folderPageOf } from './entries';
 import { answerBehind } from './errors';
 import { allListed, isWhole, listedMembersOf } from './memberLists';
 import { usable } from './teamItems';
+import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 import { isText, listIn, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
-import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 
 const MEMBERS_PER_PAGE = 1000;
 /** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */
@@ -45,7 +45,7 @@ export class DropboxActor {
     namespaceId: string,
     { limit = MOST_ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
   ): Promise<FolderPage> {
-    const page = await this.caller.call('files/list_folder', this.#target({ namespaceId }), (client, options) =>
+    const page = await this.caller.call('files/list_folder', this.target({ namespaceId }), (client, options) =>
       client.filesListFolder(
         {
           // "Specify the root folder as an empty string rather than as '/'."
@@ -67,10 +67,8 @@ export class DropboxActor {
    * @throws CursorReset: list the namespace from scratch; NamespaceUnreachable; PathRootChanged
    */
   async continueFolder(namespaceId: string, cursor: string): Promise<FolderPage> {
-    const page = await this.caller.call(
-      'files/list_folder/continue',
-      this.#target({ namespaceId }),
-      (client, options) => client.filesListFolderContinue({ cursor }, options),
+    const page = await this.caller.call('files/list_folder/continue', this.target({ namespaceId }), (client, options) =>
+      client.filesListFolderContinue({ cursor }, options),
     );
     return folderPageOf(page);
   }
@@ -80,7 +78,7 @@ export class DropboxActor {
    * DropboxUnexpected for an answer about another folder
    */
   async folderMetadata(sharedFolderId: string): Promise<SharedFolder> {
-    const folder = await this.caller.call('sharing/get_folder_metadata', this.#target(), (client, options) =>
+    const folder = await this.caller.call('sharing/get_folder_metadata', this.target(), (client, options) =>
       client.sharingGetFolderMetadata({ shared_folder_id: sharedFolderId }, options),
     );
     const described = sharedFolderOf(folder);
@@ -91,7 +89,7 @@ export class DropboxActor {
   /** All members of a shared or team folder. @throws NamespaceUnreachable with details {reason} */
   async folderMembers(sharedFolderId: string): Promise<ListedMembers> {
     const listing = this.caller.list(
-      this.#target(),
+      this.target(),
       'sharing/list_folder_members',
       (client, options) =>
         client.sharingListFolderMembers(
@@ -112,9 +110,9 @@ export class DropboxActor {
 
   /** All shared folders that the member can access, mounted or not. Select-User only. */
   async *sharedFolders(): AsyncGenerator<SharedFolder[]> {
-    this.#requireMember('sharing/list_folders');
+    this.requireMember('sharing/list_folders');
     const listing = this.caller.list(
-      this.#target(),
+      this.target(),
       'sharing/list_folders',
       (client, options) => client.sharingListFolders({ limit: MEMBERS_PER_PAGE }, options),
       'sharing/list_folders/continue',
@@ -127,18 +125,18 @@ export class DropboxActor {
   async fileMembersBatch(fileIds: readonly string[]): Promise<Map<string, FileMembers>> {
     const found = new Map<string, FileMembers>();
     for (const part of chunks([...new Set(fileIds)], FILES_PER_BATCH)) {
-      const results = await this.caller.call('sharing/list_file_members/batch', this.#target(), (client, options) =>
+      const results = await this.caller.call('sharing/list_file_members/batch', this.target(), (client, options) =>
         client.sharingListFileMembersBatch({ files: part, limit: MEMBERS_PER_PAGE }, options),
       );
       for (const answer of listIn('sharing/list_file_members/batch', results) as (FileAnswer | null)[])
-        if (answer !== null) found.set(answer.file, await this.#membersIn(answer.file, answer.result));
+        if (answer !== null) found.set(answer.file, await this.membersIn(answer.file, answer.result));
       for (const id of part) if (!found.has(id)) found.set(id, { problem: 'not_answered' });
     }
     return found;
   }
 
   /** A batch cannot be continued, so a list that did not fit is read again with the route for one file. */
-  async #membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
+  private async membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
     if (hasTag('fileMembers', result, 'access_error')) {
       return { problem: `access_error/${tagOf('fileAccessError', result.access_error)}` };
     }
@@ -148,7 +146,7 @@ export class DropboxActor {
     const given = members.users.length + members.groups.length + members.invitees.length;
     if (!members.cursor && given >= count) return { members: listedMembersOf(members) };
     try {
-      return { members: await this.#allFileMembers(file) };
+      return { members: await this.allFileMembers(file) };
     } catch (error) {
       const answer = answerBehind(error);
       if (answer?.status === 409 && answer.isJson) return { problem: answer.tags.join('/') };
@@ -157,9 +155,9 @@ export class DropboxActor {
   }
 
   /** All direct members of one file. */
-  async #allFileMembers(fileId: string): Promise<ListedMembers> {
+  private async allFileMembers(fileId: string): Promise<ListedMembers> {
     const listing = this.caller.list(
-      this.#target(),
+      this.target(),
       'sharing/list_file_members',
       (client, options) =>
         client.sharingListFileMembers(
@@ -177,9 +175,9 @@ export class DropboxActor {
    * an id or a name is left out, and `onRefused` is called for it.
    */
   async *receivedFiles(onRefused?: OnRefused): AsyncGenerator<ReceivedFile[]> {
-    this.#requireMember('sharing/list_received_files');
+    this.requireMember('sharing/list_received_files');
     const listing = this.caller.list(
-      this.#target(),
+      this.target(),
       'sharing/list_received_files',
       (client, options) => client.sharingListReceivedFiles({ limit: RECEIVED_PER_PAGE }, options),
       'sharing/list_received_files/continue',
@@ -196,7 +194,7 @@ export class DropboxActor {
    * items of an app's folder do not name it, so they count as those of the member's folder.
    */
   async contains(namespaceId: string, itemId: string): Promise<boolean | null> {
-    const item = await this.#anyMetadata(itemId, { namespaceId });
+    const item = await this.anyMetadata(itemId, { namespaceId });
     if (item === null) return false;
     if (tagOf('metadata', item) === 'other' || item.id !== itemId) return null;
     return typeof item.path_lower === 'string' && isGovernedBy(item, namespaceId);
@@ -207,7 +205,7 @@ export class DropboxActor {
    * actor. @throws DropboxUnexpected with details {reason: `path/…`} when it says something else about the item
    */
   async metadata(idOrPath: string, within: Within = {}): Promise<LiveEntry | null> {
-    const item = await this.#anyMetadata(idOrPath, within);
+    const item = await this.anyMetadata(idOrPath, within);
     return item && liveEntryOf(item);
   }
 
@@ -216,16 +214,16 @@ export class DropboxActor {
    * what has no path there, or lies in a folder that is mounted there, belongs to another one. @throws as `metadata`
    */
   async itemIn(namespaceId: string, idOrPath: string): Promise<LiveEntry | null> {
-    const item = await this.#anyMetadata(idOrPath, { namespaceId });
+    const item = await this.anyMetadata(idOrPath, { namespaceId });
     if (item === null || (isText(item.id) && item.path_lower == null && item.path_display == null)) return null;
     if (idOrPath.startsWith('id:') && item.id !== idOrPath) throw unreadable('Dropbox returned another item');
     const live = liveEntryOf(item);
     return (enclosingFolder(live) ?? namespaceId) === namespaceId ? live : null;
   }
 
-  async #anyMetadata(path: string, within: Within): Promise<Item | null> {
+  private async anyMetadata(path: string, within: Within): Promise<Item | null> {
     try {
-      const item = await this.caller.call('files/get_metadata', this.#target(within), (client, options) =>
+      const item = await this.caller.call('files/get_metadata', this.target(within), (client, options) =>
         client.filesGetMetadata({ path, include_has_explicit_shared_members: true }, options),
       );
       return hasTag('metadata', item, 'deleted') ? null : item;
@@ -240,8 +238,8 @@ export class DropboxActor {
    * @throws RecordUnknown, AccessDenied; DropboxUnexpected with reason `unsupported_file` for a cloud document
    */
   async temporaryLink(idOrPath: string, within: Within = {}): Promise<string> {
-    this.#requireMember('files/get_temporary_link');
-    const { link } = await this.caller.call('files/get_temporary_link', this.#target(within), (client, options) =>
+    this.requireMember('files/get_temporary_link');
+    const { link } = await this.caller.call('files/get_temporary_link', this.target(within), (client, options) =>
       client.filesGetTemporaryLink({ path: idOrPath }, options),
     );
     if (!isText(link)) throw failure('DropboxUnexpected', 'Dropbox gave no link');
@@ -250,7 +248,7 @@ export class DropboxActor {
 
   /** The bytes of a file, or of a range of it, as a stream. @throws RecordUnknown, AccessDenied */
   async download(idOrPath: string, options: Within & ContentOptions = {}): Promise<FileContent> {
-    return fetchContent(this.caller, 'files/download', this.#target(options), { path: idOrPath }, options);
+    return fetchContent(this.caller, 'files/download', this.target(options), { path: idOrPath }, options);
   }
 
   /**
@@ -262,14 +260,14 @@ export class DropboxActor {
     { format, ...options }: Within & ContentOptions & { format?: 'html' } = {},
   ): Promise<FileContent> {
     const argument = { path: idOrPath, ...(format === undefined ? {} : { export_format: format }) };
-    return fetchContent(this.caller, 'files/export', this.#target(options), argument, options);
+    return fetchContent(this.caller, 'files/export', this.target(options), argument, options);
   }
 
-  #target({ namespaceId }: Within = {}): CallTarget {
+  private target({ namespaceId }: Within = {}): CallTarget {
     return { actor: this.actor, ...(namespaceId === undefined ? {} : { namespaceId }) };
   }
 
-  #requireMember(route: string): void {
+  private requireMember(route: string): void {
     if (this.actor.kind === 'member') return;
     throw failure('DropboxUnexpected', `${route} can't be called as an admin: Dropbox offers it with Select-User only`);
   }

@@ -18,7 +18,7 @@ function asForm(url: string, init: RequestInit): [url: string, init: RequestInit
  * finds less than five minutes left, so concurrent first calls would each request one. Here they share one request.
  */
 export class SharedAuth extends DropboxAuth {
-  #refreshing: Promise<void> | undefined;
+  private refreshing: Promise<void> | undefined;
 
   constructor({ appKey, appSecret, refreshToken }: DropboxCredentials, fetch: Fetch, timeoutMs: number) {
     super({
@@ -33,10 +33,10 @@ export class SharedAuth extends DropboxAuth {
 
   /** @throws TokenError */
   override refreshAccessToken(): Promise<void> {
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = undefined;
+    this.refreshing ??= this.refresh().finally(() => {
+      this.refreshing = undefined;
     });
-    return this.#refreshing;
+    return this.refreshing;
   }
 
   /** Requests another token after Dropbox refused this one, unless another call has replaced it meanwhile. */
@@ -44,7 +44,7 @@ export class SharedAuth extends DropboxAuth {
     if (this.getAccessToken() === refused) await this.refreshAccessToken();
   }
 
-  async #refresh(): Promise<void> {
+  private async refresh(): Promise<void> {
     const before = this.getAccessToken();
     try {
       await super.refreshAccessToken();

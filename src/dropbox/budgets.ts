@@ -41,7 +41,7 @@ const SHORT_WAIT_MS = 1_000;
  * Retry-After all of its calls wait: refused requests count against the limit as well, so asking again early prolongs it.
  */
 export class Budgets {
-  readonly #buckets = new Map<string, Bucket>();
+  private readonly buckets = new Map<string, Bucket>();
 
   constructor(
     readonly limits: BudgetLimits,
@@ -58,8 +58,8 @@ export class Budgets {
     call: (bucket: Bucket) => Promise<T>,
     waiting: Waiting = (wait) => wait(),
   ): Promise<T> {
-    let bucket = this.#buckets.get(name);
-    if (!bucket) this.#buckets.set(name, (bucket = new Bucket(this.limits, this.clock)));
+    let bucket = this.buckets.get(name);
+    if (!bucket) this.buckets.set(name, (bucket = new Bucket(this.limits, this.clock)));
     bucket.users += 1;
     try {
       if (bucket.isLimited) await waiting(() => bucket.enter(signal));
@@ -72,7 +72,7 @@ export class Budgets {
     } finally {
       bucket.users -= 1;
       // A pace that was learned is kept.
-      if (bucket.users === 0 && bucket.knowsNoLimit) this.#buckets.delete(name);
+      if (bucket.users === 0 && bucket.knowsNoLimit) this.buckets.delete(name);
     }
   }
 }
@@ -80,11 +80,11 @@ export class Budgets {
 export class Bucket {
   /** Calls that run or wait. */
   users = 0;
-  #running = 0;
-  #closedUntil = 0;
-  #refusals = 0;
-  readonly #pace = new Pace();
-  readonly #waiting: (() => void)[] = [];
+  private running = 0;
+  private closedUntil = 0;
+  private refusals = 0;
+  private readonly pace = new Pace();
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly limits: BudgetLimits,
@@ -94,13 +94,13 @@ export class Bucket {
   /** Whether a call has to wait for the rate limit for so long that something else can be done meanwhile. */
   get isLimited(): boolean {
     const now = this.clock.now();
-    return this.#closedUntil > now || this.#pace.waitAfter(now, this.#waiting.length) > SHORT_WAIT_MS;
+    return this.closedUntil > now || this.pace.waitAfter(now, this.waiting.length) > SHORT_WAIT_MS;
   }
 
   /** Whether nothing is known of a rate limit. */
   get knowsNoLimit(): boolean {
     const now = this.clock.now();
-    return this.#closedUntil <= now && this.#pace.isUnknown(now);
+    return this.closedUntil <= now && this.pace.isUnknown(now);
   }
 
   /** After a refusal, no call starts in this bucket for this many seconds. */
@@ -108,25 +108,25 @@ export class Bucket {
     const now = this.clock.now();
     const openAt = now + seconds * 1000;
     // Calls that were under way at the first refusal are refused as well, and say nothing more.
-    if (this.#closedUntil <= now) this.#pace.refused(now);
-    this.#refusals += 1;
-    this.#closedUntil = Math.max(this.#closedUntil, openAt);
-    this.#pace.closed(this.#closedUntil);
+    if (this.closedUntil <= now) this.pace.refused(now);
+    this.refusals += 1;
+    this.closedUntil = Math.max(this.closedUntil, openAt);
+    this.pace.closed(this.closedUntil);
   }
 
   async enter(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#running < this.limits.concurrentCalls) this.#running += 1;
-    else await this.#turn(signal);
+    if (this.running < this.limits.concurrentCalls) this.running += 1;
+    else await this.turn(signal);
     try {
       // A refusal during the wait closes the bucket again, and what was reserved before it does not count any more.
-      for (let refusals = -1; refusals !== this.#refusals;) {
-        for (let wait = this.#remaining(); wait > 0; wait = this.#remaining()) await this.clock.wait(wait, signal);
-        refusals = this.#refusals;
-        const pause = this.#pace.reserve(this.clock.now(), this.limits.concurrentCalls);
+      for (let refusals = -1; refusals !== this.refusals;) {
+        for (let wait = this.remaining(); wait > 0; wait = this.remaining()) await this.clock.wait(wait, signal);
+        refusals = this.refusals;
+        const pause = this.pace.reserve(this.clock.now(), this.limits.concurrentCalls);
         if (pause > 0) await this.clock.wait(pause, signal);
       }
-      this.#pace.started();
+      this.pace.started();
     } catch (error) {
       this.leave();
       throw error;
@@ -135,29 +135,29 @@ export class Bucket {
 
   /** Passes the place on to the call that has waited longest. */
   leave(): void {
-    const next = this.#waiting.shift();
+    const next = this.waiting.shift();
     if (next) next();
-    else this.#running -= 1;
+    else this.running -= 1;
   }
 
   /** Milliseconds until the bucket opens. */
-  #remaining(): number {
-    const wait = this.#closedUntil - this.clock.now();
+  private remaining(): number {
+    const wait = this.closedUntil - this.clock.now();
     if (wait > this.limits.maxWaitSeconds * 1000) throw new BucketClosed(Math.ceil(wait / 1000));
     return wait;
   }
 
-  #turn(signal: AbortSignal | undefined): Promise<void> {
+  private turn(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const start = (): void => {
         signal?.removeEventListener('abort', cancel);
         resolve();
       };
       const cancel = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+        this.waiting.splice(this.waiting.indexOf(start), 1);
         reject(signal?.reason as Error);
       };
-      this.#waiting.push(start);
+      this.waiting.push(start);
       signal?.addEventListener('abort', cancel, { once: true });
     });
   }

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Dropbox, type DropboxRequestOptions, type DropboxResponse } from 'dropbox';
 import { backoff, type BackoffSettings } from '../backoff';
 import { failure } from '../failures';
-import type { SharedAuth } from './auth';
 import { inSpan } from '../tracing';
-import { withDeadline } from './deadline';
+import type { SharedAuth } from './auth';
 import { BucketClosed, type Bucket, type Budgets, type Waiting } from './budgets';
+import { withDeadline } from './deadline';
 import {
   DEFAULT_RETRY_AFTER_SECONDS,
   errorAnswerOf,
@@ -71,11 +71,11 @@ interface Sending<T> {
 export class Caller {
   readonly calls: CallCounts = { total: 0, byRoute: {} };
   /** Calls under way, and those of them that only wait: for a rate limit, or to send a request again. */
-  #underWay = 0;
-  #waiting = 0;
-  #isWaiting = false;
+  private underWay = 0;
+  private waiting = 0;
+  private isWaiting = false;
   /** One SDK object for all actors: Select-User, Select-Admin and Path-Root are headers of each call. */
-  readonly #client: Dropbox;
+  private readonly client: Dropbox;
 
   constructor(
     readonly connection: Connection,
@@ -83,7 +83,7 @@ export class Caller {
     /** Called with true when all calls under way only wait, and with false when one of them no longer does. */
     private readonly onWaiting?: (isWaiting: boolean) => void,
   ) {
-    this.#client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
+    this.client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
   }
 
   /** Calls a route that answers with JSON, and returns its result. */
@@ -94,7 +94,7 @@ export class Caller {
       signal: this.signal,
       request: async () => {
         const { result } = await withDeadline(this.signal, this.connection.timeoutMs, (signal) =>
-          request(this.#client, { extraHeaders: targetHeaders(target), signal }),
+          request(this.client, { extraHeaders: targetHeaders(target), signal }),
         );
         // The SDK returns a body that is not JSON, such as a truncated document, as a string.
         if (typeof result !== 'object' || result === null)
@@ -124,15 +124,15 @@ export class Caller {
    * @throws the failures of errors.ts; the signal's reason when the caller cancelled
    */
   async send<T>(sending: Sending<T>): Promise<T> {
-    this.#count({ underWay: 1 });
+    this.count({ underWay: 1 });
     try {
-      return await this.#sendUntilAnswered(sending);
+      return await this.sendUntilAnswered(sending);
     } finally {
-      this.#count({ underWay: -1 });
+      this.count({ underWay: -1 });
     }
   }
 
-  async #sendUntilAnswered<T>(sending: Sending<T>): Promise<T> {
+  private async sendUntilAnswered<T>(sending: Sending<T>): Promise<T> {
     const { route, target, signal } = sending;
     const { connectorId, budgets, retries } = this.connection;
     const context: CallContext = { route, connectorId, ...(target.actor ? { actor: target.actor } : {}) };
@@ -141,7 +141,7 @@ export class Caller {
     let mayReplaceToken = true;
 
     for (;;) {
-      const outcome = await this.#sendOnce(sending);
+      const outcome = await this.sendOnce(sending);
       if ('value' in outcome) return outcome.value;
       const { error, token } = outcome;
       signal?.throwIfAborted();
@@ -169,7 +169,7 @@ export class Caller {
         const requestedMs = (answer?.retryAfterSeconds ?? 0) * 1000;
         if (requestedMs <= budgets.limits.maxWaitSeconds * 1000) {
           const waitMs = Math.max(requestedMs, backoff(retried, retries));
-          await this.#whileWaiting(() => delay(waitMs, undefined, signal ? { signal } : {}));
+          await this.whileWaiting(() => delay(waitMs, undefined, signal ? { signal } : {}));
           continue;
         }
       }
@@ -177,7 +177,7 @@ export class Caller {
     }
   }
 
-  async #sendOnce<T>({
+  private async sendOnce<T>({
     route,
     target,
     request,
@@ -201,14 +201,14 @@ export class Caller {
           await auth.checkAndRefreshAccessToken();
           token = auth.getAccessToken();
           started = performance.now();
-          this.#countCall(route);
+          this.countCall(route);
           return await inSpan(`dropbox ${route}`, { 'dropbox.route': route }, request);
         } catch (error) {
           closeOnRateLimit(bucket, error);
           throw error;
         }
       };
-      const value = await budgets.within(bucketOf(target), signal, call, this.#whileWaiting);
+      const value = await budgets.within(bucketOf(target), signal, call, this.whileWaiting);
       observe('200');
       return { value };
     } catch (error) {
@@ -218,25 +218,25 @@ export class Caller {
     }
   }
 
-  readonly #whileWaiting: Waiting = async (wait) => {
-    this.#count({ waiting: 1 });
+  private readonly whileWaiting: Waiting = async (wait) => {
+    this.count({ waiting: 1 });
     try {
       await wait();
     } finally {
-      this.#count({ waiting: -1 });
+      this.count({ waiting: -1 });
     }
   };
 
-  #count({ underWay = 0, waiting = 0 }: { underWay?: number; waiting?: number }): void {
-    this.#underWay += underWay;
-    this.#waiting += waiting;
-    const isWaiting = this.#waiting > 0 && this.#waiting === this.#underWay;
-    if (isWaiting === this.#isWaiting) return;
-    this.#isWaiting = isWaiting;
+  private count({ underWay = 0, waiting = 0 }: { underWay?: number; waiting?: number }): void {
+    this.underWay += underWay;
+    this.waiting += waiting;
+    const isWaiting = this.waiting > 0 && this.waiting === this.underWay;
+    if (isWaiting === this.isWaiting) return;
+    this.isWaiting = isWaiting;
     this.onWaiting?.(isWaiting);
   }
 
-  #countCall(route: string): void {
+  private countCall(route: string): void {
     this.calls.total += 1;
     this.calls.byRoute[route] = (this.calls.byRoute[route] ?? 0) + 1;
   }

@@ -23,7 +23,7 @@ export interface DropboxOptions extends DropboxAddress {
 
 /** The connections of one process to Dropbox. All activities of a connector share its token and budgets. */
 export class DropboxConnections {
-  readonly #connections = new Map<string, { fingerprint: string; connection: Connection }>();
+  private readonly connections = new Map<string, { fingerprint: string; connection: Connection }>();
 
   constructor(readonly options: DropboxOptions = {}) {}
 
@@ -36,13 +36,13 @@ export class DropboxConnections {
     credentials: DropboxCredentials,
     { signal, onWaiting }: { signal?: AbortSignal; onWaiting?: (isWaiting: boolean) => void } = {},
   ): DropboxSession {
-    return new DropboxSession(new Caller(this.#connection(connectorId, credentials), signal, onWaiting));
+    return new DropboxSession(new Caller(this.connection(connectorId, credentials), signal, onWaiting));
   }
 
-  #connection(connectorId: string, credentials: DropboxCredentials): Connection {
+  private connection(connectorId: string, credentials: DropboxCredentials): Connection {
     const { appKey, appSecret, refreshToken } = credentials;
     const fingerprint = deriveKey(appKey, appSecret, refreshToken);
-    const known = this.#connections.get(connectorId);
+    const known = this.connections.get(connectorId);
     if (known?.fingerprint === fingerprint) return known.connection;
 
     const {
@@ -64,7 +64,7 @@ export class DropboxConnections {
       retries: { limit: retries, firstMs: firstRetryMs, maxMs: maxWaitSeconds * 1000, factor: 4 },
       ...(observe ? { observe } : {}),
     };
-    this.#connections.set(connectorId, { fingerprint, connection });
+    this.connections.set(connectorId, { fingerprint, connection });
     return connection;
   }
 }

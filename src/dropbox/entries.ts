@@ -1,9 +1,9 @@
 import type { files } from 'dropbox';
 import type { FolderEntry } from '../sync/folderEntries';
 import { requireContinuable } from './paging';
+import type { FolderPage, RefusedEntry } from './types';
 import { isText } from './unchecked';
 import { tagOf } from './unions';
-import type { FolderPage, RefusedEntry } from './types';
 
 type ListedEntry = files.ListFolderResult['entries'][number];
 type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower' | 'rev', unknown>> & { '.tag': string };

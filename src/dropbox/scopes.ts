@@ -1,5 +1,5 @@
-import type { Caller, CallTarget, Request } from './caller';
 import { failureTypeOf } from '../failures';
+import type { Caller, CallTarget, Request } from './caller';
 import { answerBehind } from './errors';
 import type { Actor, ScopeCheck } from './types';
 

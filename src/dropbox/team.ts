@@ -1,14 +1,12 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
+import { failure } from '../failures';
+import type { EventCategory } from '../sync/keys';
 import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
 import { pages, requireContinuable } from './paging';
-import { failure } from '../failures';
-import type { EventCategory } from '../sync/keys';
 import { checkScopes } from './scopes';
 import { groupOf, memberOf, namespaceOf, refusedMemberOf, teamFolderOf, usable } from './teamItems';
-import { isText, listIn, type Unchecked } from './unchecked';
-import { hasTag } from './unions';
 import type {
   OnRefused,
   RefusedMember,
@@ -20,6 +18,8 @@ import type {
   TeamMember,
   TeamNamespace,
 } from './types';
+import { isText, listIn, type Unchecked } from './unchecked';
+import { hasTag } from './unions';
 
 export interface EventPage {
   /** Not ordered by timestamp. May be empty although more follow. */

@@ -1,7 +1,7 @@
 import { kafkaBroker } from './kafka';
 import type { RecordEventBroker } from './recordEventBroker';
-import type { Broker } from './settings';
 import { redisBroker } from './redis';
+import type { Broker } from './settings';
 
 export type { RecordEventBroker };
 

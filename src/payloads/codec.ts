@@ -31,27 +31,27 @@ const textOf = (value: Uint8Array | undefined | null): string => (value ? Buffer
  * under running workflows.
  */
 export class EncryptionCodec implements PayloadCodec {
-  readonly #keys: ReadonlyMap<string, KeyObject>;
+  private readonly keys: ReadonlyMap<string, KeyObject>;
 
   constructor(keys: readonly KeyObject[]) {
-    this.#keys = new Map(keys.map((key) => [keyId(key), key]));
+    this.keys = new Map(keys.map((key) => [keyId(key), key]));
   }
 
   async encode(payloads: Payload[]): Promise<Payload[]> {
-    const [first] = this.#keys;
+    const [first] = this.keys;
     return first === undefined ? payloads : payloads.map((payload) => encrypted(payload, ...first));
   }
 
   /** @throws DropboxTeamsError SecretKeyWrong, which says what to do */
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) =>
-      textOf(payload.metadata?.['encoding']) === ENCODING ? this.#open(payload) : payload,
+      textOf(payload.metadata?.['encoding']) === ENCODING ? this.open(payload) : payload,
     );
   }
 
-  #open({ metadata, data }: Payload): Payload {
+  private open({ metadata, data }: Payload): Payload {
     const id = textOf(metadata?.['encryption-key-id']);
-    const key = this.#keys.get(id);
+    const key = this.keys.get(id);
     if (key === undefined) {
       throw new DropboxTeamsError(
         'SecretKeyWrong',

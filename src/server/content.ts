@@ -2,8 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, RANGE_REFUSED, rangeSchema, type DropboxTeamsClient, type RecordContent } from '../client';
 import type { Logger } from '../log';
-import type { Metrics } from './metrics';
 import { disposition } from './disposition';
+import type { Metrics } from './metrics';
 import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './rights';
 import { Unauthorized, type Claims, type TokenCheck } from './tokens';
 

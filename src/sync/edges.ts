@@ -1,6 +1,6 @@
+import { edgeKey } from './keys';
 import type { Edge, PrincipalType } from './pipesHubDocuments';
 import type { Principal } from './syncDocuments';
-import { edgeKey } from './keys';
 
 /** A new edge, with a key derived from its ends. Fields of one collection (role, type, …) are added by the caller. */
 export const newEdge = (from: string, to: string, now: number): Edge => ({

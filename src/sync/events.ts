@@ -76,119 +76,119 @@ export function mergeHints(a: Hints, b: Hints): Hints {
 const EVERY_CATEGORY: readonly EventCategory[] = ['members', 'groups', 'team_folders', 'sharing'];
 
 class Collector {
-  readonly #ids = {
+  private readonly ids = {
     members: new Set<string>(),
     groups: new Set<string>(),
     namespaces: new Set<string>(),
     teamFolders: new Set<string>(),
     receivers: new Set<string>(),
   };
-  readonly #files = new Map<string, ItemHint>();
-  readonly #folders = new Map<string, { namespaceId: string; path: string }>();
-  readonly #everything = new Set<EventCategory>();
-  readonly #unknownTypes = new Map<string, number>();
-  readonly #counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 };
+  private readonly files = new Map<string, ItemHint>();
+  private readonly folders = new Map<string, { namespaceId: string; path: string }>();
+  private readonly everything = new Set<EventCategory>();
+  private readonly unknownTypes = new Map<string, number>();
+  private readonly counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 };
 
   /** `unreadableIn`: the categories that an event may belong to that can't be read. */
   constructor(private readonly unreadableIn: readonly EventCategory[]) {}
 
   add(event: HintEvent): void {
     try {
-      this.#add(event);
+      this.collect(event);
     } catch {
       // Dropbox's answer lacks what every event has, such as its type. The next page must not wait for it.
-      this.#counts.unreadable += 1;
-      for (const category of this.unreadableIn) this.#everything.add(category);
+      this.counts.unreadable += 1;
+      for (const category of this.unreadableIn) this.everything.add(category);
     }
   }
 
-  #add(event: HintEvent): void {
+  private collect(event: HintEvent): void {
     const type = event.event_type['.tag'];
     const effects = effectsOf(type);
     if (!effects) {
-      this.#counts.unknown += 1;
-      this.#unknownTypes.set(type, (this.#unknownTypes.get(type) ?? 0) + 1);
+      this.counts.unknown += 1;
+      this.unknownTypes.set(type, (this.unknownTypes.get(type) ?? 0) + 1);
       return;
     }
-    for (const effect of effects) this.#apply[effect](event);
-    this.#requireSubject(effects, event);
-    if (effects.length === 0) this.#counts.withoutEffect += 1;
-    else this.#counts.used += 1;
+    for (const effect of effects) this.apply[effect](event);
+    this.requireSubject(effects, event);
+    if (effects.length === 0) this.counts.withoutEffect += 1;
+    else this.counts.used += 1;
   }
 
   hints(): Hints {
     const sorted = <T extends string>(ids: Iterable<T>): T[] => [...ids].sort();
     const byKey = <T>(items: Map<string, T>): T[] => sorted(items.keys()).map((key) => items.get(key)!);
-    const { members, groups, namespaces, teamFolders, receivers } = this.#ids;
+    const { members, groups, namespaces, teamFolders, receivers } = this.ids;
     return {
       members: sorted(members),
       groups: sorted(groups),
       namespaces: sorted(namespaces),
-      files: byKey(this.#files),
-      folders: byKey(this.#folders),
+      files: byKey(this.files),
+      folders: byKey(this.folders),
       teamFolders: sorted(teamFolders),
       receivers: sorted(receivers),
-      everything: sorted(this.#everything),
-      counts: { ...this.#counts },
-      unknownTypes: Object.fromEntries([...this.#unknownTypes].sort(([a], [b]) => (a < b ? -1 : 1))),
+      everything: sorted(this.everything),
+      counts: { ...this.counts },
+      unknownTypes: Object.fromEntries([...this.unknownTypes].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }
 
-  readonly #apply: Readonly<Record<Effect, (event: HintEvent) => void>> = {
-    affectedMember: (event) => addAll(this.#ids.members, affectedMembers(event)),
-    participantMembers: (event) => addAll(this.#ids.members, participantMembers(event)),
-    participantGroups: (event) => addAll(this.#ids.groups, participantGroups(event)),
+  private readonly apply: Readonly<Record<Effect, (event: HintEvent) => void>> = {
+    affectedMember: (event) => addAll(this.ids.members, affectedMembers(event)),
+    participantMembers: (event) => addAll(this.ids.members, participantMembers(event)),
+    participantGroups: (event) => addAll(this.ids.groups, participantGroups(event)),
     receivers: (event) => {
       // Members receive single files; a folder has a member list instead.
       if (!event.assets?.some((asset) => asset['.tag'] === 'file')) return;
-      addAll(this.#ids.receivers, [...affectedMembers(event), ...participantMembers(event)]);
+      addAll(this.ids.receivers, [...affectedMembers(event), ...participantMembers(event)]);
     },
-    folders: (event) => locationsOf(event, 'folder').forEach((location) => this.#addFolder(location)),
-    files: (event) => locationsOf(event, 'file').forEach((location) => this.#addFile(location)),
+    folders: (event) => locationsOf(event, 'folder').forEach((location) => this.addFolder(location)),
+    files: (event) => locationsOf(event, 'file').forEach((location) => this.addFile(location)),
     teamFolders: (event) => {
       const folders = locationsOf(event, 'folder');
       addAll(
-        this.#ids.teamFolders,
+        this.ids.teamFolders,
         folders.flatMap(({ namespaceId }) => namespaceId ?? []),
       );
     },
-    detailNamespaces: (event) => addAll(this.#ids.namespaces, detailNamespaces(event)),
-    allMembers: () => this.#everything.add('members'),
-    allGroups: () => this.#everything.add('groups'),
-    allTeamFolders: () => this.#everything.add('team_folders'),
-    allSharing: () => this.#everything.add('sharing'),
+    detailNamespaces: (event) => addAll(this.ids.namespaces, detailNamespaces(event)),
+    allMembers: () => this.everything.add('members'),
+    allGroups: () => this.everything.add('groups'),
+    allTeamFolders: () => this.everything.add('team_folders'),
+    allSharing: () => this.everything.add('sharing'),
   };
 
   /**
    * An event names the root of a shared folder by its namespace, with neither path nor id. It names any other folder by
    * its path in the namespace around it: that one is stale, and so is a namespace that may have begun or ended there.
    */
-  #addFolder({ namespaceId, path }: AssetLocation): void {
+  private addFolder({ namespaceId, path }: AssetLocation): void {
     if (!namespaceId) return;
-    this.#ids.namespaces.add(namespaceId);
-    if (path !== undefined) this.#folders.set(`${namespaceId} ${path}`, { namespaceId, path });
+    this.ids.namespaces.add(namespaceId);
+    if (path !== undefined) this.folders.set(`${namespaceId} ${path}`, { namespaceId, path });
   }
 
-  #addFile({ fileId, namespaceId, path }: AssetLocation): void {
-    if (fileId) this.#files.set(fileId, { fileId });
-    else if (namespaceId && path !== undefined) this.#files.set(`${namespaceId} ${path}`, { namespaceId, path });
-    else if (namespaceId) this.#ids.namespaces.add(namespaceId);
+  private addFile({ fileId, namespaceId, path }: AssetLocation): void {
+    if (fileId) this.files.set(fileId, { fileId });
+    else if (namespaceId && path !== undefined) this.files.set(`${namespaceId} ${path}`, { namespaceId, path });
+    else if (namespaceId) this.ids.namespaces.add(namespaceId);
   }
 
   /** An event that does not name its subject makes everything of its category stale, so that no change is lost. */
-  #requireSubject(effects: readonly Effect[], event: HintEvent): void {
+  private requireSubject(effects: readonly Effect[], event: HintEvent): void {
     if (effects.includes('affectedMember') && affectedMembers(event).length + participantMembers(event).length === 0) {
-      this.#everything.add('members');
+      this.everything.add('members');
     }
-    if (effects.includes('participantGroups') && participantGroups(event).length === 0) this.#everything.add('groups');
+    if (effects.includes('participantGroups') && participantGroups(event).length === 0) this.everything.add('groups');
     const folders = locationsOf(event, 'folder');
     if (effects.includes('teamFolders') && !folders.some(({ namespaceId }) => namespaceId)) {
-      this.#everything.add('team_folders');
+      this.everything.add('team_folders');
     }
     if (effects.includes('receivers') || effects.includes('detailNamespaces')) {
       const locations = [...folders, ...locationsOf(event, 'file')];
       const isNamed = locations.some(({ fileId, namespaceId }) => fileId ?? namespaceId);
-      if (!isNamed && detailNamespaces(event).length === 0) this.#everything.add('sharing');
+      if (!isNamed && detailNamespaces(event).length === 0) this.everything.add('sharing');
     }
   }
 }

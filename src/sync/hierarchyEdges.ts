@@ -1,9 +1,9 @@
-import type { RecordDocument } from './pipesHubDocuments';
-import type { EntryDocument } from './syncDocuments';
 import { newEdge } from './edges';
 import { extensionOf } from './filters';
-import { isSharedIn, mimeTypeOfItem, webUrlOf } from './records';
+import type { RecordDocument } from './pipesHubDocuments';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
+import { isSharedIn, mimeTypeOfItem, webUrlOf } from './records';
+import type { EntryDocument } from './syncDocuments';
 import { recordGroupVertex, recordVertex } from './vertices';
 
 /** A record has one belongsTo and one inheritPermissions edge, both to the record group that governs it. */

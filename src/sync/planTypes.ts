@@ -7,6 +7,7 @@ import type {
   RecordDocument,
   RelationEdge,
 } from './pipesHubDocuments';
+import type { RecordNamespace } from './records';
 import type {
   DeadLetterDocument,
   EntryDocument,
@@ -15,7 +16,6 @@ import type {
   OutboxDocument,
   Principal,
 } from './syncDocuments';
-import type { RecordNamespace } from './records';
 
 /** Generation of entries that a cursor brought after the last listing from the start. */
 export const LIVE_GENERATION = 'live';

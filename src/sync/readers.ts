@@ -3,29 +3,29 @@ import type { MemberDocument, NamespaceDocument } from './syncDocuments';
 
 /** Knows which members of a team can read a namespace, from its member list. Each member is added once, in any order. */
 export class Readers {
-  readonly #active = new Set<string>();
-  readonly #byGroup = new Map<string, Set<string>>();
+  private readonly active = new Set<string>();
+  private readonly grantedByGroup = new Map<string, Set<string>>();
 
   add(member: Pick<MemberDocument, 'teamMemberId' | 'status' | 'userKey' | 'groupIds'>): void {
     const { teamMemberId, groupIds } = member;
-    if (isActive(member)) this.#active.add(teamMemberId);
+    if (isActive(member)) this.active.add(teamMemberId);
     if (!isGranted(member)) return;
     for (const groupId of groupIds) {
-      this.#byGroup.set(groupId, (this.#byGroup.get(groupId) ?? new Set()).add(teamMemberId));
+      this.grantedByGroup.set(groupId, (this.grantedByGroup.get(groupId) ?? new Set()).add(teamMemberId));
     }
   }
 
   /** Active members by group, from the groups that Dropbox's member list names for each member. */
   get byGroup(): ReadonlyMap<string, ReadonlySet<string>> {
-    return this.#byGroup;
+    return this.grantedByGroup;
   }
 
   /** The active members who can read a namespace, on their own or through a group. */
   of({ principals }: Pick<NamespaceDocument, 'principals'>): Set<string> {
     const readers = new Set<string>();
     for (const { id, kind } of principals ?? []) {
-      if (kind === 'group') for (const member of this.#byGroup.get(id) ?? []) readers.add(member);
-      else if (this.#active.has(id)) readers.add(id);
+      if (kind === 'group') for (const member of this.grantedByGroup.get(id) ?? []) readers.add(member);
+      else if (this.active.has(id)) readers.add(id);
     }
     return readers;
   }

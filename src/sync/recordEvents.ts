@@ -1,6 +1,6 @@
+import { deriveKey } from './keys';
 import type { FileDocument, RecordDocument } from './pipesHubDocuments';
 import type { OutboxDocument, RecordEventType } from './syncDocuments';
-import { deriveKey } from './keys';
 
 /** Orders outbox documents by the time of their transaction (ms), then by their position in it. */
 export const outboxSequence = (now: number, position: number): string =>

@@ -13,46 +13,46 @@ export type PrincipalVertices = Pick<TeamIndex, 'vertexOf'>;
  * an activity, after the phases that write members and groups. Each member is added once, in any order.
  */
 export class TeamIndex {
-  readonly #byMemberId = new Map<string, IndexedMember>();
-  readonly #byAccountId = new Map<string, IndexedMember>();
-  readonly #byEmail = new Map<string, IndexedMember>();
-  readonly #groupKeys: ReadonlyMap<string, string>;
+  private readonly membersById = new Map<string, IndexedMember>();
+  private readonly membersByAccount = new Map<string, IndexedMember>();
+  private readonly membersByEmail = new Map<string, IndexedMember>();
+  private readonly groupKeys: ReadonlyMap<string, string>;
 
   /** `groupKeys`: keys in `groups` by Dropbox's group id. */
   constructor(groupKeys: ReadonlyMap<string, string> = new Map()) {
-    this.#groupKeys = groupKeys;
+    this.groupKeys = groupKeys;
   }
 
   add(member: IndexedMember): void {
-    this.#byMemberId.set(member.teamMemberId, member);
+    this.membersById.set(member.teamMemberId, member);
     // Someone else may have the address or the account of a removed member by now.
     if (isRemoved(member)) return;
-    if (member.accountId) setPreferred(this.#byAccountId, member.accountId, member);
-    if (isRealEmail(member.email)) setPreferred(this.#byEmail, member.email.toLowerCase(), member);
+    if (member.accountId) setPreferred(this.membersByAccount, member.accountId, member);
+    if (isRealEmail(member.email)) setPreferred(this.membersByEmail, member.email.toLowerCase(), member);
   }
 
   get size(): number {
-    return this.#byMemberId.size;
+    return this.membersById.size;
   }
 
   /** Every member, removed ones included. */
   members(): IterableIterator<IndexedMember> {
-    return this.#byMemberId.values();
+    return this.membersById.values();
   }
 
   /** Any member, also a removed one: a caller that grants something has to look at the status. */
   byMemberId(teamMemberId: string): IndexedMember | undefined {
-    return this.#byMemberId.get(teamMemberId);
+    return this.membersById.get(teamMemberId);
   }
 
   /** The member with this account: an active one where several have it, never a removed one. */
   byAccountId(accountId: string): IndexedMember | undefined {
-    return this.#byAccountId.get(accountId);
+    return this.membersByAccount.get(accountId);
   }
 
   /** The member with this address, in any case: an active one where several have it, never a removed one. */
   byEmail(email: string): IndexedMember | undefined {
-    return isRealEmail(email) ? this.#byEmail.get(email.toLowerCase()) : undefined;
+    return isRealEmail(email) ? this.membersByEmail.get(email.toLowerCase()) : undefined;
   }
 
   isActive(teamMemberId: string): boolean {
@@ -68,7 +68,7 @@ export class TeamIndex {
         return member && isActive(member) && member.userKey !== null ? userVertex(member.userKey) : null;
       }
       case 'group': {
-        const key = this.#groupKeys.get(id);
+        const key = this.groupKeys.get(id);
         return key === undefined ? null : groupVertex(key);
       }
       default:

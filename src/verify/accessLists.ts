@@ -2,7 +2,6 @@ import { chunks } from '../chunks';
 import type { Actor } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import type { PermissionChanges } from '../graph/access/permissions';
-import { recordGroupVertex, recordVertex } from '../sync/vertices';
 import { filesWithMembers } from '../graph/readers/recordStructure';
 import { permissionChangesPerTarget } from '../graph/readers/verification';
 import { allNamespaces } from '../graph/state/namespaces';
@@ -11,6 +10,7 @@ import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { isRemoved } from '../sync/memberState';
 import type { TeamIndex } from '../sync/team';
+import { recordGroupVertex, recordVertex } from '../sync/vertices';
 import { CALLS_AT_ONCE, type Check } from './check';
 
 /** Members who are asked for a member list that the admin may not read. */

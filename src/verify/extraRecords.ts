@@ -20,25 +20,25 @@ const NAMED_READERS = 1000;
  * grows with the records, as in `MemberCheck.seen`, and not with their readers.
  */
 export class ExtraRecords {
-  readonly #records = new Map<
+  private readonly records = new Map<
     string,
     Pick<ExtraRecord, 'recordKey' | 'itemId' | 'name'> & { readers: Reader[]; others: number }
   >();
-  #named = 0;
+  private named = 0;
 
   add({ recordKey, itemId, name, member, email }: ExtraRecord): void {
-    const record = this.#records.get(recordKey) ?? { recordKey, itemId, name, readers: [], others: 0 };
-    if (record.readers.length > 0 && this.#named >= NAMED_READERS) {
+    const record = this.records.get(recordKey) ?? { recordKey, itemId, name, readers: [], others: 0 };
+    if (record.readers.length > 0 && this.named >= NAMED_READERS) {
       record.others += 1;
       return;
     }
     record.readers.push({ member, email });
-    this.#named += 1;
-    this.#records.set(recordKey, record);
+    this.named += 1;
+    this.records.set(recordKey, record);
   }
 
   values() {
-    return [...this.#records.values()];
+    return [...this.records.values()];
   }
 }
 

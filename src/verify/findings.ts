@@ -55,7 +55,7 @@ export class Findings {
   teamDiffers = false;
   /** Record groups differ: the next sync has to write all of them again. */
   recordGroupsDiffer = false;
-  readonly #seen = new Set<string>();
+  private readonly seen = new Set<string>();
 
   constructor(private readonly limit: number) {}
 
@@ -64,8 +64,8 @@ export class Findings {
     if (namespaceId !== null) this.namespaces.add(namespaceId);
     // The same record comes up for every member who can see it.
     const identity = `${kind} ${member ?? ''} ${recordKey ?? itemId ?? text}`;
-    if (this.#seen.has(identity)) return;
-    if (this.#seen.size < this.limit * SEEN_PER_KEPT) this.#seen.add(identity);
+    if (this.seen.has(identity)) return;
+    if (this.seen.size < this.limit * SEEN_PER_KEPT) this.seen.add(identity);
     this.counts[kind] += 1;
     if (this.kept.length < this.limit) this.kept.push({ kind, text, namespaceId, recordKey, itemId, member });
   }

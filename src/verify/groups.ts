@@ -1,9 +1,9 @@
 import type { TeamGroup } from '../dropbox';
-import { readReaders } from '../graph/access/readers';
 import { storedGroups, type StoredGroupMembers } from '../graph/access/groups';
-import { groupVertex } from '../sync/vertices';
+import { readReaders } from '../graph/access/readers';
 import { permissionsTo } from '../graph/readers/verification';
 import { mapConcurrently } from '../mapConcurrently';
+import { groupVertex } from '../sync/vertices';
 import { CALLS_AT_ONCE, type Check } from './check';
 import { duplicates, mistyped } from './edgeFaults';
 

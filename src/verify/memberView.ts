@@ -1,8 +1,8 @@
 import { folderPages, type DropboxActor, type FolderEntry } from '../dropbox';
 import { failureTypeOf } from '../failures';
+import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
 import { enclosingFolder, filterFactsOf } from '../sync/folderEntries';
-import type { MemberDocument, SyncFilters } from '../sync/documents';
 
 /** A file that a member can read in Dropbox. */
 export interface VisibleFile {

@@ -1,5 +1,5 @@
-import { recordGroupVertex } from '../sync/vertices';
 import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from '../graph/readers/recordStructure';
+import { recordGroupVertex } from '../sync/vertices';
 import type { Check } from './check';
 import { duplicates, readerFaults } from './edgeFaults';
 import type { NamespacesByGroup } from './recordGroups';

@@ -1,6 +1,6 @@
 import type { DropboxSession } from '../dropbox';
-import { groupKeys } from '../graph/access/team';
 import { allMembers } from '../graph/access/members';
+import { groupKeys } from '../graph/access/team';
 import type { StandaloneGraph } from '../graph/driver/graph';
 import { mapConcurrently } from '../mapConcurrently';
 import type { ConnectorDocument, MemberDocument } from '../sync/documents';

@@ -13,10 +13,10 @@ import type {
 import { failure } from '../../src/failures';
 import { writeMembers } from '../../src/graph/access/members';
 import { writeRecordGroups } from '../../src/graph/access/recordGroups';
+import { readTeam } from '../../src/graph/access/team';
 import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
 import { readStartable, takeRun } from '../../src/graph/state/runFence';
-import { readTeam } from '../../src/graph/access/team';
 import type { RecordEventBroker } from '../../src/outbox/broker';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';

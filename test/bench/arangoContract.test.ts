@@ -1,6 +1,6 @@
 /** The assumptions about ArangoDB, tried on the emulator: all of them hold, and a server that answers otherwise differs. */
-import type { Result } from '../../bench/contract/assumption';
 import { arangoContract } from '../../bench/contract/arangodb';
+import type { Result } from '../../bench/contract/assumption';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { foreignEdges } from '../../src/graph/driver/collections';
 import { definedQueries } from '../../src/graph/driver/query';

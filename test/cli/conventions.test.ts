@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import type { ConnectorStatus, SyncOutcome } from '../../src/client';
 import { examples } from '../../src/cli/examples';
 import { nextCommand } from '../../src/cli/nextCommand';
 import { moment, paintOf } from '../../src/cli/output';
-import { memberBar } from '../../src/cli/progressBar';
 import { buildProgram } from '../../src/cli/program';
+import { memberBar } from '../../src/cli/progressBar';
 import { statusLines } from '../../src/cli/statusText';
 import { planLines, resultLines } from '../../src/cli/syncText';
+import type { ConnectorStatus, SyncOutcome } from '../../src/client';
 import { runCli } from '../support/commandLine';
 
 const nothing = { write: () => true };

@@ -3,9 +3,9 @@ import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
 import { change } from '../support/change';
+import type { CommandResult } from '../support/commandLine';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import type { CommandResult } from '../support/commandLine';
 import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);

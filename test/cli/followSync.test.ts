@@ -1,9 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCommandLine } from '../../src/cli/run';
-import { SilentProxy } from '../support/silentProxy';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
+import { SilentProxy } from '../support/silentProxy';
 import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);

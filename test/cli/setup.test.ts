@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
-import { runCommandLine } from '../../src/cli/run';
-import { freePort } from '../../src/server/freePort';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { listMembers } from '../../sandbox/pipeshub/members';
+import { runCommandLine } from '../../src/cli/run';
+import { freePort } from '../../src/server/freePort';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';

@@ -1,5 +1,5 @@
-import { eventRows, gapLines, resultLines, syncJson, ungrantedRows } from '../../src/cli/syncText';
 import { verificationLines } from '../../src/cli/commands/verify';
+import { eventRows, gapLines, resultLines, syncJson, ungrantedRows } from '../../src/cli/syncText';
 import type { SyncOutcome, VerifyReport } from '../../src/client';
 
 const outcome: SyncOutcome = {

@@ -5,8 +5,8 @@ import { change } from '../support/change';
 import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import { damageGraph, damages } from './damages';
 import { Stack } from '../support/stack';
+import { damageGraph, damages } from './damages';
 
 jest.setTimeout(limits.syncs);
 

@@ -1,6 +1,6 @@
-import { DropboxTeamsError, type ConnectorStatus } from '../../src/client';
 import { watchStatus } from '../../src/cli/commands/watchStatus';
 import type { CommandContext } from '../../src/cli/context';
+import { DropboxTeamsError, type ConnectorStatus } from '../../src/client';
 
 const START = Date.parse('2026-05-06T07:08:00Z');
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
+import { runCli } from '../support/commandLine';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
-import { runCli } from '../support/commandLine';
 import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);

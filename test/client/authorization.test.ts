@@ -1,8 +1,8 @@
 import { get } from 'node:http';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
-import { beginAuthorization, type Authorization } from '../../src/client/authorization';
 import { startRedirectServer } from '../../src/cli/redirectPage';
+import { beginAuthorization, type Authorization } from '../../src/client/authorization';
 import { requiredScopes } from '../../src/dropbox/scopes';
 
 const redirectUri = 'http://localhost:8765/dropbox/authorized';

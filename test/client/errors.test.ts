@@ -7,8 +7,8 @@ import {
   RetryState,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import { DropboxTeamsError } from '../../src/DropboxTeamsError';
 import { clientError, withClientErrors } from '../../src/client/errors';
+import { DropboxTeamsError } from '../../src/DropboxTeamsError';
 import { failure } from '../../src/failures';
 
 const grpc = (code: number, details: string): Error =>

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
-import type { DropboxTeamsClient } from '../../src/client';
 import { runCommandLine } from '../../src/cli/run';
+import type { DropboxTeamsClient } from '../../src/client';
 import { limits } from '../support/limits';
 import { Stack } from '../support/stack';
 

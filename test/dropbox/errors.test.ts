@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { failureTypeOf } from '../../src/failures';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
 import { NetworkError, reachable } from '../../src/dropbox/errors';
+import { failureTypeOf } from '../../src/failures';
 import { apiError, collect, credentials, errorOf, FakeDropbox, useFakeDropbox, type Answer } from './fakeDropbox';
 
 const dropbox = useFakeDropbox();

@@ -36,32 +36,32 @@ export const apiError = (status: number, error: object, headers: Record<string, 
 /** A server that answers what a test scripts: faults and rare errors on the wire, behind the real SDK. */
 export class FakeDropbox {
   readonly calls: Call[] = [];
-  readonly #scripts = new Map<string, Script>();
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  private readonly scripts = new Map<string, Script>();
+  private readonly server = createServer((request, response) => void this.serve(request, response));
   url = '';
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   stop(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
     });
   }
 
   /** Forgets calls and scripts. Only the token endpoint is scripted afterwards. */
   reset(): void {
     this.calls.length = 0;
-    this.#scripts.clear();
+    this.scripts.clear();
     this.on('oauth2/token', () => token());
   }
 
   /** What a route answers. `count` is the number of this call to the route, from 1. */
   on(route: string, script: Script): void {
-    this.#scripts.set(route, script);
+    this.scripts.set(route, script);
   }
 
   callsOf(route: string): Call[] {
@@ -76,7 +76,7 @@ export class FakeDropbox {
     return new DropboxConnections({ apiUrl: this.url, firstRetryMs: 1, ...options });
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
@@ -88,7 +88,7 @@ export class FakeDropbox {
       argument: text ? parsed(text, request.headers['content-type']) : undefined,
     };
     this.calls.push(call);
-    const script = this.#scripts.get(call.route);
+    const script = this.scripts.get(call.route);
     const answer: Answer = script
       ? await script(call, this.callsOf(call.route).length)
       : { status: 404, body: `no script for ${call.route}` };

@@ -1,36 +1,36 @@
-import { Budgets, type Bucket, type Clock } from '../../src/dropbox/budgets';
 import { Limits } from '../../sandbox/dropbox/http/limits';
+import { Budgets, type Bucket, type Clock } from '../../src/dropbox/budgets';
 
 /** Time that passes only when everything waits for it. */
 class VirtualTime implements Clock {
-  #now = 0;
-  readonly #waiting: { at: number; wake: () => void }[] = [];
+  private time = 0;
+  private readonly waiting: { at: number; wake: () => void }[] = [];
 
   now(): number {
-    return this.#now;
+    return this.time;
   }
 
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((wake, reject) => {
-      this.#waiting.push({ at: this.#now + ms, wake });
+      this.waiting.push({ at: this.time + ms, wake });
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
   }
 
   /** Lets `seconds` pass. */
   async pass(seconds: number): Promise<void> {
-    const end = this.#now + seconds * 1000;
+    const end = this.time + seconds * 1000;
     for (;;) {
       // Everything that was woken continues first.
       await new Promise((resolve) => setImmediate(resolve));
-      this.#waiting.sort((a, b) => a.at - b.at);
-      const next = this.#waiting[0];
+      this.waiting.sort((a, b) => a.at - b.at);
+      const next = this.waiting[0];
       if (next === undefined || next.at > end) break;
-      this.#waiting.shift();
-      this.#now = next.at;
+      this.waiting.shift();
+      this.time = next.at;
       next.wake();
     }
-    this.#now = end;
+    this.time = end;
   }
 }
 

@@ -3,8 +3,8 @@ import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { DropboxConnections, type Actor, type DropboxSession, type TeamMember } from '../../src/dropbox';
 import { folderPages } from '../../src/dropbox/folderPages';
 import { failureTypeOf } from '../../src/failures';
-import { isMount } from '../../src/sync/folderEntries';
 import { principalsOf, type ListedMembers } from '../../src/sync/access';
+import { isMount } from '../../src/sync/folderEntries';
 import { teamIndexOf } from '../../src/sync/team';
 import { collect } from './fakeDropbox';
 

@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
-import type { TeamMember } from '../../src/sync/documents';
 import type { GraphContext } from '../../src/graph/driver/context';
+import type { TeamMember } from '../../src/sync/documents';
 import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
 import { all, CONNECTOR, ORG } from '../support/database';

@@ -1,7 +1,7 @@
 import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
-import { describeJudgement, Liar, MODES, type Mode } from '../support/liar/liar';
 import { describeCell, type Cell } from '../support/liar/cells';
+import { describeJudgement, Liar, MODES, type Mode } from '../support/liar/liar';
 import { limits } from '../support/limits';
 
 jest.setTimeout(limits.manySyncs);

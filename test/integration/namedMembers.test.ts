@@ -1,11 +1,11 @@
+import type { Dropbox } from 'dropbox';
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany, type DemoMember } from '../../sandbox/demo/changes';
+import type { SyncOutcome } from '../../src/client';
 import { change } from '../support/change';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
-import type { SyncOutcome } from '../../src/client';
-import type { Dropbox } from 'dropbox';
 
 jest.setTimeout(limits.syncs);
 

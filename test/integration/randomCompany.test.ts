@@ -1,6 +1,6 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
-import { form } from '../support/form';
 import { describeFailure } from '../support/describeFailure';
+import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { RandomCompanyRunner } from '../support/randomRounds';

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
+import { childWorkflowId } from '../../src/contract/sync';
 import { findUser } from '../../src/graph/access/users';
 import { standalone } from '../../src/graph/driver/graph';
-import { childWorkflowId } from '../../src/contract/sync';
 import { putRecord } from '../graph/fixture';
 import { FaultProxy } from '../support/faultProxy';
 import { graphFaults } from '../support/graphChecks';

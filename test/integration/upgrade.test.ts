@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { childWorkflowId, syncWorkflowId, userWorkflowId } from '../../src/contract/sync';
-import { graphFaults } from '../support/graphChecks';
 import { FaultProxy } from '../support/faultProxy';
+import { graphFaults } from '../support/graphChecks';
 import { differences, dumpGraph } from '../support/graphDump';
 import { closedAfterAll } from '../support/hooks';
 import { Installation } from '../support/installation';

@@ -18,11 +18,11 @@ import { DropboxTeamsClient, syncWorkflowId } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import type { Listener } from '../../src/server/http';
 import { serve } from '../server/fixture';
-import { ORGANIZATION, Stack } from '../support/stack';
-import { runCli } from '../support/commandLine';
 import { makeCertificate } from '../support/certificate';
+import { runCli } from '../support/commandLine';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
+import { ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 

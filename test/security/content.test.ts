@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { createSigner } from 'fast-jwt';
 import { disposition } from '../../src/server/disposition';
-import { limits } from '../support/limits';
 import { ServedStack } from '../server/fixture';
+import { limits } from '../support/limits';
 
 jest.setTimeout(limits.syncs);
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Stack } from '../support/stack';
 import { freePort } from '../../src/server/freePort';
+import { Stack } from '../support/stack';
 
 const GRACE_SECONDS = 2;
 

@@ -6,10 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { loadConfig } from '../../src/client';
 import type { Listener } from '../../src/server/http';
+import { serve } from '../server/fixture';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { Stack } from '../support/stack';
-import { serve } from '../server/fixture';
 
 jest.setTimeout(limits.syncs);
 

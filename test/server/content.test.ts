@@ -6,8 +6,8 @@ import { StoredContent } from '../../sandbox/dropbox/model';
 import type { FileNode } from '../../sandbox/dropbox/model/entities';
 import type { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
-import { ORGANIZATION, type Stack } from '../support/stack';
 import { FaultProxy } from '../support/faultProxy';
+import { ORGANIZATION, type Stack } from '../support/stack';
 import { Film } from './film';
 import { serve, ServedStack } from './fixture';
 

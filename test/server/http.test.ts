@@ -12,8 +12,8 @@ import {
 import { loadConfig } from '../../src/config';
 import { createLogger } from '../../src/log';
 import type { Listener } from '../../src/server/http';
-import { serve, ServedStack, serveInternally } from './fixture';
 import { SilentProxy } from '../support/silentProxy';
+import { serve, ServedStack, serveInternally } from './fixture';
 
 let served: ServedStack;
 let connection: Connection;

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { DropboxTeamsClient, loadConfig } from '../../src/client';
-import { startInternalListener, startPublicListener, type Listener } from '../../src/server/http';
 import type { WorkerState } from '../../src/server/health';
+import { startInternalListener, startPublicListener, type Listener } from '../../src/server/http';
 import { createMetrics } from '../../src/server/metrics';
 import { closedAfterAll } from '../support/hooks';
 

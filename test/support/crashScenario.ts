@@ -1,10 +1,10 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { DemoCompany } from '../../sandbox/demo/changes';
 import { loadConfig, type SyncOutcome } from '../../src/client';
-import { openBroker } from '../../src/outbox/broker';
 import { ensureCollections } from '../../src/graph/driver/database';
-import { CrashingActivities } from './crashPoints';
+import { openBroker } from '../../src/outbox/broker';
 import { change } from './change';
+import { CrashingActivities } from './crashPoints';
 import { graphFaults } from './graphChecks';
 import { differences, dumpGraph } from './graphDump';
 import { Installation } from './installation';

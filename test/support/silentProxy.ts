@@ -6,9 +6,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  * (connections are cut).
  */
 export class SilentProxy {
-  readonly #sockets = new Set<Socket>();
-  #isSilent = false;
-  #isAway = false;
+  private readonly sockets = new Set<Socket>();
+  private isSilent = false;
+  private isAway = false;
 
   private constructor(
     private readonly server: Server,
@@ -20,7 +20,7 @@ export class SilentProxy {
     const [host = '', port = ''] = target.split(':');
     const server = createServer();
     const proxy = new SilentProxy(server, { host, port: Number(port) });
-    server.on('connection', (socket) => proxy.#pass(socket));
+    server.on('connection', (socket) => proxy.pass(socket));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return proxy;
@@ -31,29 +31,29 @@ export class SilentProxy {
   }
 
   beSilent(): void {
-    this.#isSilent = true;
+    this.isSilent = true;
   }
 
   beAway(): void {
-    this.#isAway = true;
-    for (const socket of this.#sockets) socket.destroy();
+    this.isAway = true;
+    for (const socket of this.sockets) socket.destroy();
   }
 
   /** What came in silence arrives now. */
   speak(): void {
-    this.#isAway = false;
-    this.#isSilent = false;
-    for (const socket of this.#sockets) socket.emit('speak');
+    this.isAway = false;
+    this.isSilent = false;
+    for (const socket of this.sockets) socket.emit('speak');
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     this.server.close();
     await once(this.server, 'close');
   }
 
-  #pass(socket: Socket): void {
-    if (this.#isAway) {
+  private pass(socket: Socket): void {
+    if (this.isAway) {
       socket.destroy();
       return;
     }
@@ -66,15 +66,15 @@ export class SilentProxy {
       const flush = (): void => {
         for (const bytes of kept.splice(0)) to.write(bytes);
       };
-      this.#sockets.add(from);
+      this.sockets.add(from);
       from.on('data', (bytes: Buffer) => {
         kept.push(bytes);
-        if (!this.#isSilent) flush();
+        if (!this.isSilent) flush();
       });
       from.on('speak', flush);
       from.on('error', () => undefined);
       from.on('close', () => {
-        this.#sockets.delete(from);
+        this.sockets.delete(from);
         to.destroy();
       });
     }

@@ -10,16 +10,16 @@ const PSEUDO_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode
 
 /** A command line on a terminal, as a person sees and types it. */
 export class TerminalSession {
-  #shown = '';
+  private output = '';
   /** Where the next `sees` begins to look. */
-  #read = 0;
-  #hasEnded = false;
-  readonly #code: Promise<number | null>;
+  private read = 0;
+  private hasEnded = false;
+  private readonly code: Promise<number | null>;
 
   private constructor(private readonly child: ChildProcess) {
-    child.stdout?.on('data', (part: Buffer) => (this.#shown += part.toString('utf8')));
-    this.#code = once(child, 'close').then(([code]) => {
-      this.#hasEnded = true;
+    child.stdout?.on('data', (part: Buffer) => (this.output += part.toString('utf8')));
+    this.code = once(child, 'close').then(([code]) => {
+      this.hasEnded = true;
       return code as number | null;
     });
   }
@@ -40,26 +40,26 @@ export class TerminalSession {
     const session = new TerminalSession(child);
     resources.defer(async () => {
       child.kill();
-      await session.#code;
+      await session.code;
     });
     return session;
   }
 
   /** Everything that the terminal has shown. */
   get shown(): string {
-    return this.#shown;
+    return this.output;
   }
 
   /** Waits until the terminal shows this, after what was waited for before. */
   async sees(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const match = pattern.exec(this.#shown.slice(this.#read));
+      const match = pattern.exec(this.output.slice(this.read));
       if (match) {
-        this.#read += match.index + match[0].length;
+        this.read += match.index + match[0].length;
         return match;
       }
-      if (this.#hasEnded) throw new Error(`it ended before it showed ${String(pattern)}: ${this.#shown}`);
-      await Promise.race([once(this.child.stdout!, 'data'), this.#code]);
+      if (this.hasEnded) throw new Error(`it ended before it showed ${String(pattern)}: ${this.output}`);
+      await Promise.race([once(this.child.stdout!, 'data'), this.code]);
     }
   }
 
@@ -69,6 +69,6 @@ export class TerminalSession {
 
   /** The exit code of the command. */
   ended(): Promise<number | null> {
-    return this.#code;
+    return this.code;
   }
 }

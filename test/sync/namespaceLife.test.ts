@@ -1,8 +1,7 @@
+import type { NamespaceDocument } from '../../src/sync/documents';
+import { namespaceKey } from '../../src/sync/keys';
 import * as namespaces from '../../src/sync/namespaceState';
 import { stateOf, type FoundNamespace, type NamespaceState } from '../../src/sync/namespaceState';
-import { namespaceKey } from '../../src/sync/keys';
-import type { NamespaceDocument } from '../../src/sync/documents';
-
 import { reader, namespace, inState, states, found, again } from './namespaceFixture';
 
 describe('a namespace that is discovered', () => {

@@ -1,9 +1,8 @@
 import * as approvals from '../../src/sync/approvalState';
-import * as namespaces from '../../src/sync/namespaceState';
-import { stateOf, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
 import { heldFields } from '../../src/sync/deletionGuard';
 import type { NamespaceDocument } from '../../src/sync/documents';
-
+import * as namespaces from '../../src/sync/namespaceState';
+import { stateOf, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
 import {
   held,
   allowed,

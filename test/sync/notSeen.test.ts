@@ -1,6 +1,6 @@
+import type { NamespaceDocument, Principal } from '../../src/sync/documents';
 import * as namespaces from '../../src/sync/namespaceState';
 import { stateOf, type FoundNamespace } from '../../src/sync/namespaceState';
-import type { NamespaceDocument, Principal } from '../../src/sync/documents';
 import { namespace } from '../graph/fixture';
 
 const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };

@@ -1,7 +1,7 @@
 import type { NamespaceKind } from '../../src/sync/documents';
+import { filterFactsOf, type LiveEntry } from '../../src/sync/folderEntries';
 import { recordKey } from '../../src/sync/keys';
 import { mimeTypeOf, pipesHubMimeTypes } from '../../src/sync/mimeTypes';
-import { filterFactsOf, type LiveEntry } from '../../src/sync/folderEntries';
 import { mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
 
 const file: Extract<LiveEntry, { '.tag': 'file' }> = {

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { Database } from 'arangojs';
+import type { RunningEmulator } from '../../sandbox/arangodb/server';
 import { startTemporalServer } from '../../sandbox/temporal/server';
 import { createActivities } from '../../src/activities';
+import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { DropboxConnections } from '../../src/dropbox';
 import { failure } from '../../src/failures';
+import { standalone } from '../../src/graph/driver/graph';
 import type { RecordEventBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
-import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { connectorWith } from '../activities/fixture';
 import { putRecord, putRecords } from '../graph/fixture';
-import { standalone } from '../../src/graph/driver/graph';
-import type { RunningEmulator } from '../../sandbox/arangodb/server';
 import { all, CONNECTOR, freshDatabase, startServer } from '../support/database';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -70,7 +70,7 @@ class Broker implements RecordEventBroker {
   isUnavailable = false;
   connectorExisted = true;
   refused = 0;
-  readonly #waiting: (() => void)[] = [];
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly db: Database,
@@ -80,7 +80,7 @@ class Broker implements RecordEventBroker {
   async publish(events: readonly RecordEvent[]): Promise<void> {
     if (this.isUnavailable) {
       this.refused += 1;
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      for (const resolve of this.waiting.splice(0)) resolve();
       throw failure('BrokerUnavailable', 'unavailable');
     }
     this.connectorExisted &&= await this.db.collection('dropboxConnectors').documentExists(CONNECTOR);
@@ -89,7 +89,7 @@ class Broker implements RecordEventBroker {
 
   /** Resolves at the next refusal. */
   refusal(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   async close(): Promise<void> {

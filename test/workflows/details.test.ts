@@ -1,5 +1,5 @@
-import type { SyncProgress } from '../../src/contract/sync';
 import { noSyncCounts } from '../../src/contract/counts';
+import type { SyncProgress } from '../../src/contract/sync';
 import { describeRun } from '../../src/workflows/details';
 
 const progress = (more: Partial<SyncProgress> = {}): SyncProgress => ({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { ConnectorSchedules } from '../../src/client/schedules';
 import { parseEvery } from '../../src/client/intervals';
+import { ConnectorSchedules } from '../../src/client/schedules';
 import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { refused, withOrphans, type Answers } from './fixtures/quietActivities';

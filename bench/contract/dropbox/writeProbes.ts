@@ -2,8 +2,8 @@
 import type { async, files, sharing } from 'dropbox';
 import type { Choices } from '../../../sandbox/dropbox/model';
 import { NotTried } from '../assumption';
-import { described, type As } from './api';
 import { until } from '../until';
+import { described, type As } from './api';
 import { Other, Share, type Probe, type Subject } from './probe';
 import type { Entry } from './team';
 

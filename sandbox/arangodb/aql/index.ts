@@ -1,6 +1,6 @@
 import { ArangoFailure } from '../errors';
-import type { View } from '../storage/view';
 import type { Transaction } from '../storage/transaction';
+import type { View } from '../storage/view';
 import { Bindings } from './bindings';
 import { Execution, type QueryOptions, type QueryStatistics } from './execute/context';
 import { compileBlock } from './execute/pipeline';

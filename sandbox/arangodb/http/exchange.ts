@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ArangoFailure } from '../errors';
 import type { Collection } from '../storage/collection';
 import type { Database } from '../storage/database';
-import type { Transaction } from '../storage/transaction';
-import { isPlainObject } from '../values';
-import { parseBody } from './jsonBody';
-import { whenArrived } from './slices';
 import type { Engine } from '../storage/engine';
 import type { CollectionLocks } from '../storage/locks';
 import type { StreamTransactions } from '../storage/streamTransactions';
+import type { Transaction } from '../storage/transaction';
+import { isPlainObject } from '../values';
 import type { Authentication } from './authentication';
 import type { Cursors } from './cursors';
+import { parseBody } from './jsonBody';
 import type { RunningQueries } from './runningQueries';
+import { whenArrived } from './slices';
 
 /** The state that all requests share. */
 export interface ServerState {

@@ -1,6 +1,6 @@
 import { ArangoFailure, notSupported } from '../errors';
-import { isPlainObject } from '../values';
 import { CollectionSchema } from '../schema/collectionSchema';
+import { isPlainObject } from '../values';
 import { Collection, type CollectionProperties } from './collection';
 import type { Engine } from './engine';
 import { type IndexDefinition, isSameIndex, parseIndexDefinition } from './indexDefinition';

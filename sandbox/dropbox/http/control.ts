@@ -8,8 +8,8 @@ import { linkOf, type Grant } from './oauth/grants';
 import { ALL_SCOPES, isScope } from './oauth/scopes';
 import { jsonReply, send, sendChunks } from './reply';
 import { readArgument } from './requestBody';
-import { bool, integer, list, nullable, refine, real, string, struct, tags, type Infer, type Type } from './schema';
 import { routes } from './routes';
+import { bool, integer, list, nullable, refine, real, string, struct, tags, type Infer, type Type } from './schema';
 import type { Simulator } from './simulator';
 
 interface Page {

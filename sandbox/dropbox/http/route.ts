@@ -1,9 +1,9 @@
 import type { Account, Actor, Company } from '../model';
-import type { Simulator } from './simulator';
 import type { AccessToken } from './oauth/grants';
 import type { Scope } from './oauth/scopes';
 import type { RequestBody } from './requestBody';
 import type { Infer, Type } from './schema';
+import type { Simulator } from './simulator';
 
 /** What every handler receives. */
 interface Call {

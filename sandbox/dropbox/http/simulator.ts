@@ -1,11 +1,11 @@
 import type { Account, Company } from '../model';
 import { CallStats } from './callStats';
 import { Faults } from './faults';
-import { Lies } from './lies';
 import { Jobs } from './jobs';
+import { Lies } from './lies';
 import { Limits, type LimitSettings } from './limits';
-import { Grants, newCredentials, type AppCredentials, type LinkedTo } from './oauth/grants';
 import type { Approver } from './oauth/authorize';
+import { Grants, newCredentials, type AppCredentials, type LinkedTo } from './oauth/grants';
 import type { LinkIdentity } from './oauth/token';
 import { Pages } from './pages';
 import { TemporaryLinks } from './temporaryLinks';

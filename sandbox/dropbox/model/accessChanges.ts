@@ -1,10 +1,10 @@
 import { canRead, isReachableByAdmin, isShared, levelOn } from './access';
 import type { Account, Namespace } from './entities';
 import { MountNode } from './entities';
-import type { Visibility } from './view';
-import { View, actorOf } from './view';
 import type { State } from './state';
 import { containerOf, detach, freeName, insert, placeInNamespace } from './tree';
+import type { Visibility } from './view';
+import { View, actorOf } from './view';
 
 /** How a namespace appears to one account at one moment. */
 interface Appearance {

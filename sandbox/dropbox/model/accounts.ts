@@ -1,10 +1,10 @@
 import { namespacesOfGroup } from './access';
-import type { NewExternal, NewMember } from './api';
 import { changeAccess } from './accessChanges';
+import type { NewExternal, NewMember } from './api';
 import type { Account, Group, GroupKind, Namespace } from './entities';
 import { MountNode } from './entities';
-import { Journal } from './journal';
 import { opaque } from './ids';
+import { Journal } from './journal';
 import { setFolderMember } from './memberships';
 import type { State } from './state';
 import { freeName, insert, placeInNamespace } from './tree';

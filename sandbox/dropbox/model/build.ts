@@ -1,7 +1,7 @@
-import type { NewFileFacts } from './api';
-import { joinGroup, newExternal, newGroup, newMember } from './accounts';
-import type { Content } from './content';
 import { unmount as unmountFromHome } from './accessChanges';
+import { joinGroup, newExternal, newGroup, newMember } from './accounts';
+import type { NewFileFacts } from './api';
+import type { Content } from './content';
 import type { Account, FileNode, FolderNode, FolderPolicy, Group, Namespace } from './entities';
 import { addFile, addFolder } from './items';
 import { setFileMember, setFolderMember } from './memberships';

@@ -1,6 +1,6 @@
+import { notifyListeners } from './accessChanges';
 import type { ActorOptions, BuildApi, CompanyApi, FilesApi, LogApi, SharingApi, TeamApi, Truth, UsersApi } from './api';
 import { buildOperations } from './build';
-import { notifyListeners } from './accessChanges';
 import type { Account, Actor, Namespace } from './entities';
 import { FileNode } from './entities';
 import * as writes from './fileWrites';

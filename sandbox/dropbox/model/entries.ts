@@ -6,8 +6,8 @@ import { FileNode, type FolderNode } from './entities';
 import { exportInfo } from './exportFormats';
 import { revOf } from './ids';
 import type { Item } from './resolve';
-import type { Visibility, View } from './view';
 import { namespaceOf } from './tree';
+import type { Visibility, View } from './view';
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, '0'));
 

@@ -5,9 +5,9 @@ import { FileNode, FolderNode } from './entities';
 import { timestamp } from './entries';
 import { chance } from './ids';
 import { append } from './log';
-import { View, actorOf } from './view';
 import type { State } from './state';
 import { placeInNamespace } from './tree';
+import { View, actorOf } from './view';
 
 type Details = team_log.EventDetails;
 

@@ -9,11 +9,11 @@ import { addFile, addFolder, recordItem, removeItem, removeMount, writeVersion }
 import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, itemOf, resolve, versionOf } from './resolve';
-import { View } from './view';
 import type { State } from './state';
 import type { Target } from './targets';
 import { conflictWith, createMissing, containingNamespace, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
 import { fold, insert } from './tree';
+import { View } from './view';
 
 /** Metadata of a node, as the actor sees it after a write. */
 export function metadataOf(view: View, node: FileNode | FolderNode): ReturnType<EntryMaker['item']> {

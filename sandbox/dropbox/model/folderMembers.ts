@@ -17,9 +17,9 @@ import {
 } from './memberships';
 import { BadArgument, refuse } from './problems';
 import { findMember, isUnknownMember, levelFrom } from './selectors';
-import { View } from './view';
 import type { State } from './state';
 import { containerOf, freeName, insert } from './tree';
+import { View } from './view';
 
 /** Whether the actor may change a folder's members. Owners may, and editors unless the folder's policy forbids it. */
 export function mayManageMembers(view: View, namespace: Namespace): boolean {

@@ -1,12 +1,12 @@
 import type { sharing, users } from 'dropbox';
 import { actingLevel, belongsToTeam, isShared, isTeamManaged, ownerOf } from './access';
 import type { Account, Actor, FolderPolicy, Namespace } from './entities';
-import { displayName } from './events';
 import { timestamp } from './entries';
+import { displayName } from './events';
 import { refuse } from './problems';
-import { View } from './view';
 import type { State } from './state';
 import { containerOf } from './tree';
+import { View } from './view';
 
 /** The shared namespace with the given id, which the actor must see at least as `traverse`. Calls `deny` otherwise. */
 export function sharedNamespace(

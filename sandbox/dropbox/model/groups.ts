@@ -1,6 +1,6 @@
 import type { async, team } from 'dropbox';
-import { joinGroup, leaveGroup, newGroup } from './accounts';
 import { changeAccess } from './accessChanges';
+import { joinGroup, leaveGroup, newGroup } from './accounts';
 import type { Account, Group } from './entities';
 import { logEvent } from './events';
 import { inProgress, launch, poll } from './jobs';

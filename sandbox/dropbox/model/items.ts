@@ -1,3 +1,4 @@
+import { isShared } from './access';
 import { changeAccess, allAccounts, unmount } from './accessChanges';
 import type { Content } from './content';
 import type { Account, FileVersion, Namespace } from './entities';
@@ -6,7 +7,6 @@ import { chance } from './ids';
 import { removeAllFolderMembers } from './memberships';
 import type { State } from './state';
 import { descendants, detach, fold, insert, mountsWithin, namespaceOf, placeInNamespace } from './tree';
-import { isShared } from './access';
 
 // Changes of the tree, and their records in the journals. Permissions are checked by the callers.
 

@@ -8,9 +8,9 @@ import { chance } from './ids';
 import { badCursor, lookupError, refuse } from './problems';
 import type { Scope } from './scope';
 import { isAtOrAbove, namespacesOf, scopeOf } from './scope';
-import { View } from './view';
 import type { State } from './state';
 import { Delivery, pendingChanges } from './stream';
+import { View } from './view';
 
 const LARGEST_PAGE = 2000;
 

@@ -1,6 +1,6 @@
 import type { async, team, team_log } from 'dropbox';
-import { joinEveryoneGroup, leaveGroup, newMember } from './accounts';
 import { changeAccess } from './accessChanges';
+import { joinEveryoneGroup, leaveGroup, newMember } from './accounts';
 import type { Account, Role } from './entities';
 import { FolderNode, MountNode } from './entities';
 import { logEvent } from './events';

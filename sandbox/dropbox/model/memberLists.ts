@@ -7,9 +7,9 @@ import { sharedNamespace } from './folderMetadata';
 import { refuse } from './problems';
 import { isItem, resolve } from './resolve';
 import { resolveFile } from './sharedFiles';
-import { View } from './view';
 import type { State } from './state';
 import { containerOf } from './tree';
+import { View } from './view';
 
 /** The levels of a listed member: the explicit one, and the one inherited from containing folders. */
 interface Levels {

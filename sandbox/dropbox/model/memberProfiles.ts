@@ -2,8 +2,8 @@ import type { team, users } from 'dropbox';
 import type { Account, Role } from './entities';
 import { timestamp } from './entries';
 import { opaque } from './ids';
-import { nameOf, sharingPolicies } from './roots';
 import { refuse } from './problems';
+import { nameOf, sharingPolicies } from './roots';
 import type { State } from './state';
 
 function stamp(milliseconds: number): string {

@@ -1,5 +1,5 @@
-import { assignRoot, ensureTeamRoot } from './accounts';
 import { changeAccess, allAccounts, unmount } from './accessChanges';
+import { assignRoot, ensureTeamRoot } from './accounts';
 import type { Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { recordItem } from './items';

@@ -4,14 +4,14 @@ import type { Content } from './content';
 import type { Actor, FileVersion } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { EntryMaker } from './entries';
+import { untagged } from './fileWrites';
 import { decodeRev } from './ids';
 import { BadArgument, lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, parsePath, resolve } from './resolve';
-import { View } from './view';
 import type { State } from './state';
 import { fold } from './tree';
-import { untagged } from './fileWrites';
+import { View } from './view';
 
 export function getMetadata(state: State, actor: Actor, arg: files.GetMetadataArg): Entry {
   const view = new View(state, actor);

@@ -1,20 +1,20 @@
 import type { files, team_log } from 'dropbox';
 import { isShared, ownerOf } from './access';
+import { changeAccess, allAccounts, unmount } from './accessChanges';
 import type { Actor, Namespace, Node } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import type { Asset } from './events';
 import { assetOf, logEvent } from './events';
 import { metadataOf } from './fileWrites';
 import { copyTree, moveItem, recordItem, renumber } from './items';
-import { changeAccess, allAccounts, unmount } from './accessChanges';
 import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, resolve } from './resolve';
-import { View } from './view';
 import type { State } from './state';
 import type { Target } from './targets';
 import { createMissing, containingNamespace, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
 import { fold, insert, mountsWithin, placeInNamespace } from './tree';
+import { View } from './view';
 
 type Refusal = files.RelocationError['.tag'];
 

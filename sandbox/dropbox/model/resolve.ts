@@ -4,8 +4,8 @@ import { FileNode, FolderNode, MountNode } from './entities';
 import { decodeRev } from './ids';
 import type { LookupTag } from './problems';
 import { BadArgument } from './problems';
-import type { View } from './view';
 import { fold, placeInNamespace } from './tree';
+import type { View } from './view';
 
 /** A file or folder as an actor reached it. For a mounted namespace, the node is the namespace's root folder. */
 export interface Item {

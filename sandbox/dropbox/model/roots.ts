@@ -3,9 +3,9 @@ import type { ActorOptions } from './api';
 import type { Account, Actor, Namespace } from './entities';
 import { displayName } from './events';
 import { PathRootProblem } from './problems';
-import { View } from './view';
 import type { State } from './state';
 import { placeInNamespace } from './tree';
+import { View } from './view';
 
 type AnyRootInfo = common.TeamRootInfoReference | common.UserRootInfoReference;
 

@@ -1,12 +1,12 @@
+import { isShared } from './access';
+import type { ListingArguments } from './cursor';
 import type { FolderNode, MountNode, Namespace } from './entities';
 import { FileNode, FolderNode as Folder } from './entities';
-import type { ListingArguments } from './cursor';
 import type { LookupTag } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, resolve } from './resolve';
-import type { Placement, View } from './view';
-import { isShared } from './access';
 import { containerOf, findBelow, placeInNamespace } from './tree';
+import type { Placement, View } from './view';
 import type { WalkStart } from './walk';
 
 /**

@@ -13,9 +13,9 @@ import { BadArgument, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, resolve } from './resolve';
 import { findMember, isUnknownMember, levelFrom } from './selectors';
-import { View } from './view';
 import type { State } from './state';
 import { namespaceOf } from './tree';
+import { View } from './view';
 
 type DenyFile = (error: sharing.SharingFileAccessError) => never;
 

@@ -12,10 +12,10 @@ import { convertToNamespace, convertToPlainFolder } from './nesting';
 import { refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, resolve } from './resolve';
-import { View } from './view';
 import type { State } from './state';
 import { createMissing, mayWrite, nameFor, targetOf } from './targets';
 import { containerOf, detach, mountsWithin, namespaceOf } from './tree';
+import { View } from './view';
 
 /** A folder with more files is unshared by a job. */
 const MAX_FILES_WITHOUT_JOB = 20;

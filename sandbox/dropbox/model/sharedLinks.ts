@@ -11,8 +11,8 @@ import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, itemOf, mayEnter, resolve } from './resolve';
 import { isAtOrAbove } from './scope';
-import { View } from './view';
 import type { State } from './state';
+import { View } from './view';
 
 /**
  * Without a path, lists the actor's own links to items under the path root. With a path, lists all links to that item

@@ -5,13 +5,13 @@ import type { Content } from './content';
 import type { Account, Acl, Group, Namespace, NamespaceKind, TeamModel } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { ItemIds, opaque } from './ids';
-import type { Change } from './journal';
-import { Journal } from './journal';
 import type { Jobs } from './jobs';
 import { newJobs } from './jobs';
+import type { Change } from './journal';
+import { Journal } from './journal';
+import type { SharedLink } from './links';
 import type { LogState } from './log';
 import { newLog } from './log';
-import type { SharedLink } from './links';
 
 export interface CompanyOptions {
   model?: TeamModel;

@@ -1,8 +1,8 @@
 import type { Entry } from './api';
 import type { Cursor, Expansion } from './cursor';
-import type { EntryMaker } from './entries';
 import type { Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
+import type { EntryMaker } from './entries';
 import { chance } from './ids';
 import type { Change } from './journal';
 import type { Scope, VisibleNode } from './scope';

@@ -6,8 +6,8 @@ import { addFolder } from './items';
 import { malformedTarget } from './problems';
 import type { Item } from './resolve';
 import { isItem, parsePath, resolve } from './resolve';
-import type { View } from './view';
 import { fold, freeName, namespaceOf } from './tree';
+import type { View } from './view';
 
 /** The target of a write: the deepest existing folder of the path, the missing folders below it, and the name. */
 export interface Target {

@@ -1,5 +1,5 @@
-import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { StandaloneGraph } from '../../graph/driver/graph';
+import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { EntryDocument } from '../../sync/documents';
 
 /** Items that one request looks up. An entry that is shared with very many has tens of KB. */

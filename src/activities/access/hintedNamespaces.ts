@@ -1,10 +1,10 @@
+import { chunks } from '../../chunks';
 import { readEntries } from '../../graph/entries/entries';
 import { allNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { Hints } from '../../sync/events';
 import { entryKey } from '../../sync/keys';
 import type { OpenConnector } from '../runtime/services';
-import { chunks } from '../../chunks';
 
 /** Namespaces that events name by id or by the path of their mount point; all of them if events did not say which. */
 export async function hintedNamespaces(

@@ -8,10 +8,10 @@ import { isActive, isRemoved } from '../../sync/memberState';
 import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
-import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
-import { isIsolatable } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
+import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
 
 /**
  * Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for.
@@ -53,8 +53,8 @@ const ownerlessSince = (runId: unknown): Pick<UnreadMembers, 'ownerless'> =>
 /** Reads member lists: as an admin, or as a member who can see a folder that the admin can't. It writes nothing. */
 export class MemberListReader {
   /** Active members by the shared folders that they have. */
-  #holders: Promise<Map<string, string[]>> | undefined;
-  #unseenBy: Promise<string> | undefined;
+  private holders: Promise<Map<string, string[]>> | undefined;
+  private unseenBy: Promise<string> | undefined;
 
   constructor(
     private readonly open: OpenConnector,
@@ -72,16 +72,16 @@ export class MemberListReader {
     const { namespaceId, kind } = namespace;
     if (!hasMemberList(namespace)) throw new Error(`namespace ${namespaceId} (${kind}) has no member list`);
     const refusals: unknown[] = [];
-    const list = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
+    const list = await this.readAsAny(['admin', ...this.likelyMembers(namespace)], namespace, refusals);
     if (list) return list;
     const isDenied = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
     // No one has a folder that does not exist. An admin's word alone does not outweigh the team's list.
     const doesNotExist = isDenied && (isMissing || refusals.length > 1);
-    const holders = doesNotExist ? [] : await this.#holdersOf(namespaceId);
-    const listOfHolder = await this.#readAsAny(holders, namespace, refusals);
+    const holders = doesNotExist ? [] : await this.holdersOf(namespaceId);
+    const listOfHolder = await this.readAsAny(holders, namespace, refusals);
     if (listOfHolder) return listOfHolder;
     if (holders.length > 0) return unreadMembers(refusals[0]);
-    return { unseenBy: await this.#activeMembers(), run: this.open.miss(this.runId), doesNotExist };
+    return { unseenBy: await this.activeMembers(), run: this.open.miss(this.runId), doesNotExist };
   }
 
   /**
@@ -94,7 +94,7 @@ export class MemberListReader {
       if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
       try {
         // That an admin is refused proves nothing: the folder may be owned outside the team.
-        if (await this.#readAsAny(['admin'], namespace, [])) return true;
+        if (await this.readAsAny(['admin'], namespace, [])) return true;
       } catch (error) {
         // Dropbox has answered. Several folders may lose their owners at once.
         if (isImplausible(error)) continue;
@@ -105,14 +105,14 @@ export class MemberListReader {
     return null;
   }
 
-  async #readAsAny(
+  private async readAsAny(
     delegates: readonly string[],
     namespace: NamespaceDocument,
     refusals: unknown[],
   ): Promise<ReadList | undefined> {
     for (const delegate of delegates) {
       try {
-        return await this.#readAs(delegate, namespace);
+        return await this.readAs(delegate, namespace);
       } catch (error) {
         if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
         refusals.push(error);
@@ -121,7 +121,7 @@ export class MemberListReader {
     return undefined;
   }
 
-  async #readAs(delegate: string, namespace: NamespaceDocument): Promise<ReadList> {
+  private async readAs(delegate: string, namespace: NamespaceDocument): Promise<ReadList> {
     const { namespaceId } = namespace;
     const actor: DropboxActor = await this.open.as(delegate);
     const [folder, members] = await together(
@@ -136,28 +136,28 @@ export class MemberListReader {
   }
 
   /** Its delegate, and those who were on its list when it was last read. */
-  #likelyMembers({ principals, delegate }: NamespaceDocument): string[] {
+  private likelyMembers({ principals, delegate }: NamespaceDocument): string[] {
     const users = (principals ?? []).filter(({ kind }) => kind === 'user').map(({ id }) => id);
-    return this.#candidates(delegate === null ? users : [delegate, ...users]);
+    return this.candidates(delegate === null ? users : [delegate, ...users]);
   }
 
   /**
    * Members who have it among their folders. Costs a call for each member, so they are asked only if no one else can.
    */
-  async #holdersOf(namespaceId: string): Promise<string[]> {
-    this.#holders ??= this.#findHolders();
-    return this.#candidates((await this.#holders).get(namespaceId) ?? []);
+  private async holdersOf(namespaceId: string): Promise<string[]> {
+    this.holders ??= this.findHolders();
+    return this.candidates((await this.holders).get(namespaceId) ?? []);
   }
 
-  #candidates(ids: readonly string[]): string[] {
+  private candidates(ids: readonly string[]): string[] {
     return [...new Set(ids)].filter((id) => this.team.isActive(id)).slice(0, CANDIDATES);
   }
 
-  async #findHolders(): Promise<Map<string, string[]>> {
+  private async findHolders(): Promise<Map<string, string[]>> {
     const holders = new Map<string, string[]>();
     const active = [...this.team.members()].filter(isActive);
     await mapConcurrently(active, READ_CONCURRENTLY, async ({ teamMemberId }) => {
-      for (const sharedFolderId of await this.#foldersOf(teamMemberId)) {
+      for (const sharedFolderId of await this.foldersOf(teamMemberId)) {
         const known = holders.get(sharedFolderId);
         if (known) known.push(teamMemberId);
         else holders.set(sharedFolderId, [teamMemberId]);
@@ -167,7 +167,7 @@ export class MemberListReader {
     return holders;
   }
 
-  async #foldersOf(teamMemberId: string): Promise<string[]> {
+  private async foldersOf(teamMemberId: string): Promise<string[]> {
     const ids: string[] = [];
     try {
       for await (const page of (await this.open.as(teamMemberId)).sharedFolders())
@@ -179,8 +179,8 @@ export class MemberListReader {
   }
 
   /** Read where it is needed, which is rare: the index of the team leaves out the groups of members. */
-  #activeMembers(): Promise<string> {
-    return (this.#unseenBy ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
+  private activeMembers(): Promise<string> {
+    return (this.unseenBy ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
+import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { dueNamespacesPart, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';

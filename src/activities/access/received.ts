@@ -1,7 +1,6 @@
 import { membersPart, patchMembers } from '../../graph/access/members';
 import { groupKeysPart } from '../../graph/access/team';
 import type { Part } from '../../graph/driver/together';
-import { groupVertex, userVertex } from '../../sync/vertices';
 import type { CommitCounts } from '../../graph/entries/commitContext';
 import { orphanSharersPart } from '../../graph/entries/orphans';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
@@ -13,6 +12,7 @@ import { isFirstRun } from '../../sync/fullRun';
 import { isActive, receivedFilesNote, receivedFilesOwed, type ReceivedNote } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
+import { groupVertex, userVertex } from '../../sync/vertices';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { ReceivedFiles, type TeamOfReceivers } from './receivedFiles';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { chunks } from '../../chunks';
 import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { removeGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
@@ -10,11 +11,11 @@ import {
   type ReadEntry,
 } from '../../graph/access/sharedEntries';
 import { readSharingState } from '../../graph/access/sharingState';
+import { inTransaction } from '../../graph/driver/graph';
 import { commitSegment } from '../../graph/entries/commit';
 import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
 import { otherPointers, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
-import { inTransaction } from '../../graph/driver/graph';
 import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
@@ -35,7 +36,6 @@ import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { EntriesAhead } from './entriesAhead';
 import { noneUngranted } from './ungranted';
-import { chunks } from '../../chunks';
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 

@@ -1,10 +1,17 @@
+import { chunks } from '../../chunks';
+import type {
+  PhaseInput,
+  RunInput,
+  SharingEventsInput,
+  SharingEventsResult,
+  StepResult,
+} from '../../contract/activities';
+import type { PartCounts } from '../../contract/counts';
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { dueMembers, patchMembers } from '../../graph/access/members';
-import { hasDeadLettersPart, putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
-import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
-import { regrantPrincipals } from '../../graph/access/regrant';
 import { readReaders } from '../../graph/access/readers';
+import { regrantPrincipals } from '../../graph/access/regrant';
 import {
   dueEntriesPart,
   entriesHinted,
@@ -16,38 +23,31 @@ import {
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
 import { dueListsPart, nothingOwed, sharingStatePart, type DueLists } from '../../graph/access/sharingState';
+import { inTransaction } from '../../graph/driver/graph';
+import { readTogether } from '../../graph/driver/together';
+import { hasDeadLettersPart, putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
+import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { requireKept, storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { staleTimes } from '../../sync/age';
+import { mapConcurrently } from '../../mapConcurrently';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
+import { staleTimes } from '../../sync/age';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { accessApplied, receivedFilesOwed, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/namespaceState';
-import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { Readers } from '../../sync/readers';
+import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
-import type { PartCounts } from '../../contract/counts';
-import type {
-  PhaseInput,
-  RunInput,
-  SharingEventsInput,
-  SharingEventsResult,
-  StepResult,
-} from '../../contract/activities';
-import { countsOf, openWithEvents, type EventsRead } from './events';
-import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { ReceivedPlanner, syncReceived } from './received';
-import { removeEmptyGroup } from './receivedFiles';
-import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 import { inGroups } from '../runtime/inGroups';
 import { openWithTeam } from '../runtime/openWithTeam';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { chunks } from '../../chunks';
-import { mapConcurrently } from '../../mapConcurrently';
-import { inTransaction } from '../../graph/driver/graph';
-import { readTogether } from '../../graph/driver/together';
+import { countsOf, openWithEvents, type EventsRead } from './events';
+import { hintedNamespaces } from './hintedNamespaces';
+import { ReceivedPlanner, syncReceived } from './received';
+import { removeEmptyGroup } from './receivedFiles';
+import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 
 const FILES_PER_BATCH = 100;
 /** Batches at the same time, also of one delegate: the budget of each member limits their calls. */

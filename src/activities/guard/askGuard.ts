@@ -1,10 +1,10 @@
+import { heldNamespace, type HeldNamespace } from '../../contract/held';
 import { inTransaction, type Transaction } from '../../graph/driver/graph';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { readGuardState, writeRemovals } from '../../graph/state/removals';
-import { heldNamespace, type HeldNamespace } from '../../contract/held';
+import { approvalNeeded, deletionsAllowed } from '../../sync/approvalState';
 import { judge, type Removal } from '../../sync/deletionGuard';
 import type { AllowedDeletions } from '../../sync/documents';
-import { approvalNeeded, deletionsAllowed } from '../../sync/approvalState';
 import type { OpenConnector } from '../runtime/services';
 
 /** Who asks, and for which namespace. */

@@ -1,6 +1,6 @@
 import type { RunInput } from '../../contract/activities';
-import type { Part } from '../../graph/driver/together';
 import { teamParts } from '../../graph/access/team';
+import type { Part } from '../../graph/driver/together';
 import type { TeamIndex } from '../../sync/team';
 import { OpenConnector, type ActivityServices } from './services';
 

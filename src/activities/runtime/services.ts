@@ -1,20 +1,20 @@
-import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { Context } from '@temporalio/activity';
 import type { RunInput } from '../../contract/activities';
 import type { CommittedBatch, WorkObserver } from '../../contract/observer';
+import { openCredentials } from '../../credentials';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
+import type { GraphContext } from '../../graph/driver/context';
+import type { StandaloneGraph } from '../../graph/driver/graph';
+import type { Part } from '../../graph/driver/together';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
-import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
-import { openCredentials } from '../../credentials';
 import type { ConnectorDocument } from '../../sync/documents';
 import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { ActivitySlots } from './slots';
-import type { StandaloneGraph } from '../../graph/driver/graph';
-import type { Part } from '../../graph/driver/together';
 
 /** What the activities depend on. The worker passes the real services, a test passes others. */
 export interface ActivityServices {

@@ -9,10 +9,10 @@ const MOST_PER_SLOT = 2;
  */
 export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
   readonly type = 'custom';
-  #taken = 0;
-  #used = 0;
-  #lent = 0;
-  readonly #waiting = new Set<() => void>();
+  private taken = 0;
+  private used = 0;
+  private lent = 0;
+  private readonly waiting = new Set<() => void>();
 
   /** `workers`: how many workers there are, each with as many slots. */
   constructor(
@@ -27,7 +27,7 @@ export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
 
   /** Slots in which no activity works. */
   get free(): number {
-    return Math.max(0, this.size - this.#used + this.#lent);
+    return Math.max(0, this.size - this.used + this.lent);
   }
 
   async reserveSlot(_context: unknown, signal: AbortSignal): Promise<SlotPermit> {
@@ -37,40 +37,40 @@ export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
       if (permit !== null) return permit;
       await new Promise<void>((resolve) => {
         const look = (): void => {
-          this.#waiting.delete(look);
+          this.waiting.delete(look);
           signal.removeEventListener('abort', look);
           resolve();
         };
-        this.#waiting.add(look);
+        this.waiting.add(look);
         signal.addEventListener('abort', look, { once: true });
       });
     }
   }
 
   tryReserveSlot(): SlotPermit | null {
-    if (this.#taken - this.#lent >= this.size || this.#taken >= this.size * MOST_PER_SLOT) return null;
-    this.#taken += 1;
+    if (this.taken - this.lent >= this.size || this.taken >= this.size * MOST_PER_SLOT) return null;
+    this.taken += 1;
     return {};
   }
 
   markSlotUsed(): void {
-    this.#used += 1;
+    this.used += 1;
   }
 
   releaseSlot({ slotInfo }: { slotInfo?: ActivitySlotInfo }): void {
-    this.#taken -= 1;
-    if (slotInfo !== undefined) this.#used -= 1;
-    this.#look();
+    this.taken -= 1;
+    if (slotInfo !== undefined) this.used -= 1;
+    this.look();
   }
 
   /** Called by an activity with true when it begins to wait for a rate limit, and with false when it works again. */
   readonly lend = (isWaiting: boolean): void => {
-    this.#lent += isWaiting ? 1 : -1;
-    if (isWaiting) this.#look();
+    this.lent += isWaiting ? 1 : -1;
+    if (isWaiting) this.look();
   };
 
-  #look(): void {
-    for (const look of this.#waiting) look();
+  private look(): void {
+    for (const look of this.waiting) look();
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ConnectorView } from '../../client';
 import type { CommandContext, ExitCode, CommonOptions } from '../context';
 import { filtersOf, type FilterOptions } from '../filterOptions';
-import { writeResult } from '../output';
 import { givenSecrets, type GivenSecrets } from '../givenSecrets';
+import { writeResult } from '../output';
 
 export interface CreateCommand extends CommonOptions, FilterOptions {
   org: string;

@@ -110,11 +110,11 @@ function notAnInterval(text: string): string | undefined {
 }
 
 class Setup {
-  readonly #done: Done;
-  #step = 0;
-  #exists = false;
+  private readonly done: Done;
+  private step = 0;
+  private exists = false;
   /** No admin has given consent yet. */
-  #lacksToken = false;
+  private lacksToken = false;
 
   constructor(
     private readonly context: CommandContext,
@@ -122,26 +122,26 @@ class Setup {
     private readonly terminal: Terminal | undefined,
     private readonly connectorId: string,
   ) {
-    this.#done = { connectorId, created: null, authorized: null, test: null, dryRun: null, sync: null };
+    this.done = { connectorId, created: null, authorized: null, test: null, dryRun: null, sync: null };
   }
 
   async run(): Promise<ExitCode> {
     const { options } = this;
-    await this.#create();
-    await this.#connect();
-    let code: ExitCode = this.#done.test?.ok === false ? exitCodes.failed : exitCodes.done;
-    if (code === exitCodes.done && options.dryRun) code = await this.#dryRun();
-    if (code === exitCodes.done) code = await this.#sync();
-    if (this.#done.sync === null) this.sayHowToContinue();
-    if (options.json === true) writeJson(this.context, this.#done);
+    await this.create();
+    await this.connect();
+    let code: ExitCode = this.done.test?.ok === false ? exitCodes.failed : exitCodes.done;
+    if (code === exitCodes.done && options.dryRun) code = await this.dryRun();
+    if (code === exitCodes.done) code = await this.sync();
+    if (this.done.sync === null) this.sayHowToContinue();
+    if (options.json === true) writeJson(this.context, this.done);
     return code;
   }
 
   /** What to type next. Without a connector there is nothing to continue with. */
   sayHowToContinue(): void {
     const { connectorId, terminal } = this;
-    if (!this.#exists) return;
-    const { test } = this.#done;
+    if (!this.exists) return;
+    const { test } = this.done;
     const consent = test?.problems.some(({ code }) => CONSENT.has(code)) === true && !terminal;
     this.context.notes.write(
       test?.ok === true
@@ -151,35 +151,35 @@ class Setup {
     );
   }
 
-  #title(text: string): void {
-    this.#step += 1;
-    this.#say([...(this.#step === 1 ? [] : ['']), `${this.#step}. ${text}`]);
+  private title(text: string): void {
+    this.step += 1;
+    this.say([...(this.step === 1 ? [] : ['']), `${this.step}. ${text}`]);
   }
 
-  #say(lines: readonly string[]): void {
+  private say(lines: readonly string[]): void {
     if (this.options.json !== true) this.context.out.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Creates the connector unless it exists. @throws ConnectorUnknown with --no-create */
-  async #create(): Promise<void> {
+  private async create(): Promise<void> {
     const { context, options, connectorId, terminal } = this;
     const all = await context.client.connectors();
-    this.#exists = all.some((each) => each.connectorId === connectorId);
-    if (this.#exists) {
-      this.#title(`The connector ${connectorId} exists: its settings stay as they are`);
+    this.exists = all.some((each) => each.connectorId === connectorId);
+    if (this.exists) {
+      this.title(`The connector ${connectorId} exists: its settings stay as they are`);
       return;
     }
     if (!options.create) await context.client.connector(connectorId);
-    this.#title(`Creating the connector ${connectorId}`);
-    const wanted = await this.#asked();
+    this.title(`Creating the connector ${connectorId}`);
+    const wanted = await this.asked();
     const secrets = await givenSecrets(context, options, () => terminal?.secret('App secret') ?? Promise.resolve(''));
-    this.#done.created = await create(context, wanted, secrets);
-    this.#exists = true;
-    this.#lacksToken = secrets.refreshToken === undefined;
-    this.#say([createdText(this.#done.created)]);
+    this.done.created = await create(context, wanted, secrets);
+    this.exists = true;
+    this.lacksToken = secrets.refreshToken === undefined;
+    this.say([createdText(this.done.created)]);
   }
 
-  async #asked(): Promise<CreateCommand> {
+  private async asked(): Promise<CreateCommand> {
     const { context, options, terminal, connectorId } = this;
     const org = options.org ?? (await chosen(context, terminal, 'organization'));
     const appKey = options.appKey ?? (await terminal?.line('App key of the Dropbox app')) ?? '';
@@ -205,52 +205,52 @@ class Setup {
   }
 
   /** Asks for the consent that is missing, and tests each scope. */
-  async #connect(): Promise<void> {
+  private async connect(): Promise<void> {
     const { options } = this;
-    const before = !this.#lacksToken && options.test ? await this.#tested() : undefined;
-    const lacksConsent = this.#lacksToken || before?.problems.some(({ code }) => CONSENT.has(code)) === true;
+    const before = !this.lacksToken && options.test ? await this.tested() : undefined;
+    const lacksConsent = this.lacksToken || before?.problems.some(({ code }) => CONSENT.has(code)) === true;
     // Without a terminal, a consent that was given is not asked for again.
-    if (options.authorize && lacksConsent && (this.terminal !== undefined || this.#lacksToken)) await this.#authorize();
+    if (options.authorize && lacksConsent && (this.terminal !== undefined || this.lacksToken)) await this.authorize();
     if (!options.test) return;
-    this.#title('Testing the connection, scope by scope');
-    const { authorized } = this.#done;
-    const report = authorized === null && before ? before : await this.#tested();
-    this.#done.test = report;
-    this.#say(reportLines(report, paintOf(this.context)));
+    this.title('Testing the connection, scope by scope');
+    const { authorized } = this.done;
+    const report = authorized === null && before ? before : await this.tested();
+    this.done.test = report;
+    this.say(reportLines(report, paintOf(this.context)));
   }
 
   /** The report of a connector, also of one that was never authorized. */
-  async #tested(): Promise<ConnectionReport> {
+  private async tested(): Promise<ConnectionReport> {
     try {
       return await this.context.client.testConnectionAndAccess(this.connectorId);
     } catch (error) {
       const { code, message, details } = clientError(error);
       if (!CONSENT.has(code)) throw error;
-      this.#lacksToken = details['reason'] === NOT_AUTHORIZED;
+      this.lacksToken = details['reason'] === NOT_AUTHORIZED;
       return { ok: false, team: null, admin: null, scopes: [], problems: [{ code, message }] };
     }
   }
 
-  async #authorize(): Promise<void> {
+  private async authorize(): Promise<void> {
     const { context, options, connectorId } = this;
-    this.#title('The consent of a team admin');
+    this.title('The consent of a team admin');
     // The secret of a connector that has just been created is stored, and standard input is read.
     const { appSecretFile: _given, ...others } = options;
-    const { teamId, scopes } = await authorize(context, connectorId, this.#done.created ? others : options);
-    this.#done.authorized = { teamId, scopes };
-    this.#say([`authorized for team ${teamId}`]);
+    const { teamId, scopes } = await authorize(context, connectorId, this.done.created ? others : options);
+    this.done.authorized = { teamId, scopes };
+    this.say([`authorized for team ${teamId}`]);
   }
 
-  async #dryRun(): Promise<ExitCode> {
+  private async dryRun(): Promise<ExitCode> {
     const { context, options, connectorId, terminal } = this;
-    this.#title('Dry run: what a sync would write. It reads the whole team and writes nothing');
+    this.title('Dry run: what a sync would write. It reads the whole team and writes nothing');
     if (terminal && !(await terminal.agrees('Run it'))) return exitCodes.done;
     const run = await context.client.runSync(connectorId, { dryRun: true });
     const { value, lines, code } = await finished(context, run, options);
-    this.#done.dryRun = value;
+    this.done.dryRun = value;
     // The sum is the last line.
     const hidden = lines.length - FOLDERS_SHOWN - 1;
-    this.#say(
+    this.say(
       hidden > 0
         ? [
             ...lines.slice(0, FOLDERS_SHOWN),
@@ -262,14 +262,14 @@ class Setup {
     return code;
   }
 
-  async #sync(): Promise<ExitCode> {
+  private async sync(): Promise<ExitCode> {
     const { context, options, connectorId, terminal } = this;
     if (options.sync === false || (options.sync === undefined && terminal === undefined)) return exitCodes.done;
-    this.#title('The first sync');
+    this.title('The first sync');
     if (options.sync === undefined && !(await terminal?.agrees('Start it'))) return exitCodes.done;
     const { value, lines, code } = await finished(context, await context.client.runSync(connectorId), options);
-    this.#done.sync = value;
-    this.#say([...lines, '', `next: dropbox-teams status ${connectorId}`]);
+    this.done.sync = value;
+    this.say([...lines, '', `next: dropbox-teams status ${connectorId}`]);
     return code;
   }
 }

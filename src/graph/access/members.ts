@@ -3,8 +3,8 @@ import type { MemberDocument, TeamMember, UserAppEdge } from '../../sync/documen
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { isRemoved, memberGone, type MemberPatch } from '../../sync/memberState';
-import type { GraphContext } from '../driver/context';
 import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
+import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { failure } from '../../failures';
-import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { heldIn } from '../../sync/deletionGuard';
+import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
-import type { GraphContext } from '../driver/context';
 import { appVertex, organizationVertex, recordGroupVertex } from '../../sync/vertices';
+import type { GraphContext } from '../driver/context';
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';

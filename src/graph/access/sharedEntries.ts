@@ -5,7 +5,7 @@ import { firstMiss, type Miss } from '../../sync/notSeen';
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
-import { defineMark, defineQuery } from '../driver/query';
+import { defineFlagUpdate, defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
@@ -113,7 +113,7 @@ const receivedByMember = defineQuery<{ connectorId: string; id: string }, EntryD
 export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: string): AsyncGenerator<EntryDocument[]> =>
   graph.stream(receivedByMember, { connectorId, id }, 500);
 
-const markDue = defineMark<{ keys: string[] }>(
+const markDue = defineFlagUpdate<{ keys: string[] }>(
   'sharedEntries.markDue',
   'FOR entry IN dropboxEntries FILTER entry._key IN @keys UPDATE entry WITH { membersDue: true } IN dropboxEntries',
   { keys: ['k'] },
@@ -122,7 +122,7 @@ export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void
   if (keys.length > 0) await graph.run(markDue, { keys });
 }
 
-const markShared = defineMark<{ connectorId: string; ids: string[] }>(
+const markShared = defineFlagUpdate<{ connectorId: string; ids: string[] }>(
   'sharedEntries.markShared',
   `FOR id IN @ids
      FOR entry IN dropboxEntries
@@ -137,7 +137,7 @@ export async function markEntriesSharedWith(graph: Graph, connectorId: string, i
   if (ids.length > 0) await graph.run(markShared, { connectorId, ids });
 }
 
-const markNaming = defineMark<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }>(
+const markNaming = defineFlagUpdate<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }>(
   'sharedEntries.markNaming',
   `FOR namespace IN @namespaces
      FOR entry IN dropboxEntries

@@ -51,19 +51,19 @@ export interface StandaloneGraph extends Graph {
     batchSize?: number,
   ): AsyncGenerator<Row[]>;
   /**
-   * Runs one query that is a transaction of its own: all of its writes are stored, or none. It passes the fence by
-   * `guarded` of runFence.ts, which names it as `@fence`, and returns whether it has written. False, also after a
-   * conflict and after a lost answer: do the work in a transaction, which starts with reading, and says what is wrong.
+   * Sends one query once. It is a transaction of its own: all of its writes are stored, or none. `fencedStatement` of
+   * runFence.ts makes it check the fence. @returns whether it has written. If not (the fence refused it, a conflict, a
+   * lost answer), do the work in `inTransaction`, which reads the present state first and throws what is wrong.
    */
-  runAlone<Vars extends Record<string, unknown>>(
+  tryStatement<Vars extends Record<string, unknown>>(
     query: Query<Vars, boolean>,
     vars: Omit<Vars, 'fence'>,
   ): Promise<boolean>;
   /**
-   * Runs one query that is a transaction of its own, and that may be repeated: after a conflict or a lost answer it is.
-   * It passes the fence by `guarded` of runFence.ts, and returns its row, or null where it was not let pass.
+   * Like `tryStatement`, for a query that does no harm when it is carried out twice: after a conflict or a lost answer
+   * it is sent again. @returns its row, or null if the fence refused it
    */
-  runGuarded<Vars extends Record<string, unknown>, Row>(
+  runStatement<Vars extends Record<string, unknown>, Row>(
     query: Query<Vars, Row | null>,
     vars: Omit<Vars, 'fence'>,
   ): Promise<Row | null>;
@@ -76,18 +76,18 @@ export interface Fence {
    * waits for the transactions that have passed the check.
    */
   readonly collection: string;
-  /** What shows whether the work may still write. */
+  /** Reads what `check` looks at. */
   readonly standing: Query<{ connectorId: string }, unknown>;
   /** `found`: the row of `standing`. @throws if the work may not write any more */
   check(found: unknown): void;
-  /** For a query that checks it itself. */
+  /** Bind value of `fencedStatement`, with which a query checks the fence itself. */
   readonly vars: Exclude<FenceVars['fence'], null>;
   readonly connectorId: string;
-  /** The text of a query that does the same where the fence lets it pass, and returns all of its rows as one, or null. */
+  /** Wraps the text of a query, so that it checks the fence first. It returns all rows as one list, or null if refused. */
   around(text: string): string;
 }
 
-/** Bind values of `guarded` in runFence.ts. */
+/** Bind values of `fencedStatement` in runFence.ts. */
 export interface FenceVars extends Record<string, unknown> {
   connectorId: string;
   fence: { runId: string; needsActive: boolean } | null;
@@ -145,7 +145,7 @@ class DriverGraph implements Graph {
 
 class TransactionGraph extends DriverGraph implements Transaction {
   readonly isTransaction = true;
-  /** Passed with the first request, so that nothing is done behind it. */
+  /** The fence, until it has been checked: together with the first request, before anything is done. */
   private unchecked: Fence | undefined;
 
   constructor(database: Database, send: Send, fence: Fence | undefined) {
@@ -226,7 +226,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
     while (cursor.batches.hasNext) yield (await ofDriver(() => cursor.batches.next())) ?? [];
   }
 
-  async runAlone<Vars extends Record<string, unknown>>(
+  async tryStatement<Vars extends Record<string, unknown>>(
     query: Query<Vars, boolean>,
     vars: Omit<Vars, 'fence'>,
   ): Promise<boolean> {
@@ -238,7 +238,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
     }
   }
 
-  async runGuarded<Vars extends Record<string, unknown>, Row>(
+  async runStatement<Vars extends Record<string, unknown>, Row>(
     query: Query<Vars, Row | null>,
     vars: Omit<Vars, 'fence'>,
   ): Promise<Row | null> {
@@ -264,13 +264,13 @@ class FencedGraph extends RequestGraph {
 
   override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
     if (query.writes.length === 0) return super.run(query, vars);
-    if (query.isMark) {
+    if (query.isFlagUpdate) {
       const { connectorId } = this.fence;
       const text = this.fence.around(query.text);
       const rows = await withRetries(() => this.undivided<Row[]>(text, { ...vars, connectorId }));
       if (rows) return rows;
     }
-    // Where a mark was not let pass, the transaction says why.
+    // The fence has refused the query: the transaction throws the reason.
     return inTransaction(this, query.writes, (tx) => tx.run(query, vars));
   }
 

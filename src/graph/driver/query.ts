@@ -11,7 +11,7 @@ export interface Query<Vars extends Record<string, unknown>, Row> {
   /** The collections that it modifies. */
   writes: readonly string[];
   /** It sets flags only, so that it does no harm when the server carries it out twice, or late. */
-  isMark?: boolean;
+  isFlagUpdate?: boolean;
   /** Never set. It carries the row type. */
   row?: Row;
 }
@@ -32,20 +32,20 @@ export function defineQuery<Vars extends Record<string, unknown>, Row>(
   name: string,
   text: string,
   example: Vars,
-  { isMark = false }: { isMark?: boolean } = {},
+  { isFlagUpdate = false }: { isFlagUpdate?: boolean } = {},
 ): Query<Vars, Row> {
   if (defined.has(name)) throw new Error(`the query name ${name} is taken`);
-  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isMark };
+  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isFlagUpdate };
   defined.set(name, query);
   return query;
 }
 
-/** Registers a query that marks documents: see `isMark`. A run sends it as one request, without a transaction. */
-export const defineMark = <Vars extends Record<string, unknown>>(
+/** Registers a query that only sets flags: see `isFlagUpdate`. A run sends it as one request, without a transaction. */
+export const defineFlagUpdate = <Vars extends Record<string, unknown>>(
   name: string,
   text: string,
   example: Vars,
-): Query<Vars, never> => defineQuery(name, text, example, { isMark: true });
+): Query<Vars, never> => defineQuery(name, text, example, { isFlagUpdate: true });
 
 const writtenBy = (text: string): string[] => [
   ...new Set([...text.matchAll(modification)].map(([, collection = '']) => collection)),

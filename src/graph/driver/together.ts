@@ -1,21 +1,21 @@
 import type { Graph, StandaloneGraph } from './graph';
 import type { Query } from './query';
 
-/** A query of `readTogether`, with what receives its rows. */
+/** One query of `readTogether`, and the callback that receives its rows. */
 export interface Part {
   query: Query<Record<string, unknown>, unknown>;
   vars: Record<string, unknown>;
   take: (row: unknown) => void;
 }
 
-/** `take` gets each row of the query, in its order. */
+/** Makes a part. `take` is called for each row, in order. */
 export const part = <Vars extends Record<string, unknown>, Row>(
   query: Query<Vars, Row>,
   vars: Vars,
   take: (row: Row) => void,
 ): Part => ({ query: query, vars, take: take as Part['take'] });
 
-/** The rows of a query, for which `more` is read in the same request. */
+/** Runs a query, with the parts of `more` in the same request, and returns its rows. */
 export async function readAllOf<Vars extends Record<string, unknown>, Row>(
   graph: StandaloneGraph,
   query: Query<Vars, Row>,
@@ -29,9 +29,9 @@ export async function readAllOf<Vars extends Record<string, unknown>, Row>(
 }
 
 /**
- * Carries out queries that only read in one request, at one moment of the graph. Bind values of one name have to be the
- * same in all of them. The rows arrive in
- * the order of the parts, and outside of a transaction in batches, so that an answer does not grow with the team.
+ * Sends several queries that only read as one request, so that they see the graph at one moment. A bind value that
+ * several of them use must be the same in each. `take` of each part gets its rows, part by part. Outside of a
+ * transaction they arrive in batches, so that an answer does not grow with the team.
  */
 export async function readTogether(graph: Graph, parts: readonly Part[]): Promise<void> {
   const texts = parts.map(({ query }, at) => `LET part${at} = (${query.text})`);

@@ -4,7 +4,7 @@ import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState'
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
-import { guarded } from '../state/runFence';
+import { fencedStatement } from '../state/runFence';
 import { assertStillOwner, type BatchOwner } from './commitContext';
 
 const advance = defineQuery<
@@ -13,7 +13,7 @@ const advance = defineQuery<
 >(
   'advanceListing.advance',
   `LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
-${guarded(
+${fencedStatement(
   '@attempt == null OR attempt == @attempt',
   `LET a = (
   FOR patch IN (go ? [@patch] : [])
@@ -37,7 +37,7 @@ export async function advanceListing(
   forget: readonly string[] = [],
 ): Promise<void> {
   const { connectorId, orgId } = context;
-  const isDone = await graph.runGuarded(advance, {
+  const isDone = await graph.runStatement(advance, {
     connectorId,
     namespace: namespaceKey(connectorId, owner.namespace.namespaceId),
     attempt: owner.attempt ?? null,
@@ -48,7 +48,7 @@ export async function advanceListing(
 }
 
 /**
- * Why a guarded query of a listing was not let pass. @throws what the fence throws where the run may not write any more,
+ * Why a fenced query of a listing was not let pass. @throws what the fence throws where the run may not write any more,
  * and GraphConflict if another attempt has taken over
  */
 export async function refusal(graph: StandaloneGraph, namespaceId: string, owner?: BatchOwner): Promise<Error> {

@@ -2,7 +2,7 @@ import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents
 import { noWrites, type BatchWrites } from '../../sync/planTypes';
 import type { FenceVars, StandaloneGraph, Transaction } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
-import { guarded } from '../state/runFence';
+import { fencedStatement } from '../state/runFence';
 import type { StoredParent } from './storedGuess';
 
 export const BATCH_COLLECTIONS = [
@@ -129,7 +129,7 @@ LET parents = (
     FILTER KEEP(e, "itemId", "recordKey", "kind") == @guessed.parents[e._key]
     RETURN 1
 )
-${guarded(
+${fencedStatement(
   `(@attempt == null OR attempt == @attempt) AND cursor == @cursor
   AND unexpected == null AND children == null AND LENGTH(parents) == LENGTH(parentKeys)
   AND ${noneMissing('records')} AND false NOT IN recordsSame
@@ -169,13 +169,13 @@ export async function writeBatch(tx: Transaction, writes: BatchWrites, end?: Pag
   await tx.run(writeAll, documents);
 }
 
-/** Writes the plan of a batch that removes nothing, in one request. Returns whether it could, see `runAlone`. */
+/** Writes the plan of a batch that removes nothing, in one request. Returns whether it could, see `tryStatement`. */
 export const writeIfUnchanged = (
   graph: StandaloneGraph,
   writes: BatchWrites,
   end: PageEnd | undefined,
   seen: Seen,
-): Promise<boolean> => graph.runAlone(writeUnchanged, { ...allDocuments(writes, end), ...seen });
+): Promise<boolean> => graph.tryStatement(writeUnchanged, { ...allDocuments(writes, end), ...seen });
 
 export const removesSomething = ({ remove }: BatchWrites): boolean =>
   Object.values(remove).some((keys) => keys.length > 0);

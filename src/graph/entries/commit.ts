@@ -1,6 +1,16 @@
 import { messageOf } from '../../failures';
+import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 import { namespaceKey } from '../../sync/keys';
 import { planEntries } from '../../sync/plan';
+import {
+  LIVE_GENERATION,
+  nothingKnown,
+  noWrites,
+  type BatchCounts,
+  type BatchWrites,
+  type Known,
+  type KnownRecord,
+} from '../../sync/planTypes';
 import type { Segment } from '../../sync/segments';
 import { isDocumentRefused } from '../driver/errors';
 import { inTransaction, type Graph, type Transaction } from '../driver/graph';
@@ -31,16 +41,6 @@ import { readBatchState, readEntriesOfItems, readSubtree } from './entries';
 import { noFileMembers, type FileMembers } from './fileMembers';
 import { removePaths } from './removal';
 import { repointReplaced } from './repoint';
-import {
-  LIVE_GENERATION,
-  nothingKnown,
-  noWrites,
-  type BatchCounts,
-  type BatchWrites,
-  type Known,
-  type KnownRecord,
-} from '../../sync/planTypes';
-import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
 type KnownContext = BatchOwner & Pick<CommitContext, 'generation'>;
 

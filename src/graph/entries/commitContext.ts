@@ -1,11 +1,11 @@
 import { failure } from '../../failures';
 import type { SyncFilters } from '../../sync/documents';
 import { entryKey, namespaceKey } from '../../sync/keys';
+import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 import { inSpan } from '../../tracing';
 import type { StandaloneGraph, Transaction } from '../driver/graph';
 import { readAttempt } from '../state/namespaces';
 import type { StoredGuess } from './storedGuess';
-import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 
 export interface CommitContext {
   graph: StandaloneGraph;

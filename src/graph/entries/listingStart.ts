@@ -5,7 +5,7 @@ import type { GraphContext } from '../driver/context';
 import type { FenceVars, StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
 import { connectorOf } from '../state/connectors';
-import { guarded } from '../state/runFence';
+import { fencedStatement } from '../state/runFence';
 import { refusal } from './advanceListing';
 import type { BatchOwner } from './commitContext';
 
@@ -76,7 +76,7 @@ const take = defineQuery<TakeVars, Taken | null>(
    LET continues = (stored.work == "continue" OR stored.mark != null) AND cursor != null
    LET isListed = stored.work IN ["relist", "continue"] AND stored.delegate != null
    LET begins = isListed AND stored.delegate != "admin"
-${guarded(
+${fencedStatement(
   'true',
   `LET a = (
   FOR patch IN (go AND isListed ? [begins AND !continues ? @relisting : @patch] : [])
@@ -112,7 +112,7 @@ export async function takeListing(
 ): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null; start: ListingStart | null }> {
   const { connectorId, namespaceId, attempt, generation } = owner;
   const patch = namespaceUpdate(owner, { namespaceId, attempt });
-  const taken = await graph.runGuarded(take, {
+  const taken = await graph.runStatement(take, {
     connectorId,
     namespace: patch._key,
     namespaceId,
@@ -146,7 +146,7 @@ const begin = defineQuery<
    )
    ${STORED}
    LET continues = @cursorOwner != null AND cursor != null
-${guarded(
+${fencedStatement(
   'attempt == @attempt',
   `LET a = (
   FOR patch IN (go AND !continues ? [@relisting] : [])
@@ -180,7 +180,7 @@ export async function beginListing(
 ): Promise<ListingStart> {
   const { connectorId, orgId } = context;
   const { namespaceId } = owner.namespace;
-  const start = await graph.runGuarded(begin, {
+  const start = await graph.runStatement(begin, {
     connectorId,
     namespace: namespaceKey(connectorId, namespaceId),
     namespaceId,

@@ -1,5 +1,5 @@
-import { RUN_SYNC_POINT } from '../../sync/keys';
 import type { OrphanDocument } from '../../sync/documents';
+import { RUN_SYNC_POINT } from '../../sync/keys';
 import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordVertex } from '../../sync/vertices';

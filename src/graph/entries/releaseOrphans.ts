@@ -1,6 +1,6 @@
+import { chunks } from '../../chunks';
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
-import { chunks } from '../../chunks';
 import { appVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';

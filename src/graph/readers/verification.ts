@@ -1,9 +1,9 @@
 import { chunks } from '../../chunks';
 import type { MemberDocument } from '../../sync/documents';
 import type { PrincipalVertices } from '../../sync/team';
+import { appVertex } from '../../sync/vertices';
 import { diffEdges, wantedEdges, type PermissionChanges, type PermissionTarget } from '../access/permissions';
 import { usersByKey, type StoredUser } from '../access/users';
-import { appVertex } from '../../sync/vertices';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { permissionRows, type PermissionRow } from './recordStructure';

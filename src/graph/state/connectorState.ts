@@ -1,8 +1,8 @@
+import { heldIn } from '../../sync/deletionGuard';
+import type { ConnectorDocument, HeldAnswer } from '../../sync/documents';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { countDeadLetters } from './deadLetters';
-import { heldIn } from '../../sync/deletionGuard';
-import type { ConnectorDocument, HeldAnswer } from '../../sync/documents';
 import { heldNamespaces, summarizeNamespaces } from './namespaces';
 import { countEvents } from './outbox';
 

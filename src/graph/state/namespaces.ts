@@ -1,13 +1,13 @@
+import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
+import type { HeldField } from '../../sync/deletionGuard';
 import type { HeldAnswer, NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
+import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
+import type { ListedNamespace } from '../../sync/planTypes';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
-import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
-import type { HeldField } from '../../sync/deletionGuard';
-import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
-import type { ListedNamespace } from '../../sync/planTypes';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];

@@ -6,7 +6,7 @@ import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type Graph, type StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
 import { patchNamespaces } from './namespaces';
-import { guarded } from './runFence';
+import { fencedStatement } from './runFence';
 import { readSyncPoints, syncPointDocument, writeSyncPoints, type SyncPoint } from './syncPoints';
 
 /** PipesHub saves its sync points under keys of its own. A name with several documents is left to the transaction. */
@@ -29,7 +29,7 @@ LET moved = (
     FILTER FIRST(FOR d IN stored FILTER d.name == one.name RETURN d.cursor) != one.cursor
     RETURN 1
 )
-${guarded(
+${fencedStatement(
   'LENGTH(stored) == LENGTH(UNIQUE(stored[*].name)) AND LENGTH(moved) == 0',
   `LET a = (
   FOR patch IN (go ? @patches : [])
@@ -76,7 +76,7 @@ export async function storeProgress(
     ({ name, cursor }) => !since.some((read) => read.name === name && read.cursor === cursor),
   );
   if (moved.length + namespaces.length === 0) return;
-  const isStored = await graph.runAlone(store, {
+  const isStored = await graph.tryStatement(store, {
     connectorId: context.connectorId,
     points: moved.map((point) => syncPointDocument(context, point)),
     patches: namespaces.map((patch) => namespaceUpdate(context, patch)),

@@ -68,12 +68,13 @@ const starting = defineQuery<{ connectorId: string }, Starting>(
 );
 
 /**
- * A query of `runAlone` and `runGuarded`: it writes only if the fence lets it pass and `condition` holds. `statements`
- * write nothing where `go` is false. `row` is its answer. Reading the fence in the same query is not enough: what closes
- * the fence has to wait for a query that has passed it, so the last statement, which writes nothing, takes the shared
- * lock of the fence.
+ * The text of a query for `tryStatement` or `runStatement`. The variable `go` is true if the fence lets the query pass
+ * and `condition` holds; `statements` must write nothing when it is false. `row` is what the query returns.
+ *
+ * To read the fence is not enough: a run that closes the fence has to wait for queries that have passed it already. So
+ * the last statement writes nothing, and only makes the query take the shared lock of the fence.
  */
-export const guarded = (condition: string, statements: string, row = 'go'): string => `
+export const fencedStatement = (condition: string, statements: string, row = 'go'): string => `
 ${STANDING}
 LET go = (${condition}) AND (
   @fence == null OR connector.runToken == @fence.runId
@@ -83,7 +84,7 @@ ${statements}
 LET fence = (FOR d IN [] UPDATE d IN ${CONNECTORS})
 RETURN ${row}`;
 
-const around = (text: string): string => guarded('true', `LET rows = (FILTER go ${text})`, 'go ? rows : null');
+const around = (text: string): string => fencedStatement('true', `LET rows = (FILTER go ${text})`, 'go ? rows : null');
 
 type Patch = Record<string, unknown> & { _key: string };
 
@@ -254,7 +255,7 @@ export async function takeRun(
   const { dryRun, teamId, now } = taking;
   const expected = begunRun(standing, run, taking);
   if (dryRun) return expected;
-  const isTaken = await graph.runAlone(take, {
+  const isTaken = await graph.tryStatement(take, {
     connectorId,
     seen: { connector: standing.connector, point: standing.point },
     point: { cursor: runId, boundTo: expected.rebuilds ? REBUILD : null, updatedAtTimestamp: now },
@@ -325,7 +326,7 @@ export async function storeEnd(
   const { connectorId, runId } = run;
   const ended = { ...patch, _key: connectorId };
   const app = { _key: connectorId, status: IDLE, updatedAtTimestamp: now };
-  if (!failed && (await graph.runAlone(end, { connectorId, runId, ended, app }))) return;
+  if (!failed && (await graph.tryStatement(end, { connectorId, runId, ended, app }))) return;
   await inTransaction(graph, [CONNECTORS, 'apps'], async (tx) => {
     const found = await readStanding(tx, connectorId);
     if (failed && found.connector?.runToken !== runId) {

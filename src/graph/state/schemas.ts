@@ -1,5 +1,5 @@
-import { mapEntry } from '../../sync/records';
 import { failure } from '../../failures';
+import { mapEntry } from '../../sync/records';
 import type { StandaloneGraph } from '../driver/graph';
 import { withRetries } from '../driver/retries';
 

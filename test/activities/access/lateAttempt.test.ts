@@ -1,8 +1,8 @@
 import type { FileMembers } from '../../../src/dropbox';
-import type { ListedMembers } from '../../../src/sync/access';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import type { ListedMembers } from '../../../src/sync/access';
 import { entryKey, eventCursorNames } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';

@@ -1,11 +1,11 @@
 import type { SharedFolder } from '../../../src/dropbox';
-import type { ListedMembers } from '../../../src/sync/access';
+import { failure } from '../../../src/failures';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
-import { failure } from '../../../src/failures';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import type { ListedMembers } from '../../../src/sync/access';
 import { membersStale } from '../../../src/sync/namespaceState';
 import { context, member, user } from '../../graph/fixture';
 import { change } from '../../support/change';

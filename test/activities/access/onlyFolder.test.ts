@@ -1,10 +1,10 @@
 import type { SharedFolder } from '../../../src/dropbox';
-import type { ListedMembers } from '../../../src/sync/access';
 import { readMembers, retireMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import type { ListedMembers } from '../../../src/sync/access';
+import type { NamespaceDocument } from '../../../src/sync/documents';
 import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import type { NamespaceDocument } from '../../../src/sync/documents';
 import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable } from '../fixture';
 import { inRun, listedUser, memberList, sharedFolder, unexpected, whoCanRead } from '../teamScript';
 

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ReceivedFile } from '../../../src/dropbox';
 import { ReceivedPlanner } from '../../../src/activities/access/received';
-import { readTogether } from '../../../src/graph/driver/together';
 import { ReceivedFiles } from '../../../src/activities/access/receivedFiles';
+import type { ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
+import { readTogether } from '../../../src/graph/driver/together';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
 import { context, member } from '../../graph/fixture';

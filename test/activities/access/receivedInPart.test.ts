@@ -1,5 +1,5 @@
-import { updateConnector } from '../../../src/graph/state/connectors';
 import { writeMembers } from '../../../src/graph/access/members';
+import { updateConnector } from '../../../src/graph/state/connectors';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { receivedFile, unexpected, whoCanRead } from '../teamScript';

@@ -1,7 +1,7 @@
-import type { ListedMembers } from '../../../src/sync/access';
 import { writeMembers } from '../../../src/graph/access/members';
 import { answerHeld, readNamespace } from '../../../src/graph/state/namespaces';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import type { ListedMembers } from '../../../src/sync/access';
 import { eventCursorNames } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';

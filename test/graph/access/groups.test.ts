@@ -1,7 +1,7 @@
 import { GroupsRead, removeGroups, storedGroups, writeGroups } from '../../../src/graph/access/groups';
+import { writeMembers } from '../../../src/graph/access/members';
 import { groupKeys, readTeam } from '../../../src/graph/access/team';
 import { readTogether } from '../../../src/graph/driver/together';
-import { writeMembers } from '../../../src/graph/access/members';
 import { groupKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { context, edges, link, member } from '../fixture';

@@ -1,7 +1,7 @@
 import { writeGroups } from '../../../src/graph/access/groups';
-import { matchUsers, findUserById } from '../../../src/graph/access/users';
-import { readTeam } from '../../../src/graph/access/team';
 import { readMembers, retireMembers, membersAfterListing, writeMembers } from '../../../src/graph/access/members';
+import { readTeam } from '../../../src/graph/access/team';
+import { matchUsers, findUserById } from '../../../src/graph/access/users';
 import { userKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { context, edges, link, member, putRecord } from '../fixture';

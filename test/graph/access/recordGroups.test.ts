@@ -1,7 +1,7 @@
 import { writeGroups } from '../../../src/graph/access/groups';
-import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { removeRecordGroup, writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { readTeam } from '../../../src/graph/access/team';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import type { NamespaceDocument } from '../../../src/sync/documents';
 import { recordGroupKey } from '../../../src/sync/keys';

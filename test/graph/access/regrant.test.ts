@@ -1,9 +1,9 @@
 import { writeGroups } from '../../../src/graph/access/groups';
-import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { regrantPrincipals } from '../../../src/graph/access/regrant';
+import { readTeam } from '../../../src/graph/access/team';
 import { inTransaction } from '../../../src/graph/driver/graph';
 import type { Principal } from '../../../src/sync/documents';
 import { CONNECTOR, useDatabase } from '../../support/database';

@@ -1,6 +1,3 @@
-import { readTogether } from '../../../src/graph/driver/together';
-import { readTeam } from '../../../src/graph/access/team';
-import { rejoinHandled } from '../../../src/sync/memberState';
 import { patchMembers, writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import {
@@ -11,9 +8,12 @@ import {
   writeFilePrincipals,
 } from '../../../src/graph/access/sharedEntries';
 import { readSharingState } from '../../../src/graph/access/sharingState';
+import { readTeam } from '../../../src/graph/access/team';
 import { inTransaction } from '../../../src/graph/driver/graph';
+import { readTogether } from '../../../src/graph/driver/together';
 import type { Principal } from '../../../src/sync/documents';
 import { entryKey } from '../../../src/sync/keys';
+import { rejoinHandled } from '../../../src/sync/memberState';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { context, edges, member, namespace, putRecord, user } from '../fixture';
 

@@ -31,7 +31,7 @@ const returnOne = { name: 'test.one', text: 'RETURN 1', example: {}, writes: [],
 const CALLS: [kind: string, call: (graph: StandaloneGraph) => Promise<unknown>][] = [
   ['a query', (graph) => graph.run(returnOne, {})],
   ['a stream', (graph) => graph.stream(returnOne, {}).next()],
-  ['a guarded query', (graph) => graph.runGuarded(returnOne, {})],
+  ['a fenced query', (graph) => graph.runStatement(returnOne, {})],
   ['an insert', (graph) => graph.insertAll('apps', [{ _key: 'a' }, { _key: 'b' }], 'update')],
   ['an update', (graph) => graph.updateAll('apps', [{ _key: 'a' }])],
   ['a removal', (graph) => graph.removeAll('apps', ['a'])],

@@ -1,6 +1,6 @@
 import { groupKeysPart } from '../../../src/graph/access/team';
-import { part, readAllOf, readTogether } from '../../../src/graph/driver/together';
 import type { Query } from '../../../src/graph/driver/query';
+import { part, readAllOf, readTogether } from '../../../src/graph/driver/together';
 import { CONNECTOR, useDatabase } from '../../support/database';
 
 const arango = useDatabase();

@@ -1,8 +1,8 @@
 import { writeGroups } from '../../../src/graph/access/groups';
-import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { readTeam } from '../../../src/graph/access/team';
 import { inTransaction } from '../../../src/graph/driver/graph';
 import { cleanupStep } from '../../../src/graph/entries/cleanup';
 import { nextEvents } from '../../../src/graph/state/outbox';

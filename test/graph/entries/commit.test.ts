@@ -1,19 +1,19 @@
-import { commitConcurrently, commitEnd, commitSegment } from '../../../src/graph/entries/commit';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
-import type { CommitContext } from '../../../src/graph/entries/commitContext';
-import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
-import { definedQueries } from '../../../src/graph/driver/query';
-import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { readTeam } from '../../../src/graph/access/team';
+import { definedQueries } from '../../../src/graph/driver/query';
+import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
+import { commitConcurrently, commitEnd, commitSegment } from '../../../src/graph/entries/commit';
+import type { CommitContext } from '../../../src/graph/entries/commitContext';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { syncPointDocument } from '../../../src/graph/state/syncPoints';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
+import { beginRun, connectorWith } from '../../activities/fixture';
 import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
 import { context, member, namespace, user } from '../fixture';
-import { beginRun, connectorWith } from '../../activities/fixture';
 import { commitContext } from './fixture';
 
 const arango = useDatabase();
@@ -126,11 +126,11 @@ describe('what happens between the look-up and the write of a batch', () => {
     let isDone = false;
     const { graph } = context;
     const between = Object.create(graph, {
-      runAlone: {
-        value: async (...args: Parameters<typeof graph.runAlone>) => {
+      tryStatement: {
+        value: async (...args: Parameters<typeof graph.tryStatement>) => {
           if (!isDone) await meanwhile();
           isDone = true;
-          return graph.runAlone(...args);
+          return graph.tryStatement(...args);
         },
       },
     }) as typeof graph;
@@ -200,10 +200,10 @@ describe('what happens between the look-up and the write of a batch', () => {
     let late: () => Promise<unknown> = () => Promise.resolve();
     const { graph } = within('1');
     const delayed = Object.create(graph, {
-      runAlone: {
-        value: async (...args: Parameters<typeof graph.runAlone>) => {
-          late = () => graph.runAlone(...args);
-          return graph.runAlone(...args);
+      tryStatement: {
+        value: async (...args: Parameters<typeof graph.tryStatement>) => {
+          late = () => graph.tryStatement(...args);
+          return graph.tryStatement(...args);
         },
       },
     }) as typeof graph;

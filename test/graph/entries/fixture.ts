@@ -1,5 +1,5 @@
-import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import type { StandaloneGraph } from '../../../src/graph/driver/graph';
+import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
 import { ORG } from '../../support/database';
 import { namespace } from '../fixture';

@@ -1,6 +1,6 @@
 import { beginListing, takeListing } from '../../../src/graph/entries/listingStart';
-import { graphOfRun } from '../../../src/graph/state/runFence';
 import { storeProgress } from '../../../src/graph/state/progress';
+import { graphOfRun } from '../../../src/graph/state/runFence';
 import { folderCursorName, RUN_SYNC_POINT } from '../../../src/sync/keys';
 import { relistingStarted } from '../../../src/sync/namespaceState';
 import { beginRun, connectorWith, listed } from '../../activities/fixture';

@@ -1,6 +1,6 @@
-import { migrateConnectors } from '../../../src/graph/state/migrateConnectors';
 import { SCHEMA_VERSION, type Migration } from '../../../src/graph/state/connectorForms';
 import { getConnector, listConnectors } from '../../../src/graph/state/connectors';
+import { migrateConnectors } from '../../../src/graph/state/migrateConnectors';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
 

@@ -45,7 +45,9 @@ test.each([
 test('cursors and namespaces are stored once when the answer of the server is lost', async () => {
   const graph = ofRun('run-1');
   const losing = Object.create(graph, {
-    runAlone: { value: async (...args: Parameters<typeof graph.runAlone>) => !(await graph.runAlone(...args)) },
+    tryStatement: {
+      value: async (...args: Parameters<typeof graph.tryStatement>) => !(await graph.tryStatement(...args)),
+    },
   }) as typeof graph;
   await storeProgress(losing, context(), { ...changed, since: [{ name: 'a', cursor: null }] });
   expect(Object.values(await cursors())).toEqual(['new']);
@@ -56,9 +58,9 @@ test('a write of progress that the server carries out late takes nothing back', 
   const graph = ofRun('run-1');
   let late: () => Promise<boolean> = () => Promise.resolve(false);
   const slow = Object.create(graph, {
-    runAlone: {
-      value: (...args: Parameters<typeof graph.runAlone>) => {
-        late = () => graph.runAlone(...args);
+    tryStatement: {
+      value: (...args: Parameters<typeof graph.tryStatement>) => {
+        late = () => graph.tryStatement(...args);
         return Promise.resolve(false);
       },
     },

@@ -14,11 +14,11 @@ const done = { failed: false, begun: true, now: 6 };
 /** A graph whose single requests are not carried out before the test says so. */
 function slowGraph(): { graph: StandaloneGraph; late: () => Promise<boolean> } {
   let late: () => Promise<boolean> = () => Promise.reject(new Error('nothing was sent'));
-  const runAlone: StandaloneGraph['runAlone'] = (query, vars) => {
-    late = () => arango.graph.runAlone(query, vars);
+  const tryStatement: StandaloneGraph['tryStatement'] = (query, vars) => {
+    late = () => arango.graph.tryStatement(query, vars);
     return Promise.resolve(false);
   };
-  const graph = Object.create(arango.graph, { runAlone: { value: runAlone } }) as StandaloneGraph;
+  const graph = Object.create(arango.graph, { tryStatement: { value: tryStatement } }) as StandaloneGraph;
   return { graph, late: () => late() };
 }
 

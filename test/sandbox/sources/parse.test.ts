@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { teamSource } from '../../../sandbox/dropbox/sources';
 import { apportion } from '../../../sandbox/dropbox/sources/generate/files';
 import { parseTeamSource } from '../../../sandbox/dropbox/sources/parse';
 import { Random } from '../../../sandbox/dropbox/sources/random';
-import { teamSource } from '../../../sandbox/dropbox/sources';
 
 describe('--team', () => {
   it.each([

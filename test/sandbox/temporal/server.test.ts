@@ -8,6 +8,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
+import { GUARD_SCRIPT, startGuarded } from '../../../sandbox/temporal/guardedProcess';
+import { freePort, isListening } from '../../../sandbox/temporal/ports';
 import {
   SEARCH_ATTRIBUTES,
   startTemporalServer,
@@ -15,8 +17,6 @@ import {
   type TemporalServer,
   type TemporalServerOptions,
 } from '../../../sandbox/temporal/server';
-import { GUARD_SCRIPT, startGuarded } from '../../../sandbox/temporal/guardedProcess';
-import { freePort, isListening } from '../../../sandbox/temporal/ports';
 import { closedAfterEach } from '../../support/hooks';
 import { limits } from '../../support/limits';
 

@@ -1,7 +1,7 @@
-import { definedQueries } from '../../../src/graph/driver/query';
-import { arangoErrors } from '../../../src/graph/driver/errors';
 import { ArangoFailure } from '../../../sandbox/arangodb/errors';
 import { DropboxTeamsError, type SyncOutcome } from '../../../src/client';
+import { arangoErrors } from '../../../src/graph/driver/errors';
+import { definedQueries } from '../../../src/graph/driver/query';
 import type { ProxiedRequest } from '../faultProxy';
 import { Resources } from '../resources';
 import { InstallationPool } from './installationPool';

@@ -1,8 +1,8 @@
 import { ArangoFailure, notSupported } from '../../errors';
 import { MAX_TRANSACTION_TEXT, type Transaction } from '../../storage/transaction';
 import type { View } from '../../storage/view';
-import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
+import { queryFailure } from '../failure';
 import type { Block, QueryWarning, Variable } from '../plan';
 import { assignedBy, blockWrites, isMovable, stepsIn, variablesIn } from '../references';
 import { compileBlock } from './pipeline';

@@ -1,9 +1,9 @@
 import type { CompanyApi, Namespace } from '../../model';
-import { demoHomes } from './homes';
-import { demoRecentActivity } from './recentActivity';
-import { demoPeople } from './people';
-import { demoSharedFolders } from './sharedFolders';
 import { FileBuilder } from './fileBuilder';
+import { demoHomes } from './homes';
+import { demoPeople } from './people';
+import { demoRecentActivity } from './recentActivity';
+import { demoSharedFolders } from './sharedFolders';
 import { demoTeamFolders } from './teamFolders';
 
 /** Lumen & Oak, a company of eleven members with every case of sharing that a sync must handle, in some 300 files. */

@@ -1,5 +1,5 @@
-import type { DemoPeople } from './people';
 import type { FileBuilder } from './fileBuilder';
+import type { DemoPeople } from './people';
 
 /** The content of the members' homes, including the files that are shared individually. */
 export function demoHomes(files: FileBuilder, people: DemoPeople) {

@@ -1,5 +1,5 @@
-import type { DemoPeople } from './people';
 import type { FileBuilder } from './fileBuilder';
+import type { DemoPeople } from './people';
 
 /** Folders that members and one external account share from their homes. */
 export function demoSharedFolders(files: FileBuilder, people: DemoPeople) {

@@ -1,5 +1,5 @@
-import type { DemoPeople } from './people';
 import type { FileBuilder } from './fileBuilder';
+import type { DemoPeople } from './people';
 
 const HANDBOOK = [
   ...['Handbook/Welcome.md', 'Handbook/Holidays 2025.pdf', 'Handbook/Travel policy.docx', 'Handbook/Office map.png'],

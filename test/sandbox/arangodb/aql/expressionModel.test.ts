@@ -1,5 +1,5 @@
-import { TestDatabase } from './testDatabase';
 import fc from '../../../support/properties';
+import { TestDatabase } from './testDatabase';
 
 /** A fully parenthesized expression, and its value by a direct implementation of the rules. */
 interface Case {

@@ -1,5 +1,5 @@
-import { TestDatabase } from './testDatabase';
 import fc from '../../../support/properties';
+import { TestDatabase } from './testDatabase';
 
 function indexedDatabase(): TestDatabase {
   const db = new TestDatabase().collection('c').collection('many').edges('e');

@@ -1,5 +1,5 @@
-import { TestDatabase } from './testDatabase';
 import fc from '../../../support/properties';
+import { TestDatabase } from './testDatabase';
 
 /** A statement, and its effect on rows of variables by a direct implementation. */
 interface Statement {

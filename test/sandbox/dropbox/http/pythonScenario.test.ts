@@ -8,8 +8,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { routes } from '../../../../sandbox/dropbox/http/routes';
 import type { TeamModel } from '../../../../sandbox/dropbox/model';
-import { buildTeam, teamSource } from '../../../../sandbox/dropbox/sources';
 import { startDropboxSimulator } from '../../../../sandbox/dropbox/server';
+import { buildTeam, teamSource } from '../../../../sandbox/dropbox/sources';
 
 const python = process.env['PYTHON'] || 'python3';
 const isInstalled = spawnSync(python, ['-c', 'import dropbox, requests'], { stdio: 'ignore' }).status === 0;

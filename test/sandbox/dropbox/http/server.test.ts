@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { startDropboxSimulator } from '../../../../sandbox/dropbox/server';
 import { Company } from '../../../../sandbox/dropbox/model';
+import { startDropboxSimulator } from '../../../../sandbox/dropbox/server';
 import { startFixture, type Fixture } from './fixture';
 
 let fixture: Fixture;

@@ -1,7 +1,7 @@
 import type { Account } from '../../../../sandbox/dropbox/model';
-import { smallCompany, content } from './smallCompany';
 import { Oracle } from './oracle';
 import { ProtocolClient } from './protocolClient';
+import { smallCompany, content } from './smallCompany';
 
 type SmallCompany = ReturnType<typeof smallCompany>;
 

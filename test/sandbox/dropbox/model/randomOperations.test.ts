@@ -17,10 +17,10 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import type { TeamModel } from '../../../../sandbox/dropbox/model';
 import { BadArgument, DropboxProblem } from '../../../../sandbox/dropbox/model';
-import { Oracle } from './oracle';
-import { describeEntry } from './protocolClient';
 import type { Picks } from './operations';
 import { operations } from './operations';
+import { Oracle } from './oracle';
+import { describeEntry } from './protocolClient';
 import { World } from './world';
 
 const FIXED_SEEDS = [651063726];
