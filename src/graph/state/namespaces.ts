@@ -66,6 +66,15 @@ const due = defineQuery<{ connectorId: string; runId: string; limit: number }, N
   { connectorId: 'connector', runId: 'run', limit: 10 },
 );
 
+const anyOne = defineQuery<{ connectorId: string }, number>(
+  'namespaces.anyOne',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     LIMIT 1
+     RETURN 1`,
+  { connectorId: 'connector' },
+);
+
 /** Namespaces in which something awaits approval, or was rejected. */
 export const HELD = `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId
@@ -263,6 +272,9 @@ export const dueNamespacesPart = (
   vars: { connectorId: string; runId: string; limit: number },
   take: (namespace: NamespaceDocument) => void,
 ): Part => part(due, vars, take);
+
+/** For `readTogether`: `take` is called if any namespace of the connector is stored. */
+export const anyNamespacePart = (connectorId: string, take: () => void): Part => part(anyOne, { connectorId }, take);
 
 /** Namespaces in which something awaits approval, or was rejected. */
 export const heldNamespaces = (graph: Graph, connectorId: string): Promise<NamespaceDocument[]> =>
