@@ -1,11 +1,11 @@
 import { chunks } from '../chunks';
 import { readEntriesOfItems } from '../graph/entries/entries';
-import { readableRecords } from '../graph/readers/readable';
+import { readableRecords, type ReadableRecord } from '../graph/readers/readable';
 import { storedItems, type StoredItem } from '../graph/readers/recordStructure';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
 import type { Check } from './check';
-import { memberView, type VisibleFile } from './memberView';
+import { visibleFiles, type VisibleFile } from './memberView';
 
 /** Files that are compared at the same time. */
 const FILES_PER_BATCH = 1000;
@@ -27,28 +27,64 @@ export interface ExtraRecord extends Pick<StoredItem, 'recordKey' | 'itemId' | '
   email: string;
 }
 
-/** Compares what a member can read in Dropbox with what PipesHub lets their user read. */
+/**
+ * Compares what a member can read in Dropbox with what PipesHub lets their user read. Memory grows by an id a file.
+ */
 export async function checkMember(check: MemberCheck, member: MemberDocument): Promise<ExtraRecord[]> {
-  const { graph, connectorId, session, filters, seen, appFolders } = check;
-  const { teamMemberId, email, userKey } = member;
+  const { session, filters, seen, appFolders } = check;
+  const { teamMemberId } = member;
   const actor = session.as({ kind: 'member', teamMemberId });
-  const { readable, expected } = await memberView(actor, member, filters, appFolders.get(teamMemberId) ?? []);
-  await compareRecords(check, [...expected.values()]);
-  for (const itemId of readable) if (!seen.has(itemId)) seen.set(itemId, false);
-
-  // Several paths may lead to one record.
-  const extras = new Map<string, ExtraRecord>();
-  if (userKey !== null) {
-    for await (const batch of readableRecords(graph, userKey, connectorId)) {
-      for (const { key, externalRecordId: itemId, name, isFolder } of batch) {
-        if (isFolder) continue;
-        expected.delete(itemId);
-        if (!readable.has(itemId)) extras.set(key, { recordKey: key, itemId, name, member: teamMemberId, email });
-      }
+  /** What PipesHub lets the user read, and whether a page of Dropbox has shown it. */
+  const granted = new Map<string, boolean>();
+  for await (const { externalRecordId } of readableFiles(check, member)) granted.set(externalRecordId, false);
+  /** What Dropbox has shown beyond that. */
+  const notGranted = new Set<string>();
+  for await (const page of visibleFiles(actor, member, filters, appFolders.get(teamMemberId) ?? [])) {
+    const isShown = ({ itemId }: VisibleFile): boolean => granted.get(itemId) ?? notGranted.has(itemId);
+    // Of a file that was shared singly, the page of its folder has said more.
+    const files = page.filter((file) => file.namespaceId !== null || !isShown(file));
+    const expected = files.filter(({ isExpected }) => isExpected);
+    await compareRecords(check, expected);
+    const unreadable = expected.filter(({ itemId }) => !granted.has(itemId));
+    for (const { itemId } of files) {
+      if (!seen.has(itemId)) seen.set(itemId, false);
+      if (granted.has(itemId)) granted.set(itemId, true);
+      else notGranted.add(itemId);
     }
+    await reportUnreadable(check, member, unreadable);
   }
-  await reportUnreadable(check, member, [...expected.values()]);
+  return extraRecords(check, member, granted);
+}
+
+/** The files that PipesHub lets the member's user read. Several paths may lead to one. */
+async function* readableFiles(
+  { graph, connectorId }: Check,
+  { userKey }: MemberDocument,
+): AsyncGenerator<ReadableRecord> {
+  if (userKey === null) return;
+  for await (const batch of readableRecords(graph, userKey, connectorId))
+    yield* batch.filter(({ isFolder }) => !isFolder);
+}
+
+/** Those that Dropbox does not show to the member. `granted`: by item id, whether it does. */
+async function extraRecords(
+  check: Check,
+  member: MemberDocument,
+  granted: ReadonlyMap<string, boolean>,
+): Promise<ExtraRecord[]> {
+  const extras = new Map<string, ExtraRecord>();
+  if (!includes(granted.values(), false)) return [];
+  // Read a second time, since the names of all files would take far more memory than their ids.
+  for await (const { key, externalRecordId: itemId, name } of readableFiles(check, member)) {
+    const { teamMemberId, email } = member;
+    if (granted.get(itemId) === false) extras.set(key, { recordKey: key, itemId, name, member: teamMemberId, email });
+  }
   return [...extras.values()];
+}
+
+function includes<T>(values: Iterable<T>, wanted: T): boolean {
+  for (const value of values) if (value === wanted) return true;
+  return false;
 }
 
 /** Reports the files that a member can read in Dropbox and their user can't read in PipesHub. */

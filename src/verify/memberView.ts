@@ -13,28 +13,22 @@ export interface VisibleFile {
   /** null for a file that was shared singly: Dropbox's list of these files has neither. */
   revision: string | null;
   size: number | null;
-}
-
-/** The files that a member can read, by id. */
-export interface MemberView {
-  /** All files, by id. */
-  readable: Set<string>;
-  /** The files that pass the connector's filters, so that the graph should have them. */
-  expected: Map<string, VisibleFile>;
+  /** It passes the connector's filters, so the graph should have it. */
+  isExpected: boolean;
 }
 
 /**
- * Everything that a member can read in Dropbox: their root with all that is mounted in it; each namespace that they can
- * read and that is not mounted there (shared folders that they have not added or have removed from their root, and app
- * folders, which no list of shared folders names); and files that were shared with them singly.
+ * Everything that a member can read in Dropbox, in pages: their root with all that is mounted in it; each namespace that
+ * they can read and that is not mounted there (shared folders that they have not added or have removed from their root,
+ * and app folders, which no list of shared folders names); and at last the files that were shared with them singly, some
+ * of which a page before may have had.
  */
-export async function memberView(
+export async function* visibleFiles(
   actor: DropboxActor,
   member: Pick<MemberDocument, 'rootNamespaceId' | 'homeNamespaceId'>,
   filters: SyncFilters,
   appFolders: readonly string[],
-): Promise<MemberView> {
-  const view: MemberView = { readable: new Set(), expected: new Map() };
+): AsyncGenerator<VisibleFile[]> {
   const { rootNamespaceId: root, homeNamespaceId: home } = member;
   const listed = new Set<string>();
   const todo = [home, ...appFolders].filter((id) => id !== null);
@@ -45,7 +39,10 @@ export async function memberView(
     if (listed.has(next)) continue;
     listed.add(next);
     const isRoot = next === root;
+    // A file outside of shared folders is in the member's home, wherever the home is mounted.
+    const unshared = isRoot ? (home ?? next) : next;
     for await (const entries of pagesOf(actor, next, isRoot)) {
+      const files: VisibleFile[] = [];
       for (const entry of entries) {
         if (entry['.tag'] === 'folder') {
           const mounted = entry.sharing_info?.shared_folder_id;
@@ -54,45 +51,28 @@ export async function memberView(
           if (isRoot) listed.add(mounted);
           else todo.push(mounted);
         } else if (entry['.tag'] === 'file') {
-          // A file outside of shared folders is in the member's home, wherever the home is mounted.
-          const unshared = isRoot ? (home ?? next) : next;
-          addFile(view, entry, enclosingFolder(entry) ?? unshared, filters);
+          const { id: itemId, name, rev: revision, size } = entry;
+          const isExpected = passes(filters, filterFactsOf(entry));
+          files.push({ itemId, name, namespaceId: enclosingFolder(entry) ?? unshared, revision, size, isExpected });
         }
       }
+      yield files;
     }
   }
-  await addReceivedFiles(view, actor, filters);
-  return view;
+  yield* receivedFiles(actor, filters);
 }
 
-function addFile(
-  view: MemberView,
-  entry: Extract<FolderEntry, { '.tag': 'file' }>,
-  namespaceId: string,
-  filters: SyncFilters,
-): void {
-  view.readable.add(entry.id);
-  if (passes(filters, filterFactsOf(entry))) {
-    const { id: itemId, name, rev: revision, size } = entry;
-    view.expected.set(itemId, { itemId, name, namespaceId, revision, size });
-  }
-}
-
-async function addReceivedFiles(
-  view: MemberView,
+async function* receivedFiles(
   actor: DropboxActor,
   { extensions }: Pick<SyncFilters, 'extensions'>,
-): Promise<void> {
+): AsyncGenerator<VisibleFile[]> {
   // Dropbox's list has no dates, so filters by date can't be applied here.
   const filters: SyncFilters = extensions ? { extensions } : {};
   for await (const page of actor.receivedFiles()) {
-    for (const { fileId, name } of page) {
-      if (view.readable.has(fileId)) continue;
-      view.readable.add(fileId);
-      if (passes(filters, { name, modified: null, created: null })) {
-        view.expected.set(fileId, { itemId: fileId, name, namespaceId: null, revision: null, size: null });
-      }
-    }
+    yield page.map(({ fileId: itemId, name }) => {
+      const isExpected = passes(filters, { name, modified: null, created: null });
+      return { itemId, name, namespaceId: null, revision: null, size: null, isExpected };
+    });
   }
 }
 
