@@ -1,0 +1,45 @@
+import type { NamespaceDocument, Principal } from '../../sync/documents';
+import { namespaceKey } from '../../sync/keys';
+
+type Stored = { readonly [Field in keyof NamespaceDocument]?: unknown };
+
+const works: Readonly<Record<NamespaceDocument['work'], true>> = {
+  none: true,
+  continue: true,
+  relist: true,
+  remove: true,
+};
+
+/** Fields of objects, which former versions may not have written. */
+const objects = ['held', 'heldRevocations', 'heldFilters', 'allowed', 'notSeen', 'leftOut'] as const;
+
+/**
+ * Whether a stored namespace can be used: it names the namespace that its key stands for, and what decides on access and
+ * on listings has the right form. An operator or a restored backup may have changed it. Any other document is read as if
+ * it was missing. So it grants nothing, it fails no run, and the discovery writes it again. What Dropbox says again in
+ * each run, such as its name, is not looked at.
+ */
+export function isReadable(connectorId: string, stored: NamespaceDocument): boolean {
+  const { _key, connectorId: owner, namespaceId, ...fields }: Stored = stored;
+  return (
+    owner === connectorId &&
+    typeof namespaceId === 'string' &&
+    _key === namespaceKey(connectorId, namespaceId) &&
+    Object.hasOwn(works, String(fields.work)) &&
+    [fields.externalGroupId, fields.recordGroupKey].every((key) => typeof key === 'string' && key !== '') &&
+    [fields.delegate, fields.mark].every((id) => id === null || typeof id === 'string') &&
+    objects.every((field) => fields[field] == null || isObject(fields[field])) &&
+    (fields.waitingHints == null || isListOf(fields.waitingHints, isObject)) &&
+    (fields.principals == null || isListOf(fields.principals, isPrincipal))
+  );
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
+
+/** Whether someone is named, with a role. A kind or a role that is unknown grants nothing. */
+export const isPrincipal = (value: unknown): value is Principal =>
+  isObject(value) && [value['id'], value['kind'], value['role']].every((field) => typeof field === 'string');
