@@ -10,6 +10,9 @@ const works: Readonly<Record<NamespaceDocument['work'], true>> = {
   remove: true,
 };
 
+const kinds: Readonly<Record<Principal['kind'], true>> = { user: true, group: true };
+const roles: Readonly<Record<Principal['role'], true>> = { OWNER: true, WRITER: true, READER: true };
+
 /** Fields of objects, which former versions may not have written. */
 const objects = ['held', 'heldRevocations', 'heldFilters', 'allowed', 'notSeen', 'leftOut'] as const;
 
@@ -40,6 +43,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isItem);
 
-/** Whether someone is named, with a role. A kind or a role that is unknown grants nothing. */
-export const isPrincipal = (value: unknown): value is Principal =>
-  isObject(value) && [value['id'], value['kind'], value['role']].every((field) => typeof field === 'string');
+/** Whether someone is named, with a role that is known. */
+const isPrincipal = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['id'] === 'string' &&
+  Object.hasOwn(kinds, String(value['kind'])) &&
+  Object.hasOwn(roles, String(value['role']));

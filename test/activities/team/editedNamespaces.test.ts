@@ -41,6 +41,7 @@ it.each([
   ['no connector', { connectorId: null }],
   ['no list of principals', { principals: 7 }],
   ['an empty principal', { principals: [null, 7] }],
+  ['a role that is unknown', { principals: [{ id: 'dbmid:a', kind: 'user', role: 'KING' }] }],
   ['work that is unknown', { work: 'brand_new' }],
   ['a delegate that is no text', { delegate: 7 }],
   ['approvals that are no object', { held: 'yes', allowed: [1] }],
