@@ -13,8 +13,9 @@ const works: Readonly<Record<NamespaceDocument['work'], true>> = {
 const kinds: Readonly<Record<Principal['kind'], true>> = { user: true, group: true };
 const roles: Readonly<Record<Principal['role'], true>> = { OWNER: true, WRITER: true, READER: true };
 
-/** Fields of objects, which former versions may not have written. */
-const objects = ['held', 'heldRevocations', 'heldFilters', 'allowed', 'notSeen', 'leftOut'] as const;
+/** What awaits approval, and other objects. Former versions may not have written all of them. */
+const approvals = ['held', 'heldRevocations', 'heldFilters'] as const;
+const objects = ['allowed', 'notSeen', 'leftOut'] as const;
 
 /**
  * Whether a stored namespace can be used: it names the namespace that its key stands for, and what decides on access and
@@ -31,6 +32,7 @@ export function isReadable(connectorId: string, stored: NamespaceDocument): bool
     Object.hasOwn(works, String(fields.work)) &&
     [fields.externalGroupId, fields.recordGroupKey].every((key) => typeof key === 'string' && key !== '') &&
     [fields.delegate, fields.mark].every((id) => id === null || typeof id === 'string') &&
+    approvals.every((field) => fields[field] == null || isHeld(fields[field])) &&
     objects.every((field) => fields[field] == null || isObject(fields[field])) &&
     (fields.waitingHints == null || isListOf(fields.waitingHints, isObject)) &&
     (fields.principals == null || isListOf(fields.principals, isPrincipal))
@@ -42,6 +44,13 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isItem);
+
+/** Whether it has the figures that an operator is shown, and that an answer is for. */
+const isHeld = (value: unknown): boolean =>
+  isObject(value) &&
+  [value['deletes'], value['revokes'], value['total']].every((figure) => typeof figure === 'number') &&
+  isListOf(value['samples'], (path) => typeof path === 'string') &&
+  (value['answer'] == null || isObject(value['answer']));
 
 /** Whether someone is named, with a role that is known. */
 const isPrincipal = (value: unknown): boolean =>

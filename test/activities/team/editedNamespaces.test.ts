@@ -1,3 +1,4 @@
+import { readRunProblems } from '../../../src/graph/readers/runProblems';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
@@ -45,6 +46,7 @@ it.each([
   ['work that is unknown', { work: 'brand_new' }],
   ['a delegate that is no text', { delegate: 7 }],
   ['approvals that are no object', { held: 'yes', allowed: [1] }],
+  ['an approval without its figures', { held: { total: 1, samples: [] } }],
   ['no record group', { recordGroupKey: null }],
 ])('a stored namespace with %s is discovered again, and lists nothing else', async (_case, edit) => {
   const { discoverNamespaces, readNamespaceMembers } = await edited(edit, ['1', '2']);
@@ -53,6 +55,11 @@ it.each([
   expect(await all(arango.db, 'dropboxNamespaces')).toHaveLength(2);
   await attempt(readNamespaceMembers, { ...inRun, limit: 10 });
   expect(await whoCanRead(arango.db)).toEqual(['a OWNER Folder 1', 'a OWNER Folder 2']);
+});
+
+it('what awaits approval is not reported without its figures', async () => {
+  await edited({ heldRevocations: { revokes: 1, samples: [] } }, ['1', '2']);
+  expect(await readRunProblems(arango.graph, CONNECTOR)).toMatchObject({ held: [] });
 });
 
 it('a stored namespace with another id that the team does not list is a gap, and stops nothing else', async () => {
