@@ -37,6 +37,7 @@ import type {
 } from '../../contract/activities';
 import { countsOf, openWithEvents, type EventsRead } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
+import { each } from '../runtime/each';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { ReceivedPlanner, syncReceived } from './received';
 import { removeEmptyGroup } from './receivedFiles';
@@ -93,7 +94,9 @@ export function sharingActivities(services: ActivityServices) {
       const { rejoined, received, isEmptied } = state;
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
-      const namespaces = (await hintedNamespaces(open, hints, { everywhere })).filter(hasMemberList);
+      const named: NamespacePatch[] = [];
+      for await (const namespace of each(hintedNamespaces(open, hints, { everywhere })))
+        if (hasMemberList(namespace)) named.push(namedByEvent(namespace));
       const fileHints = [...(received?.waitingHints ?? []), ...hints.files];
       const files = await hintedFiles(open, fileHints);
       if (everywhere) await markAllFilesDue(open);
@@ -103,7 +106,7 @@ export function sharingActivities(services: ActivityServices) {
       await storeDue(open, {
         cursor,
         since,
-        namespaces: [...namespaces.map(namedByEvent), ...receivedPatches],
+        namespaces: [...named, ...receivedPatches],
         fileKeys: [...new Set([...files.map(({ _key }) => _key), ...stale])],
         rejoined,
       });
