@@ -38,7 +38,8 @@ export function dryRunActivities(services: ActivityServices) {
       const { team, memberships } = await readListedTeam(open);
       const listedNow = await findNamespaces(open, team.members);
       const everywhere = hints.everything.includes('sharing');
-      const named = await hintedNamespaces(open, hints, { everywhere });
+      const hinted = new Set<string>();
+      for await (const { namespaceId } of each(hintedNamespaces(open, hints, { everywhere }))) hinted.add(namespaceId);
       const stored = new Map<string, NamespaceDocument>();
       for await (const namespace of each(allNamespaces(open.graph, connectorId)))
         stored.set(namespace.namespaceId, namespace);
@@ -47,7 +48,7 @@ export function dryRunActivities(services: ActivityServices) {
         open,
         team,
         full,
-        hinted: new Set(named.map(({ namespaceId }) => namespaceId)),
+        hinted,
         stored,
         cursors: await readSyncPoints(open.graph, open.context(), names),
         reader: new MemberListReader(open, team.index, input.runId),

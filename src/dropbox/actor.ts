@@ -11,7 +11,7 @@ import { answerBehind } from './errors';
 import { allListed, isWhole, listedMembersOf } from './memberLists';
 import { usable } from './teamItems';
 import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
-import { isText, listIn, type Unchecked } from './unchecked';
+import { isText, listIn, textOrNull, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
 
 const MEMBERS_PER_PAGE = 1000;
@@ -292,7 +292,7 @@ function sharedFolderOf(folder: sharing.SharedFolderMetadata | null): SharedFold
     sharedFolderId: folder.shared_folder_id,
     name: folder.name,
     accessLevel: tagOf('accessLevel', folder.access_type),
-    parentSharedFolderId: folder.parent_shared_folder_id ?? null,
+    parentSharedFolderId: textOrNull(folder.parent_shared_folder_id),
     inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
     isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
   };
@@ -303,10 +303,10 @@ function receivedFileOf({ id, name, ...file }: Unchecked<sharing.SharedFileMetad
   return {
     fileId: id,
     name,
-    parentSharedFolderId: file.parent_shared_folder_id ?? null,
-    pathLower: file.path_lower ?? null,
+    parentSharedFolderId: textOrNull(file.parent_shared_folder_id),
+    pathLower: textOrNull(file.path_lower),
     accessLevel: file.access_type ? tagOf('accessLevel', file.access_type) : null,
-    ownerTeamId: file.owner_team?.id ?? null,
-    timeInvited: file.time_invited ?? null,
+    ownerTeamId: textOrNull(file.owner_team?.id),
+    timeInvited: textOrNull(file.time_invited),
   };
 }

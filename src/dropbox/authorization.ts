@@ -59,9 +59,11 @@ export async function requestAuthorization(
   };
 }
 
+/** Every answer with a token has an access token, whatever else it lacks. Any other answer is none of Dropbox. */
 const tokenSchema = z.looseObject({
-  refresh_token: z.string().optional(),
-  team_id: z.string().optional(),
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).optional(),
+  team_id: z.string().min(1).optional(),
   scope: z.string().optional(),
 });
 type TokenAnswer = z.infer<typeof tokenSchema>;
@@ -105,14 +107,30 @@ async function exchange(
       cause,
     });
   }
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) {
-    const parsed = tokenSchema.safeParse(body);
-    if (parsed.success) return authorizedBy(parsed.data);
+  const body = jsonOf(await response.text().catch(() => ''));
+  const parsed = tokenSchema.safeParse(body);
+  if (response.ok && parsed.success) return authorizedBy(parsed.data);
+  const { status } = response;
+  const reason = (body as { error?: unknown } | null)?.error;
+  // A refusal names its reason. What comes from a proxy or from a server that is down says nothing about the code.
+  if (status < 400 || status >= 500 || status === 429 || typeof reason !== 'string') {
+    throw failure(
+      'DropboxUnavailable',
+      `the request to exchange the code was answered with HTTP ${status}, and without a reason of Dropbox: check what lies between, such as the proxy of HTTPS_PROXY; start again in a few minutes`,
+    );
   }
-  const reason = (body as { error?: unknown } | undefined)?.error;
-  const name = typeof reason === 'string' ? reason : `HTTP ${response.status}`;
-  throw failure('CredentialsRefused', `Dropbox did not exchange the code (${name}): ${hints[name] ?? 'start again'}`);
+  throw failure(
+    'CredentialsRefused',
+    `Dropbox did not exchange the code (${reason}): ${hints[reason] ?? 'start again'}`,
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
 }
 
 function authorizedBy({ refresh_token: refreshToken, team_id: teamId, scope }: TokenAnswer): Authorized {

@@ -2,7 +2,7 @@ import type { files } from 'dropbox';
 import type { FolderEntry } from '../sync/folderEntries';
 import { requireContinuable } from './paging';
 import type { FolderPage, RefusedEntry } from './types';
-import { isText } from './unchecked';
+import { isText, listIn } from './unchecked';
 import { tagOf } from './unions';
 
 type ListedEntry = files.ListFolderResult['entries'][number];
@@ -18,21 +18,22 @@ export function folderPageOf(page: files.ListFolderResult): FolderPage {
   const { entries, cursor, has_more } = page;
   const usable: FolderEntry[] = [];
   const refused: RefusedEntry[] = [];
-  entries.forEach((listed: ListedEntry | null) => {
+  for (const listed of listIn<ListedEntry | null>('files/list_folder', entries)) {
     const entry = entryOf(listed);
     if (entry !== null) usable.push(entry);
     else refused.push(refusalOf(listed));
-  });
+  }
   return { entries: usable, cursor, hasMore: has_more, ...(refused.length > 0 ? { refused } : {}) };
 }
 
 /**
  * An entry with all that its place in the graph depends on, and whether its content has changed; null for any other. Of
- * a deleted one that is its path.
+ * a deleted one that is its path. A path that starts elsewhere than at the root of the namespace would be outside of the
+ * range in which a sweep looks.
  */
 export function entryOf(entry: ListedEntry | null): FolderEntry | null {
   const { id, name, path_lower: path, rev } = (entry ?? {}) as UncheckedEntry;
-  if (!isText(path)) return null;
+  if (!isText(path) || !path.startsWith('/')) return null;
   const isNamed = typeof name === 'string' && isText(id);
   switch (tagOf('metadata', entry)) {
     case 'deleted':

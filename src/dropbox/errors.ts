@@ -67,14 +67,21 @@ function tagsOf(union: unknown): string[] {
   return tags;
 }
 
-/** Waits of minutes have been seen. A run would never end if it waited for whatever an answer says. */
-const LONGEST_RETRY_AFTER_SECONDS = 60 * 60;
+/**
+ * Waits of minutes have been seen. A run would never end if it waited for whatever an answer says, and a page of a proxy
+ * does not come from the server whose limits count.
+ */
+const LONGEST_RETRY_AFTER_SECONDS = { dropbox: 60 * 60, page: 5 * 60 };
 
-function wholeSeconds(value: unknown): number | undefined {
-  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value;
+/** Seconds to wait, given as a number, or as a date, which proxies send (RFC 9110, 10.2.3). */
+function wholeSeconds(value: unknown, longest: number): number | undefined {
+  const seconds = typeof value === 'string' && value !== '' ? secondsOf(value) : value;
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return undefined;
-  return Math.min(Math.ceil(seconds), LONGEST_RETRY_AFTER_SECONDS);
+  return Math.min(Math.ceil(seconds), longest);
 }
+
+const secondsOf = (text: string): number =>
+  text.endsWith(' GMT') ? Math.max(0, (Date.parse(text) - Date.now()) / 1000) : Number(text);
 
 /** The answer of Dropbox that a failure was made from; undefined if there was none. */
 export const answerBehind = (failed: unknown): ErrorAnswer | undefined =>
@@ -91,13 +98,15 @@ export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
   const body = isObject(union) ? union : {};
   // A 429 wraps its tag in `reason`. All other errors are unions themselves.
   const tags = tagsOf(isObject(body['reason']) ? body['reason'] : union);
+  const isPage = typeof parsed === 'string' && parsed.trimStart().startsWith('<');
+  const longest = LONGEST_RETRY_AFTER_SECONDS[isPage ? 'page' : 'dropbox'];
   return {
     status: error.status,
     tags,
     body,
     isJson,
-    isPage: typeof parsed === 'string' && parsed.trimStart().startsWith('<'),
-    retryAfterSeconds: wholeSeconds(headers.get('retry-after')) ?? wholeSeconds(body['retry_after']),
+    isPage,
+    retryAfterSeconds: wholeSeconds(headers.get('retry-after'), longest) ?? wholeSeconds(body['retry_after'], longest),
     requestId: headers.get('x-dropbox-request-id') ?? undefined,
   };
 }
@@ -200,6 +209,8 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   return failure('DropboxUnexpected', `the call ${route} failed in an unexpected way`, { cause: error });
 }
 
+const CHECK_BETWEEN = 'check what lies between, such as the proxy of HTTPS_PROXY, and DROPBOX_API_URL if it is set';
+
 /** Statuses whose answer always names its reason. Some of its reasons take access away. */
 const explainedStatuses = new Set([401, 403, 422]);
 
@@ -219,13 +230,15 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
     failure(type, `${message}${trace}`, {
       cause,
       details: { route, reason, ...details },
-      ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
+      // A delay of nothing would use up all attempts within a moment.
+      ...(answer.retryAfterSeconds ? { retryAfterSeconds: answer.retryAfterSeconds } : {}),
     });
 
-  if (isForeign(answer)) {
-    const place = 'check what lies between, such as the proxy of HTTPS_PROXY, and DROPBOX_API_URL if it is set';
-    return make('DropboxUnavailable', `something other than Dropbox answered ${route} with HTTP ${status}: ${place}`);
-  }
+  if (isForeign(answer))
+    return make(
+      'DropboxUnavailable',
+      `something other than Dropbox answered ${route} with HTTP ${status}: ${CHECK_BETWEEN}`,
+    );
   switch (status) {
     case 400:
       // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
@@ -254,12 +267,16 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
     }
     case 422:
       return translatePathRootError(answer, make);
-    case 429:
-      return failure('DropboxRateLimited', `Dropbox limits the rate of ${route}${trace}`, {
+    case 429: {
+      const limit = answer.isPage
+        ? `something other than Dropbox limits the rate of ${route}: ${CHECK_BETWEEN}`
+        : `Dropbox limits the rate of ${route}${trace}`;
+      return failure('DropboxRateLimited', limit, {
         cause,
         details: { route, reason },
-        retryAfterSeconds: answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS,
+        retryAfterSeconds: answer.retryAfterSeconds || DEFAULT_RETRY_AFTER_SECONDS,
       });
+    }
     default:
       return status >= 500
         ? make('DropboxUnavailable', `Dropbox answered ${route} with HTTP ${status}`)
@@ -347,7 +364,9 @@ function translateTokenError(error: unknown, connectorId: string): ApplicationFa
     );
   }
   const answer = errorAnswerOf(error);
-  if (answer !== undefined && !answer.isPage && (answer.status === 400 || answer.status === 401)) {
+  // A 401 names its reason. Without one it is that of a proxy, which knows nothing of the credentials.
+  const isRefusal = answer !== undefined && !answer.isPage && (answer.status === 400 || answer.status === 401);
+  if (isRefusal && (answer.status === 400 || typeof code === 'string' || answer.tags.length > 0)) {
     const reason = typeof code === 'string' ? code : `http_${answer.status}`;
     return refused(`Dropbox refuses the connector's credentials; ${reauthorize(connectorId)}`, reason);
   }

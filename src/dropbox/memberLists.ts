@@ -1,7 +1,7 @@
 import type { sharing } from 'dropbox';
 import { failure } from '../failures';
 import type { ListedMembers, UnreadableName } from '../sync/access';
-import { hasTagAtAll, isText, type Unchecked } from './unchecked';
+import { hasTagAtAll, isText, textOrNull, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
@@ -19,16 +19,18 @@ export function listedMembersOf(page: Unchecked<MemberPage>): Required<ListedMem
   const { users, groups, invitees } = page;
   const unreadable: UnreadableName[] = [];
   return {
-    users: users.flatMap((listed: Unchecked<sharing.UserMembershipInfo>) => {
+    users: users.flatMap((named: Unchecked<sharing.UserMembershipInfo> | null) => {
+      const listed = named ?? {};
       const { team_member_id: member, account_id, email, same_team: sameTeam } = (listed.user ?? {}) as UncheckedUser;
-      const accountId = account_id ?? '';
-      const teamMemberId = member || null;
+      const accountId = textOrNull(account_id) ?? '';
+      const teamMemberId = textOrNull(member);
       if (isText(accountId) && isText(email) && typeof sameTeam === 'boolean' && hasTagAtAll(listed.access_type))
         return [{ teamMemberId, accountId, email, sameTeam, ...levelOf(listed) }];
       unreadable.push({ teamMemberId, accountId });
       return [];
     }),
-    groups: groups.flatMap((listed: Unchecked<sharing.GroupMembershipInfo>) => {
+    groups: groups.flatMap((named: Unchecked<sharing.GroupMembershipInfo> | null) => {
+      const listed = named ?? {};
       const { group_id: groupId, group_name: name, same_team: sameTeam } = (listed.group ?? {}) as UncheckedGroup;
       if (
         isText(groupId) &&
@@ -40,7 +42,7 @@ export function listedMembersOf(page: Unchecked<MemberPage>): Required<ListedMem
       unreadable.push(isText(groupId) ? { groupId } : {});
       return [];
     }),
-    invitees: invitees.map(levelOf),
+    invitees: invitees.map((named: Unchecked<sharing.MembershipInfo> | null) => levelOf(named ?? {})),
     unreadable,
   };
 }
@@ -50,7 +52,7 @@ type UncheckedGroup = Unchecked<sharing.GroupInfo>;
 
 const levelOf = ({ access_type: level, is_inherited: inherited }: Unchecked<sharing.MembershipInfo>) => ({
   level: tagOf('accessLevel', level),
-  inherited: inherited ?? false,
+  inherited: inherited === true,
 });
 
 /** All pages of a member list as one list. @throws DropboxUnexpected as `listedMembersOf` */

@@ -233,7 +233,8 @@ export class DropboxTeam {
           );
     for await (const page of pages('team_log/get_events', begin, resume)) {
       requireContinuable('team_log/get_events', page);
-      yield { events: page.events, cursor: page.cursor, hasMore: page.has_more };
+      const events = [...listIn('team_log/get_events', page.events)];
+      yield { events, cursor: page.cursor, hasMore: page.has_more };
     }
   }
 

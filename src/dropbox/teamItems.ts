@@ -1,22 +1,23 @@
 import type { team } from 'dropbox';
 import type { OnRefused, RefusedMember, TeamFolder, TeamGroup, TeamMember, TeamNamespace } from './types';
-import { hasTagAtAll, isText, type Unchecked } from './unchecked';
+import { hasTagAtAll, isText, textOrNull, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
 /** A member; null without an id, an address, a name, a status or groups. No one is a member without them. */
 export function memberOf(info: Unchecked<team.TeamMemberInfoV2>): TeamMember | null {
   const { team_member_id: teamMemberId, email, name, status, groups, ...profile } = uncheckedOf(info.profile);
   if (!isText(teamMemberId) || !isText(email) || typeof name?.display_name !== 'string') return null;
-  if (!hasTagAtAll(status) || !Array.isArray(groups)) return null;
+  if (!hasTagAtAll(status) || !Array.isArray(groups) || !groups.every(isText)) return null;
+  const address = email.trim().toLowerCase();
   return {
     teamMemberId,
-    accountId: profile.account_id || null,
-    email: email.toLowerCase(),
+    accountId: textOrNull(profile.account_id),
+    email: address,
     // An invited member has a name whose parts are empty.
-    displayName: name.display_name || email.toLowerCase(),
+    displayName: name.display_name || address,
     status: tagOf('memberStatus', status),
-    homeNamespaceId: profile.member_folder_id || null,
-    rootNamespaceId: profile.root_folder_id || null,
+    homeNamespaceId: textOrNull(profile.member_folder_id),
+    rootNamespaceId: textOrNull(profile.root_folder_id),
     groupIds: groups,
   };
 }
@@ -51,7 +52,7 @@ export function teamFolderOf(folder: Unchecked<team.TeamFolderMetadata>): TeamFo
 export function namespaceOf(namespace: Unchecked<team.NamespaceMetadata>): TeamNamespace | null {
   const { namespace_id: namespaceId, name, namespace_type: type, team_member_id: teamMemberId } = namespace;
   if (!isText(namespaceId) || typeof name !== 'string' || !hasTagAtAll(type)) return null;
-  return { namespaceId, name, type: tagOf('namespaceType', type), teamMemberId: teamMemberId ?? null };
+  return { namespaceId, name, type: tagOf('namespaceType', type), teamMemberId: textOrNull(teamMemberId) };
 }
 
 /** The items of a page that can be used. For each other one, `onRefused` gets the id. */

@@ -11,5 +11,8 @@ export function listIn<T>(route: string, list: readonly T[] | null | undefined):
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
+/** A text that may be absent; null for anything else than one. */
+export const textOrNull = (value: unknown): string | null => (isText(value) ? value : null);
+
 /** Whether a union has a tag, known or unknown. One without a tag is absent. */
 export const hasTagAtAll = (union: { '.tag': string } | null | undefined): boolean => isText(union?.['.tag']);

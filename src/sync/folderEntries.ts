@@ -32,13 +32,16 @@ export function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
 /** The namespace that is mounted at a folder entry. Its content is in that namespace's own listing. */
 export function mountedAt(entry: Item, namespaceId: string): string | undefined {
   if (entry['.tag'] !== 'folder') return undefined;
-  const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
+  const mounted = idOf(entry.sharing_info?.shared_folder_id) ?? idOf(entry.shared_folder_id);
   return mounted === namespaceId ? undefined : mounted;
 }
 
 /** The shared folder around an item: of a mount point the one that it is mounted in. undefined: it names none. */
 export const enclosingFolder = (item: Item): string | undefined =>
-  item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id;
+  idOf(item.sharing_info?.parent_shared_folder_id) ?? idOf(item.parent_shared_folder_id);
+
+/** An empty id, or one that is no text, names no folder: an item that it was said of would count as gone. */
+const idOf = (id: unknown): string | undefined => (typeof id === 'string' && id !== '' ? id : undefined);
 
 /**
  * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. What lies in no

@@ -11,7 +11,12 @@ const settings = {
   usePkce: true,
 };
 const request = (more: object = {}) => requestAuthorization({ ...settings, apiUrl: dropbox.url, ...more }, 'state-1');
-const granted = { refresh_token: 'refresh', team_id: 'dbtid:1', scope: 'members.read groups.read' };
+const granted = {
+  access_token: 'access',
+  refresh_token: 'refresh',
+  team_id: 'dbtid:1',
+  scope: 'members.read groups.read',
+};
 
 describe('the address of the consent page', () => {
   it("is Dropbox's own without a configured address", async () => {
@@ -62,12 +67,29 @@ describe('the exchange of the code', () => {
     ['a token without a team', { body: { ...granted, team_id: undefined } }, /for one person, not for the team/],
     ['no refresh token', { body: { ...granted, refresh_token: undefined } }, /not allowed offline access/],
     ['a refused proof key', { status: 400, body: { error: 'invalid_request' } }, /try --no-pkce/],
-    ['an answer that is not JSON', { status: 502, body: 'bad gateway' }, /HTTP 502.*start again/],
+    ['an unknown reason', { status: 400, body: { error: 'brand_new' } }, /brand_new.*start again/],
   ])('is refused with %s', async (_title, answer, message) => {
     dropbox.on('oauth2/token', () => answer);
     const error = await errorOf((await request()).exchange('code-1'));
     expect(failureTypeOf(error)).toBe('CredentialsRefused');
     expect((error as Error).message).toMatch(message);
+  });
+
+  it.each<[string, Answer]>([
+    ['a gateway', { status: 502, body: 'bad gateway' }],
+    ['a gateway, in JSON', { status: 503, body: { error: 'upstream' } }],
+    ['a rate limit', { status: 429, body: '' }],
+    ['a page that blocks', { status: 403, body: '<html>blocked' }],
+    ['a login page', { body: '<html>log in' }],
+    ['a login page in JSON', { body: {} }],
+    ['null', { body: null }],
+    ['a redirect', { status: 302, headers: { Location: '/login' }, body: '' }],
+    ['half of a token', { body: '{"access_token": "to' }],
+  ])('says nothing about the credentials when the answer is that of %s', async (_title, answer) => {
+    dropbox.on('oauth2/token', () => answer);
+    const error = await errorOf((await request()).exchange('code-1'));
+    expect(failureTypeOf(error)).toBe('DropboxUnavailable');
+    expect((error as Error).message).toContain(`HTTP ${answer.status ?? 200}`);
   });
 
   it('reports that Dropbox could not be reached', async () => {

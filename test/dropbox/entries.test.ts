@@ -19,6 +19,10 @@ describe('an entry of a listing that can not be used', () => {
     ['without a path', file({ path_lower: undefined, path_display: undefined }), 'id:1'],
     ['whose path is null', file({ path_lower: null }), 'id:1'],
     ['whose path is empty', file({ path_lower: '' }), 'id:1'],
+    ['whose path is no path of the namespace', file({ path_lower: 'a.txt' }), 'id:1'],
+    ['whose path is no text', file({ path_lower: 7 }), 'id:1'],
+    ['that was deleted at no path of the namespace', { '.tag': 'deleted', path_lower: 'a.txt' }, 'a.txt'],
+    ['that is a number', 7, null],
     ['without an id', file({ id: undefined }), '/a.txt'],
     ['without a name', file({ name: null }), 'id:1'],
     ['without a revision', file({ rev: undefined }), 'id:1'],
@@ -38,6 +42,13 @@ it('a deleted entry without a name deletes what is at its path', async () => {
   const gone = { '.tag': 'deleted', path_lower: '/a.txt' };
   dropbox.on('files/list_folder', () => ({ body: { entries: [gone], cursor: 'c', has_more: false } }));
   expect(await actor().listFolder('1')).toEqual({ entries: [gone], cursor: 'c', hasMore: false });
+});
+
+it.each([{}, 'x', 7])('a page whose list is no list is no answer: %p', async (list) => {
+  const answer = { body: { entries: list, events: list, cursor: 'c', has_more: false } };
+  for (const route of ['files/list_folder', 'team_log/get_events/continue']) dropbox.on(route, () => answer);
+  for (const call of [actor().listFolder('1'), dropbox.session().team.events({ cursor: 'c' }).next()])
+    expect(failureTypeOf(await errorOf(call))).toBe('DropboxUnexpected');
 });
 
 describe('a page that does not say where the list continues', () => {

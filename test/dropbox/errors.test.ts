@@ -228,9 +228,32 @@ describe('an error of Dropbox is translated into a failure', () => {
     ['in JSON', apiError(429, { reason: tag('too_many_requests'), retry_after: 1e12 })],
     ['in plain text', { status: 429, headers: { 'Retry-After': '99999999999999999999' }, body: 'too_many_requests/' }],
     ['of a server error', { status: 503, headers: { 'Retry-After': '86400' }, body: '' }],
+    ['until a date', { status: 429, headers: { 'Retry-After': 'Sun, 06 Nov 2094 08:49:37 GMT' }, body: '' }],
   ])('a wait that would never end, %s, is an hour', async (_title, answer) => {
     dropbox.on('team/get_info', () => answer);
     expect((await failureOf(info(dropbox.session()))).nextRetryDelay).toBe('3600s');
+  });
+
+  it.each<[string, string, string]>([
+    ['a date that is over', 'Sun, 06 Nov 1994 08:49:37 GMT', '5s'],
+    ['nothing', '0', '5s'],
+    ['something that is no time', 'soon', '5s'],
+    ['a time before now', '-3', '5s'],
+    ['a day', '86400', '300s'],
+  ])("a rate limit of a proxy's page with a wait of %s delays the next attempt", async (_title, wait, delay) => {
+    dropbox.on('team/get_info', () => ({
+      status: 429,
+      headers: { 'Content-Type': 'text/html', 'Retry-After': wait },
+      body: '<html>Too many requests',
+    }));
+    const error = await failureOf(info(dropbox.session({ maxWaitSeconds: 1 })));
+    expect(error).toMatchObject({ type: 'DropboxRateLimited', nextRetryDelay: delay });
+    expect(error.message).toMatch(/other than Dropbox .* HTTPS_PROXY/);
+  });
+
+  it('a server error that asks for no wait, with the delay of the retry policy', async () => {
+    dropbox.on('team/get_info', () => ({ status: 503, headers: { 'Retry-After': '0' }, body: '' }));
+    expect((await failureOf(info(dropbox.session()))).nextRetryDelay).toBeUndefined();
   });
 
   it.each<[string, Answer, string, string]>([
@@ -247,6 +270,7 @@ describe('an error of Dropbox is translated into a failure', () => {
       'app key or secret is wrong',
     ],
     ['another refusal', { status: 400, body: 'bad request' }, 'CredentialsRefused', 'dropbox-teams authorize c1'],
+    ['a refusal without a reason', { status: 401, body: 'Unauthorized' }, 'DropboxUnavailable', 'HTTPS_PROXY'],
     ['a server error of the token endpoint', { status: 503, body: '' }, 'DropboxUnavailable', 'oauth2/token'],
     [
       'a rate limit of the token endpoint, without Retry-After',

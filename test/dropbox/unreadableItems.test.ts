@@ -100,6 +100,24 @@ it('a member of a group without an id makes its member list a failed read', asyn
   expect(failureTypeOf(error)).toBe('DropboxUnexpected');
 });
 
+it('a member whose groups are not ids is refused alone', async () => {
+  const items = [{ profile: { ...profile, groups: [null, 'g:a'] } }, { profile: { ...profile, team_member_id: '2' } }];
+  dropbox.on('team/members/list_v2', () => ({ body: { members: items, cursor: '' } }));
+  const refused: unknown[] = [];
+  expect(await collect(dropbox.session().team.members((one) => void refused.push(one)))).toMatchObject([
+    { teamMemberId: '2' },
+  ]);
+  expect(refused).toEqual([{ teamMemberId: '1', status: 'active' }]);
+});
+
+it('the address of a member is compared without spaces and case', async () => {
+  const item = { profile: { ...profile, email: ' A@X ', account_id: 7, member_folder_id: '' } };
+  dropbox.on('team/members/list_v2', () => ({ body: { members: [item], cursor: '' } }));
+  expect(await collect(dropbox.session().team.members())).toMatchObject([
+    { email: 'a@x', accountId: null, homeNamespaceId: null },
+  ]);
+});
+
 describe('a name on a member list', () => {
   const user = { account_id: 'dbid:a', email: 'a@x', same_team: true, team_member_id: 'dbmid:a' };
   const theirGroup = { group_id: 'g:a', group_name: 'a', same_team: true };
@@ -139,6 +157,23 @@ describe('a name on a member list', () => {
       groups: [],
       unreadable: [{ teamMemberId: 'dbmid:a' }, { groupId: 'g:a' }],
     });
+  });
+
+  it.each([null, 7])('that is %p can’t be read', async (name) => {
+    const members = await read({ users: [name], groups: [name], invitees: [name] });
+    expect(members).toEqual({
+      users: [],
+      groups: [],
+      invitees: [{ level: 'other', inherited: false }],
+      unreadable: [{ teamMemberId: null, accountId: '' }, {}],
+    });
+  });
+
+  it('whose ids are no text names no one', async () => {
+    const members = await read({
+      users: [{ user: { ...user, team_member_id: 7, account_id: ['dbid:a'] }, access_type }],
+    });
+    expect(members).toMatchObject({ users: [], unreadable: [{ teamMemberId: null, accountId: '' }] });
   });
 
   it('is not missed by a list of which a part is absent: that one is a failed read', async () => {

@@ -1,5 +1,5 @@
 import type { FolderEntry } from '../../src/sync/folderEntries';
-import { itemsAfter, pathChangeOf } from '../../src/sync/folderEntries';
+import { enclosingFolder, entriesOf, itemsAfter, mountedAt, pathChangeOf } from '../../src/sync/folderEntries';
 import { deleted, file, folder } from '../support/entries';
 
 const mount = folder('/a', { id: 'id:mount', sharing_info: { read_only: false, shared_folder_id: '2' } });
@@ -24,5 +24,16 @@ describe('the items that entries show in the end', () => {
     ],
   ])('%s', (_case, entries, expected) => {
     expect(after(...entries)).toEqual(expected);
+  });
+});
+
+describe.each(['', 7, null, {}])('a shared folder that is named as %p', (id) => {
+  const named = { sharing_info: { read_only: false, shared_folder_id: id, parent_shared_folder_id: id } } as object;
+
+  it('is none: nothing is mounted there, and nothing is elsewhere', () => {
+    expect(mountedAt(folder('/a', named), '1')).toBeUndefined();
+    expect(enclosingFolder(folder('/a', named))).toBeUndefined();
+    const entries = [folder('/a', named), file('/b', named)];
+    for (const atCursor of [true, false]) expect(entriesOf(entries, '1', { atCursor })).toEqual(entries);
   });
 });

@@ -6,17 +6,22 @@ import type { Hints } from '../../sync/events';
 import { entryKey } from '../../sync/keys';
 import type { OpenConnector } from '../runtime/services';
 
-/** Namespaces that events name by id or by the path of their mount point; all of them if events did not say which. */
-export async function hintedNamespaces(
+/** Namespaces with their member lists that are in memory at once. */
+const PER_BATCH = 500;
+
+/**
+ * Namespaces that events name by id or by the path of their mount point, in batches; all of them if events did not say
+ * which.
+ */
+export async function* hintedNamespaces(
   open: OpenConnector,
   hints: Hints,
   { everywhere }: { everywhere: boolean },
-): Promise<NamespaceDocument[]> {
+): AsyncGenerator<NamespaceDocument[]> {
   const connectorId = open.connector._key;
   if (everywhere) {
-    const all: NamespaceDocument[] = [];
-    for await (const batch of allNamespaces(open.graph, connectorId)) all.push(...batch);
-    return all;
+    yield* allNamespaces(open.graph, connectorId);
+    return;
   }
   const mountPoints = hints.folders.map(({ namespaceId, path }) =>
     entryKey(connectorId, namespaceId, path.toLowerCase()),
@@ -25,5 +30,6 @@ export async function hintedNamespaces(
   for (const batch of chunks(mountPoints, 1000)) {
     for (const { mounts } of await readEntries(open.graph, batch)) if (mounts !== undefined) mounted.push(mounts);
   }
-  return [...(await readNamespaces(open.graph, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
+  for (const ids of chunks([...new Set([...hints.namespaces, ...mounted])], PER_BATCH))
+    yield [...(await readNamespaces(open.graph, connectorId, ids)).values()];
 }

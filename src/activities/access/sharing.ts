@@ -39,6 +39,7 @@ import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/nam
 import type { Readers } from '../../sync/readers';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
+import { each } from '../runtime/each';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { inGroups } from '../runtime/inGroups';
 import { openWithTeam } from '../runtime/openWithTeam';
@@ -93,7 +94,9 @@ export function sharingActivities(services: ActivityServices) {
       const { rejoined, received, isEmptied } = state;
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
-      const namespaces = (await hintedNamespaces(open, hints, { everywhere })).filter(hasMemberList);
+      const named: NamespacePatch[] = [];
+      for await (const namespace of each(hintedNamespaces(open, hints, { everywhere })))
+        if (hasMemberList(namespace)) named.push(namedByEvent(namespace));
       const fileHints = [...(received?.waitingHints ?? []), ...hints.files];
       const files = await hintedFiles(open, fileHints);
       if (everywhere) await markAllFilesDue(open);
@@ -103,7 +106,7 @@ export function sharingActivities(services: ActivityServices) {
       await storeDue(open, {
         cursor,
         since,
-        namespaces: [...namespaces.map(namedByEvent), ...receivedPatches],
+        namespaces: [...named, ...receivedPatches],
         fileKeys: [...new Set([...files.map(({ _key }) => _key), ...stale])],
         rejoined,
       });

@@ -7,13 +7,19 @@ import { markEntriesDue } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
 import { readEntries, readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
-import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
+import {
+  isReadable,
+  listDeadLetters,
+  putDeadLetters,
+  removeDeadLetters,
+  removeLetters,
+} from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
-import { isLeaving, needsRelisting, relistFromStart } from '../../sync/namespaceState';
+import { isLeaving, isListed, needsRelisting, relistFromStart } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
@@ -89,6 +95,7 @@ async function* allDeadLetters(
 }
 
 async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: RetryAttempt): Promise<PartCounts> {
+  if (!isReadable(letter)) return retryUnreadable(open, letter);
   switch (letter.kind) {
     case 'entry':
       return retryEntry(open, letter, attempt);
@@ -109,6 +116,23 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: R
 
 async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   await removeDeadLetters(graph, connector._key, [letter]);
+  return {};
+}
+
+/**
+ * What it stands for is not known. A listing from the start stores all of its namespace again, or puts it back on the
+ * list. Every run compares groups and members anyway. A letter that does not name its namespace either stays.
+ */
+async function retryUnreadable(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
+  const { graph, connector } = open;
+  const { kind, namespaceId } = letter;
+  if (kind !== 'group' && kind !== 'member') {
+    if (typeof namespaceId !== 'string') return {};
+    const namespace = await readNamespace(graph, connector._key, namespaceId);
+    if (namespace && isListed(namespace) && !needsRelisting(namespace))
+      await patchNamespaces(graph, open.context(), [relistFromStart(namespace)]);
+  }
+  await removeLetters(graph, [letter._key]);
   return {};
 }
 

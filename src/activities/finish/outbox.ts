@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { RunInput } from '../../contract/activities';
 import { workflowTypes } from '../../contract/sync';
+import { failure } from '../../failures';
 import { markQueued } from '../../graph/entries/reindex';
 import { nextEvents, removeEvents } from '../../graph/state/outbox';
 import { graphOfRemoval, graphOfRun } from '../../graph/state/runFence';
@@ -23,9 +24,13 @@ export function outboxActivities(services: ActivityServices) {
       const graph = isReindex() ? services.graph : graphOfRun(services.graph, { connectorId, runId });
       let published = 0;
       if (!broker.isConfigured) return { published };
-      for (;;) {
+      for (let before: string | undefined; ;) {
         const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
-        if (events.length === 0) return { published };
+        const first = events[0]?._key;
+        if (first === undefined) return { published };
+        // They would be published without end.
+        if (first === before) throw failure('GraphUnexpected', 'ArangoDB still returns events that it has removed');
+        before = first;
         await broker.publish(events);
         // A repeat finds the events again, and marks what this attempt could not.
         await markQueued(graph, events);

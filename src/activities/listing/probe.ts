@@ -3,7 +3,7 @@ import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureTypeOf } from '../../failures';
 import { storeProgress } from '../../graph/state/progress';
-import type { NamespaceWithCursor } from '../../graph/state/folderCursors';
+import { readWithCursors, type NamespaceWithCursor } from '../../graph/state/folderCursors';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
@@ -25,6 +25,8 @@ import { assignDelegates, openWithReaders, type ChooseOther } from './assignment
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
 const PROBES_PER_WRITE = 96;
+/** Namespaces with their member lists that are in memory at once. Of a larger team the others are read again. */
+const NAMESPACES_HELD = 500;
 
 export function probeActivities(services: ActivityServices) {
   return {
@@ -38,16 +40,17 @@ export function probeActivities(services: ActivityServices) {
       const { open, readers } = await openWithReaders(services, { connectorId, runId });
       const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
       const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
-      const { probed: found, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
-      const probed = listsAll ? [] : found;
+      const { ids: found, held, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
+      const ids = listsAll ? [] : found;
       let failed = 0;
-      for (const batch of chunks(probed, PROBES_PER_WRITE)) {
+      for (const idsOfBatch of chunks(ids, PROBES_PER_WRITE)) {
+        const batch = await readBatch(open, idsOfBatch, held);
         const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (one) => probe(open, one, chooseOther));
         const patches: NamespacePatch[] = [];
         const points: SyncPoint[] = [];
         for (const answer of answers) {
           if (answer.error !== undefined) failed += 1;
-          if (!isSmallShare(failed, probed.length)) throw answer.error;
+          if (!isSmallShare(failed, ids.length)) throw answer.error;
           if (answer.point) points.push(answer.point);
           if (answer.patch) patches.push(answer.patch);
           if (answer.isLost) counts.lost += 1;
@@ -61,8 +64,7 @@ export function probeActivities(services: ActivityServices) {
         counts.probed += batch.length;
         counts.changed += changed;
         waiting.listed += changed;
-        const last = batch.at(-1)?.namespace.namespaceId ?? '';
-        checkpoint({ after: last, ...counts } satisfies ProbeProgress);
+        checkpoint({ after: idsOfBatch.at(-1) ?? '', ...counts } satisfies ProbeProgress);
       }
       return { ...counts, ...waiting, ...open.calls };
     },
@@ -72,24 +74,50 @@ export function probeActivities(services: ActivityServices) {
 /** What is stored, in the order of the ids of namespaces. */
 type ProbeProgress = Pick<ProbeResult, 'probed' | 'changed' | 'lost'> & { after: string };
 
+interface ToProbe {
+  /** Of the namespaces, sorted. */
+  ids: string[];
+  /** Those of them that are in memory already. */
+  held: Map<string, NamespaceWithCursor>;
+  chooseOther: ChooseOther;
+  listed: number;
+  leaving: number;
+}
+
 async function namespacesToProbe(
   open: OpenConnector,
   readers: Readers,
   members: readonly string[] | undefined,
   after: string,
-): Promise<{ probed: NamespaceWithCursor[]; chooseOther: ChooseOther; listed: number; leaving: number }> {
+): Promise<ToProbe> {
   const named = members && new Set(members);
-  const probed: NamespaceWithCursor[] = [];
+  const ids: string[] = [];
+  const held: ToProbe['held'] = new Map();
   const waiting = { listed: 0, leaving: 0 };
   const visit = (namespace: NamespaceDocument, point: SyncPoint | null): void => {
+    const { namespaceId } = namespace;
     if (isLeaving(namespace)) waiting.leaving += 1;
     else if (needsListing(namespace)) waiting.listed += 1;
-    else if (namespace.namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named)))
-      probed.push({ namespace, point });
+    else if (namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named))) {
+      ids.push(namespaceId);
+      if (held.size < NAMESPACES_HELD) held.set(namespaceId, { namespace, point });
+    }
   };
   const chooseOther = await assignDelegates(open, readers, { visit });
-  probed.sort((a, b) => (a.namespace.namespaceId < b.namespace.namespaceId ? -1 : 1));
-  return { probed, chooseOther, ...waiting };
+  return { ids: ids.sort(), held, chooseOther, ...waiting };
+}
+
+/** The namespaces of a batch that can still be probed, from memory or from the graph. */
+async function readBatch(
+  open: OpenConnector,
+  ids: readonly string[],
+  held: ToProbe['held'],
+): Promise<NamespaceWithCursor[]> {
+  const others = ids.filter((id) => !held.has(id));
+  const read = others.length === 0 ? [] : await readWithCursors(open.graph, open.context(), others);
+  const found = [...ids.flatMap((id) => held.get(id) ?? []), ...read.filter((one) => isProbeable(one.namespace))];
+  for (const id of ids) held.delete(id);
+  return found;
 }
 
 /** Whether one of these members lists a namespace, owns it, or may see it through their own access or a group. */

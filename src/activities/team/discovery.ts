@@ -75,10 +75,14 @@ export function discoveryActivities(services: ActivityServices) {
       const { missing } = stored;
       for (const [id, namespace] of found) {
         if (stored.ids.has(id)) continue;
-        writer.add(discovered(open.context(), namespace));
+        const next = discovered(open.context(), namespace);
+        stored.unreadable.delete(next._key);
+        writer.add(next);
         if (writer.waiting >= NAMESPACES_IN_MEMORY) await writer.write();
       }
       const gaps = unstoredGaps(listedNow, stored.ids);
+      for (const key of stored.unreadable)
+        gaps.push(`dropboxNamespaces/${key} is not readable: restore it from a backup, or remove it`);
       // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
       // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;
@@ -122,6 +126,8 @@ interface StoredNamespaces {
   listsDue: boolean;
   /** Those that the lists do not name, and about which Dropbox has to be asked. */
   missing: NamespaceDocument[];
+  /** Keys of documents that can't be used. */
+  unreadable: Set<string>;
 }
 
 /** Compares all stored namespaces with the team's lists, page by page, and writes the differences. */
@@ -129,8 +135,9 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
   const { open, listedNow, writer, full, relistAll, isDue, staysUnseen } = comparison;
   const { found } = listedNow;
   const listedGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
-  const stored: StoredNamespaces = { ids: new Set(), listsDue: false, missing: [] };
-  for await (const page of namespacesWithCursors(open.graph, open.context())) {
+  const stored: StoredNamespaces = { ids: new Set(), listsDue: false, missing: [], unreadable: new Set() };
+  const onUnreadable = (key: string): void => void stored.unreadable.add(key);
+  for await (const page of namespacesWithCursors(open.graph, open.context(), onUnreadable)) {
     for (const { namespace: known, point } of page) {
       const { namespaceId } = known;
       stored.ids.add(namespaceId);

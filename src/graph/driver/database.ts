@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Database } from 'arangojs';
 import { CollectionType } from 'arangojs/collections';
+import { ResponseTimeoutError } from 'arangojs/errors';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
 import { arangoErrors, errorNumOf, isConflict } from './errors';
 import { withRetries } from './retries';
@@ -29,6 +30,8 @@ const PARALLEL_REQUESTS = 32;
 /** Retries of requests that never reached the server (connection refused). The driver makes them. */
 const SAFE_RETRIES = 3;
 const INDEX_TRIES = 5;
+/** Longest build of an index of a collection that exists. Tens of millions of records take minutes. */
+const INDEX_BUILD_MS = 60 * 60_000;
 
 /** Opens the database without a request. Its connections stay open until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
@@ -58,15 +61,22 @@ async function createCollection(db: Database, name: string, type: CollectionType
   }
 }
 
-async function ensureIndex(db: Database, { collection, fields, sparse = false }: IndexDefinition): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+async function ensureIndex(db: Database, definition: IndexDefinition): Promise<void> {
+  const { collection, fields, sparse = false } = definition;
+  const latest = performance.now() + INDEX_BUILD_MS;
+  for (let conflicts = 0; ;) {
     try {
       const index = { type: 'persistent' as const, fields, sparse, inBackground: true };
       await withRetries(() => db.collection(collection).ensureIndex(index));
       return;
     } catch (error) {
+      // Of a large collection the server continues to build the index when its request has timed out. A server that does not
+      // answer this question either is away.
+      const isBuilding = error instanceof ResponseTimeoutError && performance.now() < latest;
+      if (isBuilding && (await indexedFields(db, collection)).some((one) => isDeepStrictEqual(one, fields))) return;
       // Two workers that create the same index conflict while it is built. A retry finds the finished index.
-      if (!isConflict(error) || attempt >= INDEX_TRIES) throw error;
+      if (isConflict(error)) conflicts += 1;
+      if (!isBuilding && (!isConflict(error) || conflicts >= INDEX_TRIES)) throw error;
     }
   }
 }

@@ -3,6 +3,7 @@ import { gapLine } from '../../sync/gaps';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { GAPS, HELD, type StoredGap } from '../state/namespaces';
+import { isReadable } from '../state/readableNamespace';
 
 /** What a run could not read or store, and what waits for something. */
 export interface RunProblems {
@@ -32,5 +33,6 @@ const problems = defineQuery<{ connectorId: string }, Omit<RunProblems, 'gaps'> 
 export async function readRunProblems(graph: Graph, connectorId: string): Promise<RunProblems> {
   const [found] = await graph.run(problems, { connectorId });
   if (!found) throw new Error('the query of the problems returned no row');
-  return { ...found, gaps: found.gaps.map(({ namespaceId, problem }) => gapLine(namespaceId, problem)) };
+  const held = found.held.filter((namespace) => isReadable(connectorId, namespace));
+  return { ...found, held, gaps: found.gaps.map(({ namespaceId, problem }) => gapLine(namespaceId, problem)) };
 }

@@ -74,7 +74,8 @@ export async function putDeadLetters(
   }
   for (const { _key, attempts, firstSeenAt } of await graph.run(byKeys, { keys: [...documents.keys()] })) {
     const document = documents.get(_key);
-    if (document) documents.set(_key, { ...document, attempts: attempts + 1, firstSeenAt });
+    if (document && Number.isSafeInteger(attempts) && Number.isSafeInteger(firstSeenAt))
+      documents.set(_key, { ...document, attempts: attempts + 1, firstSeenAt });
   }
   await graph.insertAll(COLLECTION, [...documents.values()], 'replace');
 }
@@ -101,6 +102,21 @@ export async function removeDeadLetters(
   const stored = await graph.run(byKeys, { keys: deadLetters.map((deadLetter) => keyOf(connectorId, deadLetter)) });
   const keys = stored.map(({ _key }) => _key);
   return graph.removeAll(COLLECTION, keys);
+}
+
+/** Removes dead letters by their keys, whatever they say. */
+export async function removeLetters(graph: Graph, keys: readonly string[]): Promise<void> {
+  await graph.removeAll(COLLECTION, keys);
+}
+
+/**
+ * Whether a dead letter says what has to be read again. Another program may have written it, or an operator may have
+ * changed it. Where its key does not follow from what it says, nothing else would take it off the list.
+ */
+export function isReadable(letter: DeadLetterDocument): boolean {
+  const { kind, namespaceId, subject } = letter as Partial<Record<keyof DeadLetterDocument, unknown>>;
+  if (typeof kind !== 'string' || typeof subject !== 'string') return false;
+  return (namespaceId === null || typeof namespaceId === 'string') && letter._key === keyOf(letter.connectorId, letter);
 }
 
 const withoutEntry = defineQuery<{ connectorId: string }, string>(

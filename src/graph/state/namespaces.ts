@@ -8,9 +8,27 @@ import type { ListedNamespace } from '../../sync/planTypes';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
+import { isReadable } from './readableNamespace';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];
+
+const readableOf = (connectorId: string, namespaces: readonly NamespaceDocument[]): NamespaceDocument[] =>
+  namespaces.filter((namespace) => isReadable(connectorId, namespace));
+
+/** `take` for those that are readable. */
+const ifReadable =
+  (connectorId: string, take: (namespace: NamespaceDocument) => void) =>
+  (namespace: NamespaceDocument): void => {
+    if (isReadable(connectorId, namespace)) take(namespace);
+  };
+
+async function* eachReadable(
+  connectorId: string,
+  batches: AsyncIterable<NamespaceDocument[]>,
+): AsyncGenerator<NamespaceDocument[]> {
+  for await (const batch of batches) yield readableOf(connectorId, batch);
+}
 
 const all = defineQuery<{ connectorId: string }, NamespaceDocument>(
   'namespaces.all',
@@ -160,7 +178,7 @@ const summary = defineQuery<
 
 /** All namespaces of a connector, in batches. */
 export function allNamespaces(graph: StandaloneGraph, connectorId: string): AsyncGenerator<NamespaceDocument[]> {
-  return graph.stream(all, { connectorId }, 500);
+  return eachReadable(connectorId, graph.stream(all, { connectorId }, 500));
 }
 
 /** The stored namespaces with these ids. Unknown ids are absent. */
@@ -172,7 +190,8 @@ export async function readNamespaces(
   const found = new Map<string, NamespaceDocument>();
   if (namespaceIds.length === 0) return found;
   const keys = namespaceIds.map((id) => namespaceKey(connectorId, id));
-  for (const namespace of await graph.run(byKeys, { keys })) found.set(namespace.namespaceId, namespace);
+  for (const namespace of readableOf(connectorId, await graph.run(byKeys, { keys })))
+    found.set(namespace.namespaceId, namespace);
   return found;
 }
 
@@ -181,7 +200,8 @@ export const namespacesPart = (
   connectorId: string,
   namespaceIds: readonly string[],
   take: (namespace: NamespaceDocument) => void,
-): Part => part(byKeys, { keys: namespaceIds.map((id) => namespaceKey(connectorId, id)) }, take);
+): Part =>
+  part(byKeys, { keys: namespaceIds.map((id) => namespaceKey(connectorId, id)) }, ifReadable(connectorId, take));
 
 /** null for a namespace that is not stored. */
 export async function readNamespace(
@@ -261,7 +281,7 @@ export async function childNamespaces(
   connectorId: string,
   parentNamespaceIds: readonly string[],
 ): Promise<NamespaceDocument[]> {
-  return graph.run(children, { connectorId, parents: [...parentNamespaceIds] });
+  return readableOf(connectorId, await graph.run(children, { connectorId, parents: [...parentNamespaceIds] }));
 }
 
 /**
@@ -271,14 +291,14 @@ export async function childNamespaces(
 export const dueNamespacesPart = (
   vars: { connectorId: string; runId: string; limit: number },
   take: (namespace: NamespaceDocument) => void,
-): Part => part(due, vars, take);
+): Part => part(due, vars, ifReadable(vars.connectorId, take));
 
 /** For `readTogether`: `take` is called if any namespace of the connector is stored. */
 export const anyNamespacePart = (connectorId: string, take: () => void): Part => part(anyOne, { connectorId }, take);
 
 /** Namespaces in which something awaits approval, or was rejected. */
-export const heldNamespaces = (graph: Graph, connectorId: string): Promise<NamespaceDocument[]> =>
-  graph.run(held, { connectorId });
+export const heldNamespaces = async (graph: Graph, connectorId: string): Promise<NamespaceDocument[]> =>
+  readableOf(connectorId, await graph.run(held, { connectorId }));
 
 /**
  * Stores an operator's answer for all that awaits one, or for one namespace, with the figures that are stored now.
@@ -322,7 +342,7 @@ export function namespacesNaming(
   connectorId: string,
   ids: readonly string[],
 ): AsyncGenerator<NamespaceDocument[]> {
-  return graph.stream(naming, { connectorId, ids: [...ids] }, 200);
+  return eachReadable(connectorId, graph.stream(naming, { connectorId, ids: [...ids] }, 200));
 }
 
 /** The ids of the next namespaces that are to be removed, in their order. */

@@ -2,10 +2,15 @@ import type { OutboxDocument } from '../../sync/documents';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
+/**
+ * An event that can't be published would hold back all events after it. It stays, and is counted: what PipesHub has to do
+ * with the record is not known.
+ */
 const next = defineQuery<{ connectorId: string; limit: number }, OutboxDocument>(
   'outbox.next',
   `FOR event IN dropboxOutbox
      FILTER event.connectorId == @connectorId
+     FILTER IS_STRING(event.eventType) AND IS_STRING(event.recordKey) AND IS_OBJECT(event.payload) AND IS_NUMBER(event.createdAt)
      SORT event.sequence
      LIMIT @limit
      RETURN event`,
@@ -26,7 +31,7 @@ export async function putEvents(tx: Transaction, events: readonly OutboxDocument
   await tx.insertAll('dropboxOutbox', events, 'replace');
 }
 
-/** The oldest unpublished events, in the order of publication. */
+/** The oldest unpublished events that can be published, in the order of publication. */
 export async function nextEvents(graph: Graph, connectorId: string, limit: number): Promise<OutboxDocument[]> {
   return graph.run(next, { connectorId, limit });
 }

@@ -51,9 +51,9 @@ const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgI
 
 export type StoredPoint = Partial<Pick<SyncPointDocument, 'cursor' | 'boundTo'>>;
 
-/** null for a sync point without a cursor: what it stands for is read from the start. */
+/** null for a sync point without a cursor that can be one: what it stands for is read from the start. */
 export const pointOf = (name: string, { cursor, boundTo }: StoredPoint): SyncPoint | null =>
-  cursor ? { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) } : null;
+  typeof cursor === 'string' && cursor !== '' ? { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) } : null;
 
 /** The stored cursors, by name. Names without a cursor are absent. */
 export async function readSyncPoints(

@@ -5,7 +5,8 @@ import { putDeadLetters, type DeadLetter } from '../../../src/graph/state/deadLe
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
 import { context, user } from '../../graph/fixture';
-import { all, useDatabase } from '../../support/database';
+import { change } from '../../support/change';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
 import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
 import { inRun, listedUser, memberList, pages, refusing, unexpected, whoCanRead } from '../teamScript';
@@ -41,6 +42,45 @@ const deadLetters = async () =>
     ({ kind, subject, attempts, reason }) => `${String(kind)} ${String(subject)} ${String(attempts)} ${String(reason)}`,
   );
 const paths = async () => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path as string).sort();
+
+describe('a dead letter that does not say what has to be read again', () => {
+  const stored = { connectorId: CONNECTOR, reason: 'x', attempts: 1, firstSeenAt: 1, lastSeenAt: 1 };
+
+  it.each<[string, object]>([
+    ['no kind', { namespaceId: '1', subject: 'id:late' }],
+    ['no subject', { kind: 'entry', namespaceId: '1' }],
+    ['a subject that is no text', { kind: 'fileMembers', namespaceId: '1', subject: 7 }],
+    ['another subject than its key', { kind: 'entry', namespaceId: '1', subject: 'id:other' }],
+  ])('leaves the list, and its namespace is listed from the start: %s', async (_case, letter) => {
+    const { retry } = await withDeadLetters([]);
+    await arango.db.collection('dropboxDeadLetters').save({ _key: 'edited', ...stored, ...letter });
+    await retry();
+    expect(await deadLetters()).toEqual([]);
+    expect(await all(arango.db, 'dropboxNamespaces')).toMatchObject([{ work: 'relist', mark: null }]);
+  });
+
+  it.each<[string, object, number]>([
+    ['of a namespace that is not known any more leaves the list', { kind: 'entry', namespaceId: '9' }, 0],
+    ['of a group leaves the list: every run compares groups', { kind: 'group' }, 0],
+    ['and names no namespace stays', { kind: 'entry', subject: 'id:late' }, 1],
+  ])('%s', async (_case, letter, left) => {
+    const { retry } = await withDeadLetters([]);
+    await arango.db.collection('dropboxDeadLetters').save({ _key: 'edited', ...stored, ...letter });
+    await retry();
+    expect(await deadLetters()).toHaveLength(left);
+    expect(await all(arango.db, 'dropboxNamespaces')).toMatchObject([{ work: 'none' }]);
+  });
+
+  it('and fails again counts as new', async () => {
+    const { retry } = await withDeadLetters([entry('/late')], refusing(unexpected()));
+    await change(
+      arango.db,
+      'FOR d IN dropboxDeadLetters UPDATE d WITH { attempts: "many", firstSeenAt: null } IN dropboxDeadLetters',
+    );
+    await retry();
+    expect(await deadLetters()).toEqual(['entry id:/late 1 no such answer is known']);
+  });
+});
 
 describe('an item that could not be stored', () => {
   it('is stored with the members of its own, and is no longer a dead letter', async () => {

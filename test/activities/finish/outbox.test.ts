@@ -39,6 +39,43 @@ test('a run publishes', async () => {
   expect(await waiting()).toBe(0);
 });
 
+test('an event that can not be published holds back no other one, and stays', async () => {
+  const { published, publishIn, waiting } = await withEvents();
+  const malformed = [
+    { recordKey: null },
+    { recordKey: 7 },
+    { payload: 'x' },
+    { eventType: null },
+    { createdAt: 'now' },
+  ];
+  const event = {
+    connectorId: CONNECTOR,
+    sequence: '0',
+    eventType: 'newRecord',
+    recordKey: 'x',
+    payload: {},
+    createdAt: 1,
+  };
+  await arango.db.collection('dropboxOutbox').saveAll(malformed.map((fields) => ({ ...event, ...fields })));
+  expect(await publishIn('runSync', RUN)).toEqual({ published: 2 });
+  expect(published.sort()).toEqual(['a', 'b']);
+  expect(await waiting()).toBe(malformed.length);
+});
+
+test('events that a server returns although they were removed are not published without end', async () => {
+  const { published, publishIn } = await withEvents();
+  const collection = arango.db.collection.bind(arango.db);
+  const notRemoved = jest
+    .spyOn(arango.db, 'collection')
+    .mockImplementation(((name: string) =>
+      name === 'dropboxOutbox'
+        ? { removeAll: (keys: string[]) => Promise.resolve(keys.map(() => ({ error: true, errorNum: 1202 }))) }
+        : collection(name)) as never);
+  await expect(publishIn('runSync', RUN)).rejects.toMatchObject({ type: 'GraphUnexpected' });
+  notRemoved.mockRestore();
+  expect(published).toHaveLength(2);
+});
+
 test('a run that is over leaves the events to the latest one', async () => {
   const { publishIn, waiting } = await withEvents();
   await expect(publishIn('runSync', 'former run')).rejects.toMatchObject({ type: 'RunSuperseded' });

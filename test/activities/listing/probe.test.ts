@@ -53,6 +53,15 @@ it('a delegate whose rate limit is exhausted leaves the rest of the namespaces t
   expect((await works(100)).filter((work) => work === 'continue')).toHaveLength(40);
 });
 
+it('a team has more namespaces than fit into memory with their member lists, and each is asked once', async () => {
+  const { activities, asked } = await upToDate(620, (id) => `after ${id}`);
+  expect(await attempt(activities.probeNamespaces, inRun)).toMatchObject({ probed: 620, changed: 0, listed: 0 });
+  expect(asked).toHaveLength(620);
+  expect(new Set(asked).size).toBe(620);
+  const last = await readSyncPoint(arango.graph, context(), folderCursorName(idOf(619)));
+  expect(last).toMatchObject({ cursor: `after ${idOf(619)}`, boundTo: 'dbmid:a' });
+});
+
 it('a namespace without a delegate gets one, who lists it in the same run, as does a repeat', async () => {
   await connectorWith(arango.db, {}, [
     listed('1', { work: 'none', delegate: null, kind: 'shared_folder', principals: [user('a')] }),

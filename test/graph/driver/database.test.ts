@@ -1,4 +1,12 @@
-import { indexes, ownCollections } from '../../../src/graph/driver/collections';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  indexes,
+  ownCollections,
+  pipesHubDocuments,
+  pipesHubEdges,
+  type IndexDefinition,
+} from '../../../src/graph/driver/collections';
 import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure } from '../../../src/graph/driver/errors';
 import { useDatabase } from '../../support/database';
@@ -39,6 +47,37 @@ test('two workers that start at once on an empty database create every index onc
   const { type } = await db.collection('permission').get();
   expect(type).toBe(3);
   for (const name of ownCollections) expect((await db.collection(name).count()).count).toBe(0);
+});
+
+test('an index that takes longer to build than a request may take is waited for', async () => {
+  let builds = 0;
+  let isBuilt = false;
+  const server = createServer((request, response) => {
+    const answer = (body: object): void => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ error: false, code: 200, ...body }));
+    };
+    request.resume();
+    if (request.method === 'GET' && request.url?.includes('/_api/collection'))
+      return answer({ result: [...pipesHubDocuments, ...pipesHubEdges, ...ownCollections].map((name) => ({ name })) });
+    const [{ collection, fields }] = indexes as [IndexDefinition];
+    const isFirst = request.url?.endsWith(`collection=${collection}`) === true;
+    if (request.method === 'GET')
+      return answer({ indexes: isFirst && isBuilt ? [{ type: 'persistent', fields }] : [] });
+    if (!isFirst || isBuilt) return answer({ type: 'persistent', fields: [] });
+    builds += 1;
+    // No answer, until more requests have timed out than one call repeats.
+    isBuilt = builds > 8;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = { url: `http://127.0.0.1:${port}`, database: 'es', username: 'root', password: '' };
+  const db = openDatabase({ ...settings, timeoutMs: 100 });
+  await ensureCollections(db);
+  expect(builds).toBe(9);
+  db.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test('requests do not go through fetch, which copies each body several times', async () => {

@@ -59,11 +59,11 @@ test('a cursor of an aborted transaction is not stored', async () => {
   expect(await all(arango.db, 'syncPoints')).toEqual([]);
 });
 
-test('a sync point without a cursor is none', async () => {
+test('a sync point without a cursor is none, and so is one whose cursor is no text', async () => {
   const stored = { orgId: ORG, connectorId: CONNECTOR, syncDataPointType: 'records' };
-  for (const [name, cursor] of Object.entries({ a: null, b: '', c: undefined }))
+  for (const [name, cursor] of Object.entries({ a: null, b: '', c: undefined, d: 7, e: ['c'] }))
     await arango.db
       .collection('syncPoints')
       .save({ ...stored, syncPointKey: `${ORG}/${CONNECTOR}/records/${name}`, cursor });
-  expect(await readSyncPoints(arango.graph, owner, ['a', 'b', 'c'])).toEqual(new Map());
+  expect(await readSyncPoints(arango.graph, owner, ['a', 'b', 'c', 'd', 'e'])).toEqual(new Map());
 });

@@ -1,0 +1,60 @@
+import type { NamespaceDocument, Principal } from '../../sync/documents';
+import { namespaceKey } from '../../sync/keys';
+
+type Stored = { readonly [Field in keyof NamespaceDocument]?: unknown };
+
+const works: Readonly<Record<NamespaceDocument['work'], true>> = {
+  none: true,
+  continue: true,
+  relist: true,
+  remove: true,
+};
+
+const kinds: Readonly<Record<Principal['kind'], true>> = { user: true, group: true };
+const roles: Readonly<Record<Principal['role'], true>> = { OWNER: true, WRITER: true, READER: true };
+
+/** What awaits approval, and other objects. Former versions may not have written all of them. */
+const approvals = ['held', 'heldRevocations', 'heldFilters'] as const;
+const objects = ['allowed', 'notSeen', 'leftOut'] as const;
+
+/**
+ * Whether a stored namespace can be used: it names the namespace that its key stands for, and what decides on access and
+ * on listings has the right form. An operator or a restored backup may have changed it. Any other document is read as if
+ * it was missing. So it grants nothing, it fails no run, and the discovery writes it again. What Dropbox says again in
+ * each run, such as its name, is not looked at.
+ */
+export function isReadable(connectorId: string, stored: NamespaceDocument): boolean {
+  const { _key, connectorId: owner, namespaceId, ...fields }: Stored = stored;
+  return (
+    owner === connectorId &&
+    typeof namespaceId === 'string' &&
+    _key === namespaceKey(connectorId, namespaceId) &&
+    Object.hasOwn(works, String(fields.work)) &&
+    [fields.externalGroupId, fields.recordGroupKey].every((key) => typeof key === 'string' && key !== '') &&
+    [fields.delegate, fields.mark].every((id) => id === null || typeof id === 'string') &&
+    approvals.every((field) => fields[field] == null || isHeld(fields[field])) &&
+    objects.every((field) => fields[field] == null || isObject(fields[field])) &&
+    (fields.waitingHints == null || isListOf(fields.waitingHints, isObject)) &&
+    (fields.principals == null || isListOf(fields.principals, isPrincipal))
+  );
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
+
+/** Whether it has the figures that an operator is shown, and that an answer is for. */
+const isHeld = (value: unknown): boolean =>
+  isObject(value) &&
+  [value['deletes'], value['revokes'], value['total']].every((figure) => typeof figure === 'number') &&
+  isListOf(value['samples'], (path) => typeof path === 'string') &&
+  (value['answer'] == null || isObject(value['answer']));
+
+/** Whether someone is named, with a role that is known. */
+const isPrincipal = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['id'] === 'string' &&
+  Object.hasOwn(kinds, String(value['kind'])) &&
+  Object.hasOwn(roles, String(value['role']));
