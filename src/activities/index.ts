@@ -26,7 +26,7 @@ export type { ActivityServices } from './runtime/services';
 
 /** All activities, by the names that workflows call. */
 export function createActivities(services: ActivityServices) {
-  return inRuntime(services, {
+  return withRuntime(services, {
     ...runActivities(services),
     ...userActivities(services),
     ...groupActivities(services),
@@ -56,7 +56,7 @@ const WRITES_NOTHING = 'previewSync';
  * Adds to each activity what all of them need: heartbeats, errors of ArangoDB as typed failures, like those of Dropbox,
  * and metrics.
  */
-function inRuntime<T extends Record<string, (input: never) => Promise<unknown>>>(
+function withRuntime<T extends Record<string, (input: never) => Promise<unknown>>>(
   services: ActivityServices,
   activities: T,
 ): T {

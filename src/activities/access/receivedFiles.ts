@@ -34,7 +34,7 @@ import type { TeamIndex } from '../../sync/team';
 import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
-import { EntriesAhead } from './entriesAhead';
+import { EntryReadAhead } from './entryReadAhead';
 import { noneUngranted } from './ungranted';
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
@@ -58,7 +58,7 @@ export class ReceivedFiles {
   private readonly listedInPart = new Set<string>();
   /** Members have received the same files, so only one of them is written at a time. */
   private writing: Promise<unknown> = Promise.resolve();
-  private readonly ahead: EntriesAhead;
+  private readonly ahead: EntryReadAhead;
 
   private constructor(
     private readonly open: OpenConnector,
@@ -70,7 +70,7 @@ export class ReceivedFiles {
     private readonly run: Miss,
     private readonly guard: ReceivedGuard,
   ) {
-    this.ahead = new EntriesAhead(open.graph, open.connector._key);
+    this.ahead = new EntryReadAhead(open.graph, open.connector._key);
   }
 
   static async open(
@@ -108,7 +108,7 @@ export class ReceivedFiles {
     };
     try {
       for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse)) {
-        this.ahead.expect(page.map(({ fileId }) => fileId));
+        this.ahead.announce(page.map(({ fileId }) => fileId));
         await this.inTurn(() => this.writePage(teamMemberId, page, seen));
       }
     } catch (error) {
@@ -242,7 +242,7 @@ export class ReceivedFiles {
     const listed = new Set<string>();
     const due: string[] = [];
     const doubtful = new Set<string>();
-    for (const entry of await this.ahead.of([...granted.keys()])) {
+    for (const entry of await this.ahead.entriesOf([...granted.keys()])) {
       const { itemId } = entry;
       if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
         received.set(itemId, [...(received.get(itemId) ?? []), entry]);

@@ -39,8 +39,8 @@ import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/nam
 import type { Readers } from '../../sync/readers';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
+import { coalesced } from '../runtime/coalesced';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { inGroups } from '../runtime/inGroups';
 import { openWithTeam } from '../runtime/openWithTeam';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { countsOf, openWithEvents, type EventsRead } from './events';
@@ -128,7 +128,7 @@ export function sharingActivities(services: ActivityServices) {
       if (due.length === 0) return { ...counts, done: true };
       let readers: Promise<Readers> | undefined;
       const groups = () => (readers ??= readReaders(open.graph, connectorId)).then(({ byGroup }) => byGroup);
-      const writeLists = inGroups<FileLists>(async (lists) => {
+      const writeLists = coalesced<FileLists>(async (lists) => {
         const read = lists.flatMap((one) => one.read);
         const changes = await writeFilePrincipals(open.graph, open.context(), read, team, { onlyDue: true });
         const deadLetters = lists.flatMap((one) => one.deadLetters);
