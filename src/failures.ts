@@ -42,6 +42,7 @@ export const failureTypes = {
   bug: ['DropboxUnexpected', 'GraphUnexpected'],
 } as const;
 
+/** The `type` of a failure of an activity. */
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][number];
 
 /** Failures that a retry of the same activity can't fix, for the retry policies. */

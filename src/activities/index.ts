@@ -47,6 +47,7 @@ export function createActivities(services: ActivityServices) {
   });
 }
 
+/** For `proxyActivities` of the workflows, which import this type and no code. */
 export type SyncActivities = ReturnType<typeof createActivities>;
 
 /** A dry run counts what it would write, which is no work for the metrics. */

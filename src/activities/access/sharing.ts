@@ -58,6 +58,7 @@ const FILES_PER_ACTIVITY = 5000;
 /** Most hints that wait for the listings. If there are more, the received files are read without waiting. */
 const MAX_WAITING_HINTS = 1000;
 
+/** Activities for what sharing events make stale: events, members of files, received files, access of members. */
 export function sharingActivities(services: ActivityServices) {
   return {
     /** Members who joined, left or changed their address. Stored lists name them, so Dropbox is not called. */
