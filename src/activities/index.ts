@@ -2,6 +2,7 @@ import type { RunInput } from '../contract/activities';
 import { isObject } from '../contract/checks';
 import { failureTypeOf } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
+import { fileMemberActivities } from './access/fileMembers';
 import { memberListActivities } from './access/memberLists';
 import { sharingActivities } from './access/sharing';
 import { dryRunActivities } from './dryRun';
@@ -38,6 +39,7 @@ export function createActivities(services: ActivityServices) {
     ...folderActivities(services),
     ...namespaceRemovalActivities(services),
     ...sharingActivities(services),
+    ...fileMemberActivities(services),
     ...deadLetterActivities(services),
     ...orphanActivities(services),
     ...outboxActivities(services),

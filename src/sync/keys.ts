@@ -57,7 +57,7 @@ export function subtreeRange(pathLower: string): { lower: string; upper: string 
   return { lower: `${prefix}2f`, upper: `${prefix}30` };
 }
 
-/** The name of a listing from the start, which the entries that it sees get. It ends with the time of its start, ms. */
+/** Names a generation: a listing from the start, and all entries that it sees. It ends with the time of its start, ms. */
 export const generationName = (runId: string, activityId: string, startedAt: number): string =>
   `${runId}/${activityId}/${startedAt}`;
 
