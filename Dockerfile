@@ -37,4 +37,5 @@ RUN ln -s /app/bin/dropbox-teams.js /usr/local/bin/dropbox-teams
 USER 1000:1000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ADMIN_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/src/worker.js"]
+# As `npm run worker`: 100 MB less on Node 24, for 8 % more processor time.
+CMD ["node", "--max-semi-space-size=16", "dist/src/worker.js"]

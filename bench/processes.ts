@@ -21,6 +21,9 @@ const KEPT_OUTPUT = 5_000;
  */
 export const LARGE_HEAP = { NODE_OPTIONS: '--max-old-space-size=10240 --max-semi-space-size=256' };
 
+/** As `npm run worker` and the image start a worker. */
+export const WORKER_HEAP = { NODE_OPTIONS: '--max-semi-space-size=16' };
+
 /**
  * Starts a program and waits for its line `listening on …`.
  * @throws Error with the program's standard error when it ends before that line

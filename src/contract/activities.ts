@@ -144,6 +144,8 @@ export interface ReadMembersInput extends RunInput {
 export interface ProbeInput extends RunInput {
   /** Only namespaces that these members list, own or may be able to read are probed. Without it, all are. */
   members?: string[];
+  /** All namespaces are listed from the start in this run, and some of them are already: none is probed. */
+  listsAll?: boolean;
 }
 
 /** Result of `probeNamespaces`. */
@@ -160,6 +162,12 @@ export interface ProbeResult extends PartCounts {
   leaving: number;
 }
 
+/** Input of `assignDelegates`. */
+export interface AssignInput extends RunInput {
+  /** Only namespaces without a member list: who can read them is known without asking. */
+  withoutList?: boolean;
+}
+
 /** Input of `nextDelegates`. */
 export interface DelegatesInput extends RunInput {
   /** The last delegate of the result before, in the order of their ids. The first call passes `''`. */
@@ -168,6 +176,8 @@ export interface DelegatesInput extends RunInput {
   limit: number;
   /** Present: only work in these namespaces is returned, all of it, and `after` and `limit` are ignored. */
   only?: string[];
+  /** Present: only work in namespaces without a member list (true), or in the others (false). */
+  withoutList?: boolean;
 }
 
 /** The namespaces that one delegate has to list in a run. */

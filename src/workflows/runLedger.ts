@@ -47,8 +47,12 @@ export interface RunState {
   previews: NamespacePreview[];
   /** What the probes found; null: they are still to be made. */
   probed: { listed: number; leaving: number } | null;
+  /** Whether namespaces without a member list are listed while the lists of others are read, or have been. */
+  early: 'no' | 'listing' | 'listed';
   /** The last delegate whose child was started. */
   after: string;
+  /** The same for those that are listed early. */
+  afterEarly: string;
   paused: boolean;
   queued: SyncRequest | null;
   /** Malformed requests that were ignored. */
@@ -93,7 +97,9 @@ const newState = ({ mode }: SyncRequest): RunState => ({
   gaps: [],
   previews: [],
   probed: null,
+  early: 'no',
   after: '',
+  afterEarly: '',
   paused: false,
   queued: null,
   ignored: 0,
@@ -121,6 +127,8 @@ export class RunLedger {
   closing = false;
   /** Namespaces found to be gone since removals were last carried out. */
   leaving = 0;
+  /** What is done beside the phases. It never rejects. A run that continues as new waits for it. */
+  besidePhases: Promise<void> = Promise.resolve();
   private phase: SyncPhase = 'starting';
 
   /** @throws ApplicationFailure for a malformed input */
@@ -247,6 +255,7 @@ export class RunLedger {
   }
 
   async continueAsNew(): Promise<void> {
+    await this.besidePhases;
     await condition(allHandlersFinished);
     await continueAsNew<(input: RunSyncInput) => Promise<SyncOutcome>>({
       ...this.request,

@@ -88,6 +88,7 @@ class Run {
     } catch (error) {
       // Continuing as new is thrown, too: nothing has failed.
       if (error instanceof ContinueAsNew) throw error;
+      await this.listings.end();
       if (codeOf(error) === 'SyncPointsGone') return this.restartAsFullRun();
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
       this.ledger.logEnd(outcome);
@@ -179,15 +180,25 @@ class Run {
   }
 
   private async recordGroups(): Promise<void> {
+    const { ledger, phaseInput, state } = this;
+    const { rebuilds, refilter } = state.settings;
     const summary = 'team, shared and personal folders, and who may read them';
-    const recordGroups = await this.child(syncRecordGroups, 'record-groups', this.phaseInput, summary);
-    this.ledger.addMembersRead(recordGroups);
-    this.state.namespaces.total = recordGroups.namespaces;
+    const isSplit = rebuilds && !refilter && ledger.scope === undefined;
+    const input = { ...phaseInput, ...(isSplit ? { withoutLists: true } : {}) };
+    const { listsDue = false, ...found } = await this.child(syncRecordGroups, 'record-groups', input, summary);
+    ledger.addMembersRead(found);
+    const { namespaces } = found;
+    state.namespaces.total = namespaces;
+    if (!listsDue) return;
+    // Everything is listed from the start, so what needs no member list is listed while the lists are read.
+    this.listings.startEarly();
+    const lists = { ...phaseInput, soFar: { namespaces, gaps: [], held: [] } };
+    ledger.addMembersRead(await this.child(syncRecordGroups, 'member-lists', lists, 'who may read the folders'));
   }
 
   private async folders(): Promise<void> {
     const { listed, leaving } = (this.state.probed ??= await this.probe());
-    if (listed > 0) await this.listings.listAll();
+    if (listed > 0 || this.state.early === 'listing') await this.listings.listAll();
     if (leaving > 0) await this.removals();
     await this.publishing.publishSometimes();
   }
@@ -201,7 +212,11 @@ class Run {
       ledger.add(counts);
     }
     const members = ledger.scope;
-    const probed = await probeNamespaces({ ...base, ...(members ? { members } : {}) });
+    const probed = await probeNamespaces({
+      ...base,
+      ...(members ? { members } : {}),
+      ...(state.early === 'no' ? {} : { listsAll: true }),
+    });
     ledger.add(probed);
     state.namespaces.done += probed.probed - probed.changed;
     if (probed.lost > 0) {

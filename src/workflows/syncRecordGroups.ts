@@ -3,28 +3,33 @@ import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
 import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
-import { filledFrom, optional } from '../contract/checks';
+import { filledFrom, isFlag, optional } from '../contract/checks';
 import { checkInput, runChecks } from './checkInput';
 import { LISTS_PER_ACTIVITY } from './profiles';
 import type { SharingResult } from './syncSharing';
 
 export interface RecordGroupsInput extends PhaseInput {
-  /** Result so far, when it continues as new. */
+  /** Result so far, when it continues as new, or when the namespaces are stored already. */
   soFar?: RecordGroupsResult;
+  /** The member lists are read by another child. */
+  withoutLists?: boolean;
 }
 export interface RecordGroupsResult extends SharingResult {
   namespaces: number;
+  /** Member lists are due that were not read. */
+  listsDue?: boolean;
 }
 
 const inputChecks = {
   ...runChecks,
+  withoutLists: optional(isFlag),
   soFar: optional((value) => filledFrom({ namespaces: 0, gaps: [], held: [] }, value) !== undefined),
 };
 
 /** Every namespace of the team, and all who can read it. */
 export async function syncRecordGroups(input: RecordGroupsInput): Promise<RecordGroupsResult> {
   checkInput(input, inputChecks);
-  const { soFar, ...phase } = input;
+  const { soFar, withoutLists = false, ...phase } = input;
   let result: RecordGroupsResult;
   if (soFar) {
     result = soFar;
@@ -35,6 +40,7 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
     addGaps(result.gaps, gaps);
     if (!listsDue) return result;
+    if (withoutLists) return { ...result, listsDue };
   }
   for (;;) {
     const { connectorId, runId } = phase;
@@ -53,4 +59,5 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   }
 }
 
-const countsOf = ({ namespaces: _n, gaps: _g, held: _h, ...counts }: RecordGroupsResult): PartCounts => counts;
+const countsOf = ({ namespaces: _n, listsDue: _l, gaps: _g, held: _h, ...counts }: RecordGroupsResult): PartCounts =>
+  counts;

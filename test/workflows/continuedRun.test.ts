@@ -14,7 +14,7 @@ import {
 } from '../../src/contract/sync';
 import { closedAfterAll } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import { withOrphans, type Answers } from './fixtures/quietActivities';
+import { begins, withOrphans, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
@@ -66,6 +66,34 @@ describe('a run', () => {
     return startTemporalServer({ port: 0, executable });
   });
   const worker = (more: Answers): Promise<Worker> => server.worker({ ...answers, ...more });
+
+  it('with a long history continues as new in the middle of its early listings, and lists each namespace once', async () => {
+    const half = DELEGATES.length / 2;
+    const own = (delegate: string): boolean => DELEGATES.indexOf(delegate) < half;
+    const listed: string[] = [];
+    const running = await worker({
+      ...begins({ mode: 'full', rebuilds: true }),
+      discoverNamespaces: () => ({ namespaces: DELEGATES.length, gaps: [], listsDue: true }),
+      nextDelegates: ({ after, withoutList }: { after: string; withoutList?: boolean }) =>
+        DELEGATES.filter((delegate) => delegate > after && own(delegate) === withoutList).map((delegate) => ({
+          delegate,
+          namespaceIds: [delegate],
+        })),
+      syncNamespace: ({ namespaceId }: { namespaceId: string }) => {
+        listed.push(namespaceId);
+        return { done: true, added: 1 };
+      },
+    });
+    const outcome = await running.runUntil(() =>
+      server.client.workflow.execute('runSync', {
+        workflowId: syncWorkflowId('dropbox-early'),
+        taskQueue: QUEUE,
+        args: [{ connectorId: 'dropbox-early', mode: 'full' }],
+      }),
+    );
+    expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
+    expect([...listed].sort()).toEqual(DELEGATES);
+  });
 
   it('with a long history continues as new, and counts all of it', async () => {
     const listed: string[] = [];

@@ -1,4 +1,4 @@
-import type { RunInput } from '../../contract/activities';
+import type { AssignInput, RunInput } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { membersPart } from '../../graph/access/members';
 import { namespacesWithCursors, type NamespaceWithCursor } from '../../graph/state/folderCursors';
@@ -7,7 +7,7 @@ import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { delegateAssigned, isListed } from '../../sync/namespaceState';
+import { delegateAssigned, hasMemberList, isListed } from '../../sync/namespaceState';
 import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
@@ -17,10 +17,13 @@ const NAMESPACES_HELD = 500;
 
 export function assignmentActivities(services: ActivityServices) {
   return {
-    /** Assigns delegates again, after a probe has found that some have lost access. The probe begins with the same. */
-    async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
+    /**
+     * Assigns delegates again, after a probe has found that some have lost access; or to those namespaces of which Dropbox
+     * keeps no member list, while the lists of the others are read. The probe begins with the same.
+     */
+    async assignDelegates({ connectorId, runId, withoutList = false }: AssignInput): Promise<void> {
       const { open, readers } = await openWithReaders(services, { connectorId, runId });
-      await assignDelegates(open, readers);
+      await assignDelegates(open, readers, { concerns: (namespace) => !withoutList || !hasMemberList(namespace) });
     },
   };
 }
@@ -35,19 +38,26 @@ export async function openWithReaders(
   return { open: await OpenConnector.open(services, run, [members]), readers };
 }
 
+interface Assignment {
+  /** Gets each namespace of the connector once, with its delegate and its cursor. */
+  visit?: (namespace: NamespaceDocument, point: SyncPoint | null) => void;
+  /** Other namespaces are left as they are. */
+  concerns?: (namespace: NamespaceDocument) => boolean;
+}
+
 /** Who else can list a namespace than its delegate, chosen like a delegate; null: no other member who is known. */
 export type ChooseOther = (namespace: NamespaceDocument) => string | null;
 
 /**
  * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since Dropbox
  * limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A delegate who
- * can still read it is kept, and so is an admin, since a cursor is bound to the person that it was given to. `visit` gets
- * each namespace of the connector once, with its delegate and its cursor. Returns how to choose another one.
+ * can still read it is kept, and so is an admin, since a cursor is bound to the person that it was given to. Returns
+ * how to choose another one.
  */
 export async function assignDelegates(
   open: OpenConnector,
   readers: Readers,
-  visit: (namespace: NamespaceDocument, point: SyncPoint | null) => void = () => undefined,
+  { visit = () => undefined, concerns = () => true }: Assignment,
 ): Promise<ChooseOther> {
   const { graph, connector } = open;
   const load = new Map<string, number>();
@@ -55,6 +65,7 @@ export async function assignDelegates(
   const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
   for await (const { namespace, point } of each(namespacesWithCursors(graph, open.context()))) {
     const { namespaceId, delegate } = namespace;
+    if (!concerns(namespace)) continue;
     if (!isListed(namespace)) visit(namespace, point);
     else if (delegate !== null && (delegate === 'admin' || readers.of(namespace).has(delegate))) {
       add(delegate);

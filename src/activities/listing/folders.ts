@@ -35,8 +35,8 @@ function attemptToken(runId: string): string {
 export function folderActivities(services: ActivityServices) {
   return {
     /** The next delegates in the order of their ids, each with the namespaces that they have to list in this run. */
-    async nextDelegates({ connectorId, after, limit, only }: DelegatesInput): Promise<DelegateWork[]> {
-      if (!only) return workByDelegate(services.graph, connectorId, after, limit);
+    async nextDelegates({ connectorId, only, ...which }: DelegatesInput): Promise<DelegateWork[]> {
+      if (!only) return workByDelegate(services.graph, connectorId, which);
       const works = new Map<string, string[]>();
       for (const namespace of (await readNamespaces(services.graph, connectorId, only)).values()) {
         const { delegate, namespaceId } = namespace;

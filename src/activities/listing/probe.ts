@@ -34,11 +34,12 @@ export function probeActivities(services: ActivityServices) {
      * and what was read here is discarded. So are those of a delegate whose rate limit is exhausted, and a few that can't
      * be asked: each waits or fails alone in its child workflow. A repeat continues after the batch that was stored last.
      */
-    async probeNamespaces({ connectorId, runId, members }: ProbeInput): Promise<ProbeResult> {
+    async probeNamespaces({ connectorId, runId, members, listsAll = false }: ProbeInput): Promise<ProbeResult> {
       const { open, readers } = await openWithReaders(services, { connectorId, runId });
       const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
       const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
-      const { probed, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
+      const { probed: found, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
+      const probed = listsAll ? [] : found;
       let failed = 0;
       for (const batch of chunks(probed, PROBES_PER_WRITE)) {
         const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (one) => probe(open, one, chooseOther));
@@ -80,12 +81,13 @@ async function namespacesToProbe(
   const named = members && new Set(members);
   const probed: NamespaceWithCursor[] = [];
   const waiting = { listed: 0, leaving: 0 };
-  const chooseOther = await assignDelegates(open, readers, (namespace, point) => {
+  const visit = (namespace: NamespaceDocument, point: SyncPoint | null): void => {
     if (isLeaving(namespace)) waiting.leaving += 1;
     else if (needsListing(namespace)) waiting.listed += 1;
     else if (namespace.namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named)))
       probed.push({ namespace, point });
-  });
+  };
+  const chooseOther = await assignDelegates(open, readers, { visit });
   probed.sort((a, b) => (a.namespace.namespaceId < b.namespace.namespaceId ? -1 : 1));
   return { probed, chooseOther, ...waiting };
 }

@@ -1,8 +1,8 @@
 import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '../../graph/access/members';
+import { anyNamespacePart } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
-import { isFirstRun } from '../../sync/fullRun';
 import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
 import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
@@ -28,11 +28,11 @@ export function userActivities(services: ActivityServices) {
         const pages = session.team.members((one) => void refused.push(one));
         return { pages, first: await pages.next() };
       };
-      const read = await openWithEvents(services, input, 'members', { list });
+      // Member lists are read of stored namespaces only. Before the first one, no list can name someone who joins.
+      let isFirst = true;
+      const stored = [anyNamespacePart(connectorId, () => (isFirst = false))];
+      const read = await openWithEvents(services, input, 'members', { list, stored });
       const { open, cursor, since, hints } = read;
-      // Without a cursor alone, as after a repair, member lists that were read before are not read again. Where a cursor
-      // was stored and is refused, an earlier attempt at the first run has read lists.
-      const isFirst = since.cursor === null && isFirstRun(open.connector);
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];

@@ -37,18 +37,19 @@ const children = defineQuery<{ connectorId: string; parents: string[] }, Namespa
 );
 
 const listedByDelegate = defineQuery<
-  { connectorId: string; after: string; limit: number },
+  { connectorId: string; after: string; limit: number; withoutList: boolean | null },
   { delegate: string; namespaceIds: string[] }
 >(
   'namespaces.listedByDelegate',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId AND namespace.work IN ["relist", "continue"]
      FILTER namespace.delegate > @after
+     FILTER @withoutList == null OR @withoutList == (namespace.kind NOT IN ["team_folder", "shared_folder"])
      COLLECT delegate = namespace.delegate INTO listed = namespace.namespaceId
      SORT delegate
      LIMIT @limit
      RETURN { delegate: delegate, namespaceIds: listed }`,
-  { connectorId: 'connector', after: '', limit: 10 },
+  { connectorId: 'connector', after: '', limit: 10, withoutList: null },
 );
 
 /** A `namespace` whose member list has to be read, unless this run has held its revocations already. */
@@ -63,6 +64,15 @@ const due = defineQuery<{ connectorId: string; runId: string; limit: number }, N
      LIMIT @limit
      RETURN UNSET(namespace, "_id", "_rev")`,
   { connectorId: 'connector', runId: 'run', limit: 10 },
+);
+
+const anyOne = defineQuery<{ connectorId: string }, number>(
+  'namespaces.anyOne',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     LIMIT 1
+     RETURN 1`,
+  { connectorId: 'connector' },
 );
 
 /** Namespaces in which something awaits approval, or was rejected. */
@@ -240,10 +250,9 @@ export async function removeNamespaces(
 export async function workByDelegate(
   graph: Graph,
   connectorId: string,
-  after: string,
-  limit: number,
+  { after, limit, withoutList }: { after: string; limit: number; withoutList?: boolean | undefined },
 ): Promise<{ delegate: string; namespaceIds: string[] }[]> {
-  return graph.run(listedByDelegate, { connectorId, after, limit });
+  return graph.run(listedByDelegate, { connectorId, after, limit, withoutList: withoutList ?? null });
 }
 
 /** Shared folders that are nested in one of these namespaces. They may take members from it. */
@@ -263,6 +272,9 @@ export const dueNamespacesPart = (
   vars: { connectorId: string; runId: string; limit: number },
   take: (namespace: NamespaceDocument) => void,
 ): Part => part(due, vars, take);
+
+/** For `readTogether`: `take` is called if any namespace of the connector is stored. */
+export const anyNamespacePart = (connectorId: string, take: () => void): Part => part(anyOne, { connectorId }, take);
 
 /** Namespaces in which something awaits approval, or was rejected. */
 export const heldNamespaces = (graph: Graph, connectorId: string): Promise<NamespaceDocument[]> =>

@@ -90,7 +90,8 @@ type Patch = Record<string, unknown> & { _key: string };
 
 /**
  * Takes a connector of which a run has read before: its sync point is there. What closes the fence waits for those who
- * have passed it: hence `exclusive`. It writes nothing if anything has changed, and so when it is carried out late.
+ * have passed it: hence `exclusive`. It writes nothing if anything has changed, or the run has ended, and so when it is
+ * carried out late.
  */
 const take = defineQuery<
   {
@@ -105,7 +106,9 @@ const take = defineQuery<
   'runFence.take',
   `${STANDING}
    LET points = (FOR one IN syncPoints FILTER one.syncPointKey == name RETURN one._key)
+   LET endedRun = FIRST(FOR one IN ${CONNECTORS} FILTER one._key == @connectorId RETURN one.lastRun.runId)
    LET go = connector == @seen.connector AND active == true AND point == @seen.point AND LENGTH(points) == 1
+     AND endedRun != @connectorPatch.runToken
    LET a = (
      FOR key IN (go ? points : [])
        UPDATE key WITH @point IN syncPoints OPTIONS { keepNull: false }

@@ -1,12 +1,11 @@
 import type { TeamMember } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { readMembers } from '../../../src/graph/access/members';
-import { updateConnector } from '../../../src/graph/state/connectors';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, scripted } from '../fixture';
+import { attempt, connectorWith, listed, scripted } from '../fixture';
 import { ofPhase, pages, refusingPages } from '../teamScript';
 
 const arango = useDatabase();
@@ -32,29 +31,21 @@ describe('someone who joins', () => {
     ['has no cursor', undefined, false],
     ['has a cursor that Dropbox refuses', 'e1', true],
   ])(
-    'may be on lists that were read before, also where the run %s for events of members',
+    'may be on lists that were read before, also where no full run has ended, and the run %s for events of members',
     async (_case, cursor, refused) => {
-      await connectorWith(arango.db, {}, []);
-      await updateConnector(arango.graph, CONNECTOR, { fullReadAt: 1 });
+      await connectorWith(arango.db, {}, [listed('100')]);
       if (cursor !== undefined)
         await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.members, cursor }]);
       await syncMembers([member('a'), member('b'), member('c')], { refused });
-      expect(await stored('c')).toMatchObject({ returned: true });
+      expect(await stored('c')).toMatchObject({ returned: true, accessDue: true });
       expect(await stored('a')).not.toHaveProperty('returned');
     },
   );
 
-  it('is on no list before the first full run', async () => {
+  it('is on no list while no namespace is stored', async () => {
     await connectorWith(arango.db, {}, []);
     await syncMembers([member('a'), member('b'), member('c')]);
     expect(await stored('c')).toMatchObject({ accessDue: false });
     expect(await stored('c')).not.toHaveProperty('returned');
-  });
-
-  it('may be on lists that an attempt at the first full run has read, also where Dropbox refuses its cursor', async () => {
-    await connectorWith(arango.db, {}, []);
-    await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.members, cursor: 'e1' }]);
-    await syncMembers([member('a'), member('b'), member('c')], { refused: true });
-    expect(await stored('c')).toMatchObject({ returned: true, accessDue: true });
   });
 });

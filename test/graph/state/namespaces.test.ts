@@ -49,21 +49,32 @@ test('delegates with namespaces to list are returned in pages; a namespace witho
     namespace('5', { work: 'relist', delegate: null, problem: 'no member can list it' }),
     namespace('6', { work: 'relist', delegate: 'admin' }),
   );
-  const [admin, a, ...more] = await workByDelegate(arango.graph, CONNECTOR, '', 2);
+  const [admin, a, ...more] = await workByDelegate(arango.graph, CONNECTOR, { after: '', limit: 2 });
   expect([admin, more]).toEqual([{ delegate: 'admin', namespaceIds: ['6'] }, []]);
   expect({ ...a, namespaceIds: a?.namespaceIds.sort() }).toEqual({ delegate: 'dbmid:a', namespaceIds: ['2', '3'] });
-  expect(await workByDelegate(arango.graph, CONNECTOR, 'dbmid:a', 2)).toEqual([
+  expect(await workByDelegate(arango.graph, CONNECTOR, { after: 'dbmid:a', limit: 2 })).toEqual([
     { delegate: 'dbmid:b', namespaceIds: ['1'] },
   ]);
+});
+
+test('delegates are returned for namespaces without a member list only, or for the others', async () => {
+  const kinds = ['personal', 'app_folder', 'team_root', 'team_folder', 'shared_folder'] as const;
+  await put(...kinds.map((kind) => namespace(kind, { kind, work: 'relist', delegate: 'dbmid:a' })));
+  const listed = async (withoutList: boolean) =>
+    (await workByDelegate(arango.graph, CONNECTOR, { after: '', limit: 9, withoutList })).flatMap(
+      ({ namespaceIds }) => namespaceIds,
+    );
+  expect((await listed(true)).sort()).toEqual(['app_folder', 'personal', 'team_root']);
+  expect((await listed(false)).sort()).toEqual(['shared_folder', 'team_folder']);
 });
 
 test('pages of delegates have no gap and no overlap where the order of texts differs from that of their codes', async () => {
   const delegates = ['dbmid:a', 'dbmid:A', 'dbmid:_', 'dbmid:-', 'dbmid:b', 'dbmid:B', 'dbmid:1', 'admin'];
   await put(...delegates.map((delegate, at) => namespace(String(at), { work: 'relist', delegate })));
   const found: string[] = [];
-  for (let page = await workByDelegate(arango.graph, CONNECTOR, '', 2); page.length > 0;) {
+  for (let page = await workByDelegate(arango.graph, CONNECTOR, { after: '', limit: 2 }); page.length > 0;) {
     found.push(...page.map(({ delegate }) => delegate));
-    page = await workByDelegate(arango.graph, CONNECTOR, found.at(-1) ?? '', 2);
+    page = await workByDelegate(arango.graph, CONNECTOR, { after: found.at(-1) ?? '', limit: 2 });
   }
   expect(found.sort()).toEqual(delegates.sort());
 });

@@ -68,6 +68,15 @@ test('the beginning of a run that the server carries out late takes nothing from
   expect(await snapshot(arango.db)).toEqual(before);
 });
 
+test('the second beginning of a run that the server carries out after its end changes nothing', async () => {
+  const { graph, late } = slowGraph();
+  await takeRun(graph, run('run-1'), taking, await standing());
+  await storeEnd(arango.graph, run('run-1'), { lastRun: { runId: 'run-1' } as never }, done);
+  const before = await snapshot(arango.db);
+  expect(await late()).toBe(false);
+  expect(await snapshot(arango.db)).toEqual(before);
+});
+
 test('the end of a run that the server carries out late changes nothing of the next one', async () => {
   const { graph, late } = slowGraph();
   await storeEnd(graph, run('run-1'), { updatedAt: 6 }, done);
