@@ -13,6 +13,7 @@ export const clientCodes = [
   'Unexpected',
 ] as const;
 
+/** Stable codes. docs/errors.md says what each means and what to do. */
 export type DropboxTeamsErrorCode = FailureType | (typeof clientCodes)[number];
 
 /** What every method of the client throws: `code` is stable, `message` says what to do. */

@@ -1,3 +1,4 @@
+/** How the waits between attempts grow. */
 export interface BackoffSettings {
   /** Longest wait before the first retry, milliseconds. */
   firstMs: number;

@@ -42,9 +42,10 @@ export const failureTypes = {
   bug: ['DropboxUnexpected', 'GraphUnexpected'],
 } as const;
 
+/** The `type` of a failure of an activity. */
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][number];
 
-/** Failures that a retry of the same activity cannot fix, for the retry policies. */
+/** Failures that a retry of the same activity can't fix, for the retry policies. */
 const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.over, ...failureTypes.operator];
 
 /** Creates a typed failure. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */

@@ -26,6 +26,7 @@ import { findNamespaces, type TeamNamespaces } from './team/teamNamespaces';
 const PLAN_CONCURRENTLY = 4;
 const PREVIEWS_PER_CHECKPOINT = 20;
 
+/** The activity that previews a run. */
 export function dryRunActivities(services: ActivityServices) {
   return {
     /**

@@ -2,6 +2,7 @@ import type { RunInput } from '../contract/activities';
 import { isObject } from '../contract/checks';
 import { failureTypeOf } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
+import { fileMemberActivities } from './access/fileMembers';
 import { memberListActivities } from './access/memberLists';
 import { sharingActivities } from './access/sharing';
 import { dryRunActivities } from './dryRun';
@@ -26,7 +27,7 @@ export type { ActivityServices } from './runtime/services';
 
 /** All activities, by the names that workflows call. */
 export function createActivities(services: ActivityServices) {
-  return inRuntime(services, {
+  return withRuntime(services, {
     ...runActivities(services),
     ...userActivities(services),
     ...groupActivities(services),
@@ -38,6 +39,7 @@ export function createActivities(services: ActivityServices) {
     ...folderActivities(services),
     ...namespaceRemovalActivities(services),
     ...sharingActivities(services),
+    ...fileMemberActivities(services),
     ...deadLetterActivities(services),
     ...orphanActivities(services),
     ...outboxActivities(services),
@@ -47,6 +49,7 @@ export function createActivities(services: ActivityServices) {
   });
 }
 
+/** For `proxyActivities` of the workflows, which import this type and no code. */
 export type SyncActivities = ReturnType<typeof createActivities>;
 
 /** A dry run counts what it would write, which is no work for the metrics. */
@@ -56,7 +59,7 @@ const WRITES_NOTHING = 'previewSync';
  * Adds to each activity what all of them need: heartbeats, errors of ArangoDB as typed failures, like those of Dropbox,
  * and metrics.
  */
-function inRuntime<T extends Record<string, (input: never) => Promise<unknown>>>(
+function withRuntime<T extends Record<string, (input: never) => Promise<unknown>>>(
   services: ActivityServices,
   activities: T,
 ): T {

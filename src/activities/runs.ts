@@ -20,6 +20,7 @@ import { OpenConnector, type ActivityServices } from './runtime/services';
 /** Namespaces with something held that a result lists. `status` lists all of them. */
 const HELD_LINES = 100;
 
+/** Activities that begin and end a run. */
 export function runActivities(services: ActivityServices) {
   return {
     /**

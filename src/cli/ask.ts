@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { DropboxTeamsError } from '../client';
-import type { Surroundings } from './context';
+import type { CommandIo } from './context';
 
 interface Question {
   /** The answer of an empty line. Without it the question is repeated. */
@@ -16,12 +16,12 @@ interface Question {
 
 /** Questions on a terminal. They are written to standard error, since standard output is for results. */
 export class Terminal {
-  private constructor(private readonly around: Surroundings) {}
+  private constructor(private readonly io: CommandIo) {}
 
   /** undefined without a terminal to ask on. */
-  static of(around: Surroundings): Terminal | undefined {
-    const isTerminal = (around.in as { isTTY?: boolean }).isTTY === true && around.err.isTTY === true;
-    return isTerminal ? new Terminal(around) : undefined;
+  static of(io: CommandIo): Terminal | undefined {
+    const isTerminal = (io.in as { isTTY?: boolean }).isTTY === true && io.err.isTTY === true;
+    return isTerminal ? new Terminal(io) : undefined;
   }
 
   /** @throws InvalidArgument when the input or the wait for it ends */
@@ -36,7 +36,7 @@ export class Terminal {
             ? 'an answer is needed'
             : refused?.(answer);
       if (problem === undefined) return answer;
-      this.around.err.write(`${problem}\n`);
+      this.io.err.write(`${problem}\n`);
     }
   }
 
@@ -60,7 +60,7 @@ export class Terminal {
 
   /** @throws InvalidArgument when the input ends */
   private async read(prompt: string, isHidden: boolean, signal?: AbortSignal): Promise<string> {
-    const { in: input, err } = this.around;
+    const { in: input, err } = this.io;
     const echo = new Writable({
       write: (part: Buffer, _encoding, done) => {
         if (!isHidden) err.write(part);

@@ -3,8 +3,8 @@ import { DropboxTeamsClient } from '../client';
 import { loadConfig, type Config } from '../config';
 import { startTracing } from '../tracing';
 
-/** The environment of a command, and where it writes. */
-export interface Surroundings {
+/** What a command gets from its process: the environment, and the standard streams. */
+export interface CommandIo {
   env: Readonly<Record<string, string | undefined>>;
   /** Standard input: secrets, for options that ask for it. */
   in: NodeJS.ReadableStream;
@@ -25,9 +25,9 @@ export const exitCodes = { done: 0, failed: 1, wrongUse: 2, partial: 3, lostSigh
   ExitCode
 >;
 
-export interface CommandContext extends Surroundings {
+export interface CommandContext extends CommandIo {
   /** Progress and notes: standard error, or nothing with --quiet. Errors are written to `err`. */
-  notes: Surroundings['err'];
+  notes: CommandIo['err'];
   config: Config;
   client: DropboxTeamsClient;
 }
@@ -47,17 +47,17 @@ export type ConnectorCommand<Options extends CommonOptions = CommonOptions> = (
 
 /** Reads the environment, opens a client for the command, and closes it again. */
 export async function withClient<T>(
-  around: Surroundings,
+  io: CommandIo,
   { quiet }: CommonOptions,
   work: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
   // A malformed environment ends the command before anything is connected.
-  const config = loadConfig(around.env);
+  const config = loadConfig(io.env);
   const tracing = await startTracing(config.tracesUrl);
   const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
   try {
-    const notes = quiet === true ? new PassThrough().resume() : around.err;
-    return await work({ ...around, notes, config, client });
+    const notes = quiet === true ? new PassThrough().resume() : io.err;
+    return await work({ ...io, notes, config, client });
   } finally {
     await client.close();
     await tracing?.close();

@@ -69,7 +69,7 @@ export const examples: Readonly<Record<string, readonly (readonly [line: string,
     ['verify C --repair', 'reads again what differs'],
   ],
   explain: [
-    ["explain C --path '/Finance/plan.xlsx' --user ada@example.com", 'why Ada can, or can not, read it'],
+    ["explain C --path '/Finance/plan.xlsx' --user ada@example.com", "why Ada can, or can't, read it"],
     ['explain C --record KEY --user ada@example.com --html why.html', 'the same as a page'],
   ],
   worker: [['worker', 'settings from the environment, and from .env of the folder']],

@@ -22,11 +22,11 @@ export class LostSight extends Error {
  * @throws SyncCancelled, SyncFailed, LostSight
  */
 export async function followSync(
-  around: Pick<CommandContext, 'notes'>,
+  io: Pick<CommandContext, 'notes'>,
   run: SyncRun,
   outageSeconds = OUTAGE_SECONDS,
 ): Promise<SyncOutcome> {
-  const view = syncProgressView(around);
+  const view = syncProgressView(io);
   const ended = new AbortController();
   /** When Temporal answered last. */
   let answered = performance.now();
@@ -34,7 +34,7 @@ export async function followSync(
   const { connectorId } = run;
   const stayed = beforeInterrupt(() => {
     view.stop();
-    around.notes.write(
+    io.notes.write(
       `the sync continues; look at it: dropbox-teams status ${connectorId}; end it: dropbox-teams cancel ${connectorId}\n`,
     );
   });
@@ -57,7 +57,7 @@ export async function followSync(
         if (problem.code !== 'TemporalUnavailable' || performance.now() - answered > outageSeconds * 1000) {
           throw new LostSight(problem);
         }
-        if (!isAway) around.notes.write('Temporal does not answer; the command waits for it\n');
+        if (!isAway) io.notes.write('Temporal does not answer; the command waits for it\n');
         await delay(LOOK_EVERY_MS);
       }
     }
@@ -76,7 +76,7 @@ export async function followSync(
         if (ended.signal.aborted) return;
         if (code === 'TemporalUnavailable') continue;
         // A sync whose progress can't be read still has a result, which the command waits for.
-        if (!isReported) around.notes.write(`progress can't be shown: ${message}\n`);
+        if (!isReported) io.notes.write(`progress can't be shown: ${message}\n`);
         isReported = true;
         answered = performance.now();
       }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { DropboxTeamsError } from '../client';
 import { readSecretFile, SecretFileError, withSecretFiles } from '../secretFiles';
 import { Terminal } from './ask';
-import type { Surroundings } from './context';
+import type { CommandIo } from './context';
 
 interface SecretOptions {
   appSecret?: string;
@@ -24,11 +24,11 @@ export interface GivenSecrets {
  * standard input, the app secret is its first line. `missing` gives the app secret when there is none. @throws InvalidArgument
  */
 export async function givenSecrets(
-  around: Surroundings,
+  io: CommandIo,
   options: SecretOptions,
   missing: () => Promise<string> = noSecret,
 ): Promise<GivenSecrets> {
-  const reader = secretReader(around);
+  const reader = secretReader(io);
   let appSecret: string | undefined;
   let refreshToken: string | undefined;
   try {
@@ -49,10 +49,10 @@ async function noSecret(): Promise<string> {
 
 /** A new app secret from a file, standard input (`-`) or the environment, if there is one. @throws InvalidArgument */
 export async function givenAppSecret(
-  around: Surroundings,
+  io: CommandIo,
   { appSecretFile }: Pick<SecretOptions, 'appSecretFile'>,
 ): Promise<string | undefined> {
-  const reader = secretReader(around);
+  const reader = secretReader(io);
   try {
     return await reader.read('--app-secret', undefined, appSecretFile);
   } finally {
@@ -60,9 +60,9 @@ export async function givenAppSecret(
   }
 }
 
-function secretReader(around: Surroundings) {
-  const terminal = Terminal.of(around);
-  const lines = linesOf(around.in);
+function secretReader(io: CommandIo) {
+  const terminal = Terminal.of(io);
+  const lines = linesOf(io.in);
   const visible: string[] = [];
   const read = async (option: string, value?: string, file?: string): Promise<string | undefined> => {
     if (value !== undefined && file !== undefined) {
@@ -73,7 +73,7 @@ function secretReader(around: Surroundings) {
     }
     if (value !== undefined) visible.push(option);
     const variable = `DROPBOX_${option.slice(2).replace('-', '_').toUpperCase()}`;
-    return value ?? (file === undefined ? variableOf(around, variable) : fileOf(file, `${option}-file`));
+    return value ?? (file === undefined ? variableOf(io, variable) : fileOf(file, `${option}-file`));
   };
   return { read, visible, close: () => lines.close() };
 }
@@ -102,7 +102,7 @@ function fileOf(file: string, option: string): string {
   }
 }
 
-function variableOf({ env }: Surroundings, name: string): string | undefined {
+function variableOf({ env }: CommandIo, name: string): string | undefined {
   const { given, problems } = withSecretFiles(env, [name]);
   if (problems.length > 0) throw new DropboxTeamsError('InvalidArgument', problems.join('; '));
   return given[name];

@@ -15,7 +15,7 @@ export function beforeInterrupt(act: () => void): () => void {
 }
 
 function interrupted(signal: NodeJS.Signals): void {
-  // What was begun last first: progress that is shown ends before anything else is written.
+  // The last one first, so that a progress bar is ended before anything else is written.
   for (const act of [...acts].reverse()) act();
   acts.clear();
   for (const each of signals) process.off(each, interrupted);

@@ -1,21 +1,21 @@
 import { styleText } from 'node:util';
-import { exitCodes, type ExitCode, type CommonOptions, type Surroundings } from './context';
+import { exitCodes, type ExitCode, type CommonOptions, type CommandIo } from './context';
 
 /** Writes the one JSON document that standard output holds with --json. */
-export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
+export function writeJson({ out }: Pick<CommandIo, 'out'>, value: unknown): void {
   out.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Writes the result of a command, the JSON document with --json, else the lines, and returns the exit code. */
 export function writeResult(
-  around: Pick<Surroundings, 'out'>,
+  io: Pick<CommandIo, 'out'>,
   { json }: CommonOptions,
   value: unknown,
   lines: string[],
   code: ExitCode = exitCodes.done,
 ): ExitCode {
-  if (json === true) writeJson(around, value);
-  else around.out.write(lines.map((line) => `${line}\n`).join(''));
+  if (json === true) writeJson(io, value);
+  else io.out.write(lines.map((line) => `${line}\n`).join(''));
   return code;
 }
 
@@ -38,7 +38,7 @@ export type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string
 export const plain: Paint = (_colour, text) => text;
 
 /** Colours are for terminals, and for those who have not set NO_COLOR (no-color.org). */
-export function paintOf({ env, out }: Pick<Surroundings, 'env' | 'out'>): Paint {
+export function paintOf({ env, out }: Pick<CommandIo, 'env' | 'out'>): Paint {
   const isColoured = (out as NodeJS.WriteStream).isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return isColoured ? (colour, text) => styleText(colour, text, { validateStream: false }) : plain;
 }

@@ -18,7 +18,7 @@ import {
   type ConnectorCommand,
   type ExitCode,
   type CommonOptions,
-  type Surroundings,
+  type CommandIo,
 } from './context';
 import { exampleText } from './examples';
 import { addConnectorOptions, addConsentOptions, addSettingOptions, wholeNumber } from './options';
@@ -28,14 +28,14 @@ import { runProgram } from './otherPrograms';
 const { version } = createRequire(__filename)('dropbox-teams/package.json') as { version: string };
 
 /** The command line; `done` gets the exit code of the command that ran. */
-export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
+export function buildProgram(io: CommandIo, done: (code: ExitCode) => void): Command {
   const program = new Command('dropbox-teams')
     .description('Keeps a Dropbox team, its files and who may read them, in the graph that PipesHub searches.')
     .version(version)
     .showSuggestionAfterError(true)
     .configureOutput({
-      writeOut: (text) => void around.out.write(text),
-      writeErr: (text) => void around.err.write(text),
+      writeOut: (text) => void io.out.write(text),
+      writeErr: (text) => void io.err.write(text),
       // Errors are written by who runs the program, each as one line.
       outputError: () => undefined,
     })
@@ -51,7 +51,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
       .addHelpText('after', exampleText(name))
       .exitOverride();
   const run: Run = async (options, work) => {
-    done(await withClient(around, options, work));
+    done(await withClient(io, options, work));
   };
   const add: Add = (name, description, work) =>
     command(name, description)
@@ -73,7 +73,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .action(({ once }: { once?: boolean }) => runProgram('sandbox/demo/index.js', once === true ? ['--once'] : []));
   command('completion', 'writes a script with which a shell completes commands and options')
     .addArgument(new Argument('<shell>', 'the shell that reads it').choices(shells))
-    .action((shell: Shell, options: CommonOptions) => done(completionCommand(around, program, shell, options)));
+    .action((shell: Shell, options: CommonOptions) => done(completionCommand(io, program, shell, options)));
   return program;
 }
 
@@ -179,7 +179,7 @@ function addChecks(add: Add): void {
     .addOption(new Option('--sample <members>', 'only this many members, chosen at random').argParser(wholeNumber))
     .option('--repair', 'read again what differs')
     .option('--html <file>', 'also write the report as a page, one file that loads nothing');
-  add('explain', 'explains why a user can, or can not, read an item', explainCommand)
+  add('explain', "explains why a user can, or can't, read an item", explainCommand)
     .option('--path <path>', 'as the user sees it in Dropbox, or namespace:path')
     .option('--record <id>', 'key of the record, or its id: in Dropbox')
     .requiredOption('--user <email>', 'e-mail address of the user')

@@ -38,9 +38,9 @@ function view<Shown extends unknown[]>(
   };
 }
 
-export const syncProgressView = (around: Pick<CommandContext, 'notes'>): View<[SyncProgress]> =>
+export const syncProgressView = (io: Pick<CommandContext, 'notes'>): View<[SyncProgress]> =>
   view(
-    around,
+    io,
     { format: `${BAR} namespaces | {phase} | {records} records | {duration_formatted}`, hideCursor: true, barsize: 24 },
     ({ namespaces: { total, done, failed }, counts: { records }, paused, phase }) => ({
       value: done + failed,
@@ -52,9 +52,9 @@ export const syncProgressView = (around: Pick<CommandContext, 'notes'>): View<[S
     }),
   );
 
-export const memberBar = (around: Pick<CommandContext, 'notes'>): View<[done: number, total: number]> =>
-  view(around, { format: `${BAR} members | {duration_formatted}` }, (value, total) => ({ value, total }));
+export const memberBar = (io: Pick<CommandContext, 'notes'>): View<[done: number, total: number]> =>
+  view(io, { format: `${BAR} members | {duration_formatted}` }, (value, total) => ({ value, total }));
 
 /** A line that counts. */
-export const countView = (around: Pick<CommandContext, 'notes'>, what: string): View<[number: number]> =>
-  view(around, { format: `{value} ${what} | {duration_formatted}` }, (value) => ({ value, total: 0 }));
+export const countView = (io: Pick<CommandContext, 'notes'>, what: string): View<[number: number]> =>
+  view(io, { format: `{value} ${what} | {duration_formatted}` }, (value) => ({ value, total: 0 }));

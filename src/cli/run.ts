@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { clientError } from '../client';
 import { ConfigError } from '../config';
-import { exitCodes, type ExitCode, type Surroundings } from './context';
+import { exitCodes, type ExitCode, type CommandIo } from './context';
 import { LostSight } from './followSync';
 import { namesCommand, nextCommand } from './nextCommand';
 import { writeJson } from './output';
@@ -21,9 +21,9 @@ interface Failure {
  * Runs one command line and returns its exit code. An error is one line on standard error; with --json, standard output
  * then holds `{status: "failed", error: {code, message, next}}`, with the status `unknown` for a sync that it lost sight of.
  */
-export async function runCommandLine(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function runCommandLine(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
-  const program = buildProgram(around, (ended) => (code = ended));
+  const program = buildProgram(io, (ended) => (code = ended));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
@@ -32,7 +32,7 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
     const command = program.commands.find((each) => args.includes(each.name()));
     const failure = failureOf(error, (failed) => nextCommand(failed, command));
-    report(around, args, failure);
+    report(io, args, failure);
     return failure.exitCode;
   }
 }
@@ -59,14 +59,10 @@ function failureOf(error: unknown, next: (code: string) => string | undefined): 
   return { code, lines: [message], exitCode, next: namesCommand(message) ? undefined : next(code) };
 }
 
-function report(
-  around: Surroundings,
-  args: readonly string[],
-  { code, lines, status = 'failed', next }: Failure,
-): void {
+function report(io: CommandIo, args: readonly string[], { code, lines, status = 'failed', next }: Failure): void {
   const hint = next === undefined ? '' : `; next: ${next}`;
-  for (const line of lines) around.err.write(`${line.trim().replace(/\s*\n\s*/g, '; ')}${hint}\n`);
+  for (const line of lines) io.err.write(`${line.trim().replace(/\s*\n\s*/g, '; ')}${hint}\n`);
   if (!args.includes('--json')) return;
   const message = lines.join('; ').replace(/^error: /, '');
-  writeJson(around, { status, error: { code, message, ...(next === undefined ? {} : { next }) } });
+  writeJson(io, { status, error: { code, message, ...(next === undefined ? {} : { next }) } });
 }

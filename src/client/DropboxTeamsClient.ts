@@ -31,6 +31,7 @@ import { Syncs, type Answered, type Decision } from './syncs';
 import { TemporalAccess } from './temporal';
 import { explainAccess, verifyConnector } from './verification';
 
+/** What a client works with. `connect` makes it from a configuration; a test passes its own. */
 export interface ClientDependencies {
   temporal: TemporalAccess;
   graph: StandaloneGraph;
@@ -68,6 +69,7 @@ export class DropboxTeamsClient {
     return this.services.graph.database;
   }
 
+  /** Ends the connections. No method may be called afterwards. */
   async close(): Promise<void> {
     this.services.graph.database.close();
     await this.services.temporal.close();
@@ -142,6 +144,7 @@ export class DropboxTeamsClient {
     return withClientErrors(async () => (await this.services.connectors.list()).map(viewOf));
   }
 
+  /** The settings of a connector, without its credentials. @throws ConnectorUnknown */
   async connector(connectorId: string): Promise<ConnectorView> {
     return withClientErrors(async () => viewOf(await this.services.connectors.get(connectorId)));
   }
@@ -242,6 +245,7 @@ export class DropboxTeamsClient {
     return withClientErrors(() => this.contents.canRead(userId, recordKey));
   }
 
+  /** The part of `status` that is in the graph. Neither Temporal nor Dropbox is asked. */
   async graphState(connectorId: string): Promise<GraphState> {
     const { graph } = this.services;
     return withClientErrors(() => readGraphState(graph, args.connectorIdOf(connectorId)));

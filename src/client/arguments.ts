@@ -30,6 +30,7 @@ const brakeSchema = z.strictObject({
   items: z.int().nonnegative(),
 });
 
+/** Argument of `createConnector`. */
 export const newConnectorSchema = z.strictObject({
   orgId: key,
   connectorId: key,
@@ -46,6 +47,7 @@ export const newConnectorSchema = z.strictObject({
 });
 export type NewConnector = z.input<typeof newConnectorSchema>;
 
+/** Argument of `setSettings`: what is absent stays as it is. */
 export const settingsSchema = z.strictObject({
   batchSize: batchSize.optional(),
   filters: filtersSchema.optional(),
@@ -53,6 +55,7 @@ export const settingsSchema = z.strictObject({
 });
 export type ConnectorSettings = z.input<typeof settingsSchema>;
 
+/** Argument of `setCredentials`: what is absent stays as it is. */
 export const credentialsSchema = z.strictObject({
   appKey: secret.optional(),
   appSecret: secret.optional(),
@@ -63,6 +66,7 @@ export type NewCredentials = z.input<typeof credentialsSchema>;
 /** team_member_ids that a notification names. */
 export const namedMembersSchema = z.array(z.string().min(1).max(200));
 
+/** Options of `runSync`. */
 export const syncOptionsSchema = z.strictObject({
   mode: z.enum(['auto', 'full', 'incremental']).optional(),
   dryRun: z.boolean().optional(),
@@ -73,10 +77,13 @@ export const syncOptionsSchema = z.strictObject({
 });
 export type SyncOptions = z.input<typeof syncOptionsSchema>;
 
+/** Argument of `approve` and `reject`. Without a namespace it is for all that is held. */
 export const decisionSchema = z.strictObject({ namespaceId: z.string().min(1, 'is empty').optional() });
 
+/** Argument of `setSchedule`; see `parseEvery`. */
 export const everySchema = z.string({ error: 'is text such as 15m, 4h, a cron expression, or manual' });
 
+/** Options of `beginAuthorization`. */
 export const authorizationSchema = z.strictObject({
   redirectUri: z.string().refine(isWebAddress, 'is not a web address such as http://localhost:8765/dropbox/authorized'),
   usePkce: z.boolean().default(true),
@@ -90,6 +97,7 @@ export function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
+/** Argument of `explain`: a user, and an item by its path or by the key of its record. */
 export const explainSchema = z
   .strictObject({
     user: z.string().trim().min(1, 'is empty'),
@@ -103,6 +111,7 @@ export const explainSchema = z
     if (record === '') refuse('the record is empty');
   });
 
+/** Options of `verify`. */
 export const verifySchema = z.strictObject({
   sample: z.int('is a whole number').min(1, 'is at least 1').optional(),
   progress: z.custom<(done: number, total: number) => void>(isFunction, 'is not a function').optional(),
@@ -119,6 +128,7 @@ export const recordKeySchema = z.string().min(1).max(254);
 export const recordKeysSchema = z.array(recordKeySchema).min(1).max(1000);
 
 export const userIdSchema = z.string().min(1);
+/** A range of bytes, in the form of the HTTP header Range. */
 export const rangeSchema = z
   .string()
   .regex(/^bytes=(\d+-\d*|-\d+)$/, 'has to be one range of bytes, such as bytes=0-1023')
@@ -129,6 +139,7 @@ function isForward(range: string): boolean {
   return first === undefined || Number(first) <= Number(last);
 }
 
+/** Options of `streamRecord`. */
 export const contentSchema = z.strictObject({
   range: rangeSchema.optional(),
   userId: userIdSchema.optional(),
@@ -146,6 +157,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): 
   throw new DropboxTeamsError('InvalidArgument', issues.join('; '), { details: { issues } });
 }
 
+/** The id of a connector, checked. @throws InvalidArgument */
 export const connectorIdOf = (value: string): string => checked(key, value, 'connectorId');
 
 /** An object without its undefined fields. */

@@ -15,6 +15,7 @@ export interface RunInput {
   runId: string;
 }
 
+/** Input of `beginRun`. */
 export interface BeginInput extends RunInput {
   mode: 'auto' | 'full' | 'incremental';
   dryRun: boolean;
@@ -53,6 +54,7 @@ export interface RunSettings {
   releases: boolean;
 }
 
+/** Input of a phase, and of the activities that need no more: `syncMembers`, `syncGroups`, `discoverNamespaces`, … */
 export interface PhaseInput extends RunInput {
   /** Whether everything is read, also what no event has named. */
   full: boolean;
@@ -62,6 +64,7 @@ export interface PhaseInput extends RunInput {
   startedAt: number;
 }
 
+/** Input of `readSharingEvents`. */
 export interface SharingEventsInput extends PhaseInput {
   /**
    * Whether the events are read before the listings of an incremental run. Such events may name files that only the
@@ -76,11 +79,13 @@ export interface TeamListResult extends PartCounts {
   gaps: string[];
 }
 
+/** Result of `syncMembers`. */
 export interface MembersResult extends TeamListResult {
   /** Whether the access of some members has to be applied again. */
   accessDue: boolean;
 }
 
+/** Result of `discoverNamespaces`. */
 export interface DiscoverResult extends TeamListResult {
   /** How many namespaces the team's lists name. */
   namespaces: number;
@@ -88,10 +93,13 @@ export interface DiscoverResult extends TeamListResult {
   listsDue: boolean;
 }
 
+/** Result of `readSharingEvents`. */
 export interface SharingEventsResult extends PartCounts {
   /** What has to be read after the listings. Absent for events that are read before them. */
   due?: SharingDue;
 }
+
+/** What the sharing phase has to read. */
 export interface SharingDue {
   /** Member lists of namespaces. */
   lists: boolean;
@@ -105,14 +113,20 @@ export interface SharingDue {
 export interface StepResult extends PartCounts {
   done: boolean;
 }
+
+/** Result of `removeNamespace`. */
 export interface RemovalResult extends StepResult {
   /** Present if the removal of a namespace awaits approval. Its content stays until then. */
   held?: HeldNamespace;
 }
+
+/** Result of `applyFilters`. */
 export interface FiltersResult extends PartCounts {
   /** Namespaces in which changed filters would delete too much without approval. */
   held: HeldNamespace[];
 }
+
+/** Result of `readNamespaceMembers`. */
 export interface ReadMembersResult extends StepResult {
   /** One line for each member list that could not be read. */
   gaps: string[];
@@ -120,17 +134,21 @@ export interface ReadMembersResult extends StepResult {
   held: HeldNamespace[];
 }
 
+/** Input of `readNamespaceMembers`. */
 export interface ReadMembersInput extends RunInput {
   /** At most this many lists are read. `done` of the result says whether none remain. */
   limit: number;
 }
 
+/** Input of `probeNamespaces`. */
 export interface ProbeInput extends RunInput {
   /** Only namespaces that these members list, own or may be able to read are probed. Without it, all are. */
   members?: string[];
   /** All namespaces are listed from the start in this run, and some of them are already: none is probed. */
   listsAll?: boolean;
 }
+
+/** Result of `probeNamespaces`. */
 export interface ProbeResult extends PartCounts {
   /** Namespaces whose delegate was asked whether something has changed in them. */
   probed: number;
@@ -144,11 +162,13 @@ export interface ProbeResult extends PartCounts {
   leaving: number;
 }
 
+/** Input of `assignDelegates`. */
 export interface AssignInput extends RunInput {
   /** Only namespaces without a member list: who can read them is known without asking. */
   withoutList?: boolean;
 }
 
+/** Input of `nextDelegates`. */
 export interface DelegatesInput extends RunInput {
   /** The last delegate of the result before, in the order of their ids. The first call passes `''`. */
   after: string;
@@ -167,6 +187,7 @@ export interface DelegateWork {
   namespaceIds: string[];
 }
 
+/** Input of `syncNamespace`. */
 export interface NamespaceInput extends RunInput {
   namespaceId: string;
   /** When the run started, ms. */
@@ -176,6 +197,8 @@ export interface NamespaceInput extends RunInput {
   /** What earlier calls found out about the pages of this listing, so that an endless list is recognized. */
   pages?: ListProgress;
 }
+
+/** Result of `syncNamespace`, of one call of several. */
 export interface NamespaceResult extends PartCounts {
   /** False: the next call continues the listing, unless there is a `gap` or held deletions end it for this run. */
   done: boolean;
@@ -191,22 +214,26 @@ export interface NamespaceResult extends PartCounts {
   pages?: ListProgress;
 }
 
+/** Input of `giveUpListings`. */
 export interface GiveUpInput extends RunInput {
   namespaceIds: string[];
   /** Why they can't be listed in this run. It is stored with each of them, and is a gap of the run. */
   problem: string;
 }
 
+/** Input of `nextRemovals`. */
 export interface RemovalsInput extends RunInput {
   /** The last namespace id of the result before. The first call passes `''`. */
   after: string;
 }
 
+/** Input of `purgeOrphans`. */
 export interface PurgeInput extends RunInput {
   /** Whether only orphans of a day or older are removed, since this run could not look for their items everywhere. */
   onlyOld: boolean;
 }
 
+/** Result of `releaseOrphans`. */
 export interface ReleaseResult extends PartCounts {
   /** Whether there are records that no stored entry points to any more. */
   orphans: boolean;
@@ -226,6 +253,7 @@ export interface Problems {
   events: boolean;
 }
 
+/** Input of `finishRun`. */
 export interface FinishInput extends RunInput {
   outcome: SyncOutcome;
   /** When the run started, ms. */
@@ -238,6 +266,7 @@ export interface FinishInput extends RunInput {
   begun: boolean;
 }
 
+/** Result of `previewSync`. */
 export interface DryRunResult extends PartCounts {
   /** Namespaces in which something would change, the largest changes first. */
   previews: NamespacePreview[];

@@ -135,7 +135,7 @@ export class DropboxActor {
     return found;
   }
 
-  /** A batch cannot be continued, so a list that did not fit is read again with the route for one file. */
+  /** A batch can't be continued, so a list that did not fit is read again with the route for one file. */
   private async membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
     if (hasTag('fileMembers', result, 'access_error')) {
       return { problem: `access_error/${tagOf('fileAccessError', result.access_error)}` };

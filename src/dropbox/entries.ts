@@ -27,9 +27,9 @@ export function folderPageOf(page: files.ListFolderResult): FolderPage {
 }
 
 /**
- * An entry with all that its place in the graph depends on, and whether its content has changed; null for any other. Of
- * a deleted one that is its path. A path that starts elsewhere than at the root of the namespace would be outside of the
- * range in which a sweep looks.
+ * Returns an entry that has every field on which its place in the graph depends, and by which a change of its content is
+ * seen; null for any other. A deleted entry needs only its path. A path that starts elsewhere than at the root of the
+ * namespace would be outside of the range in which a sweep looks.
  */
 export function entryOf(entry: ListedEntry | null): FolderEntry | null {
   const { id, name, path_lower: path, rev } = (entry ?? {}) as UncheckedEntry;

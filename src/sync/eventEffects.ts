@@ -25,7 +25,7 @@ const teamFolder: readonly Effect[] = ['teamFolders'];
 /** Someone was added to or removed from a shared folder or file, or their access to it changed. */
 const sharedContent: readonly Effect[] = ['folders', 'files', 'receivers'];
 const sharedFolder: readonly Effect[] = ['folders', 'detailNamespaces'];
-/** A known type that makes no member, group, folder or access list stale. */
+/** A known type that makes no member, group, folder or member list stale. */
 const nothing: readonly Effect[] = [];
 
 const effects: Readonly<Partial<Record<team_log.EventType['.tag'], readonly Effect[]>>> = {

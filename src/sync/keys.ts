@@ -22,6 +22,7 @@ export const entryKey = (connectorId: string, namespaceId: string, path: string)
   deriveKey('entry', connectorId, namespaceId, path);
 /** A name for a set of ids, independent of their order. */
 export const keyOfSet = (ids: Iterable<string>): string => deriveKey('set', ...[...ids].sort());
+/** PipesHub allows one edge between two documents, so their ids are enough. */
 export const edgeKey = (from: string, to: string): string => deriveKey('edge', from, to);
 export const deadLetterKey = (connectorId: string, kind: string, namespaceId: string | null, subject: string): string =>
   deriveKey('deadLetter', connectorId, kind, namespaceId ?? '', subject);
@@ -31,6 +32,7 @@ export const syncPointDocumentKey = (syncPointKey: string): string => deriveKey(
 export const syncPointKey = (orgId: string, connectorId: string, rest: string): string =>
   `${orgId}/${connectorId}/records/${rest}`;
 
+/** The name of the sync point that holds the cursor of a namespace's listing. */
 export const folderCursorName = (namespaceId: string): string => `DRIVE/shared_folders/${namespaceId}`;
 
 /** Not a cursor: the run that is under way, or was the last one. PipesHub deletes it together with the cursors. */
@@ -55,7 +57,7 @@ export function subtreeRange(pathLower: string): { lower: string; upper: string 
   return { lower: `${prefix}2f`, upper: `${prefix}30` };
 }
 
-/** The name of a listing from the start, which the entries that it sees get. It ends with the time of its start, ms. */
+/** Names a generation: a listing from the start, and all entries that it sees. It ends with the time of its start, ms. */
 export const generationName = (runId: string, activityId: string, startedAt: number): string =>
   `${runId}/${activityId}/${startedAt}`;
 

@@ -77,8 +77,8 @@ describe('a connector from its creation to its end', () => {
 
   it('shows no progress with --quiet', async () => {
     const [out, err] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true })];
-    const around = { env: stack.environment, in: Readable.from([]), out, err };
-    expect(await runCommandLine(['sync', 'main', '--dry-run', '--quiet'], around)).toBe(0);
+    const io = { env: stack.environment, in: Readable.from([]), out, err };
+    expect(await runCommandLine(['sync', 'main', '--dry-run', '--quiet'], io)).toBe(0);
     expect(err.read()).toBeNull();
     expect(String(out.read())).toMatch(/would change\n$/);
   });

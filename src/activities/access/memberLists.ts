@@ -13,6 +13,7 @@ import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './mem
 /** Lists in one transaction. More of them would be read again after a crash. */
 const LISTS_PER_BATCH = 32;
 
+/** Activities that read the member lists of folders. */
 export function memberListActivities(services: ActivityServices) {
   return {
     /**

@@ -72,7 +72,7 @@ export class ReceivedPlanner {
     ];
   }
 
-  /** Once the parts are read; null when there is nothing to look for. */
+  /** To be called when the parts have been read. null: there is nothing to look for. */
   plan(): ReceivedPlan | null {
     const { ask, notes, receivers, everyone, team, stored } = this;
     return everyone || ask.length + notes.length > 0 ? { ask, notes, receivers, everyone, team, stored } : null;

@@ -34,7 +34,7 @@ import type { TeamIndex } from '../../sync/team';
 import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
-import { EntriesAhead } from './entriesAhead';
+import { EntryReadAhead } from './entryReadAhead';
 import { noneUngranted } from './ungranted';
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
@@ -58,7 +58,7 @@ export class ReceivedFiles {
   private readonly listedInPart = new Set<string>();
   /** Members have received the same files, so only one of them is written at a time. */
   private writing: Promise<unknown> = Promise.resolve();
-  private readonly ahead: EntriesAhead;
+  private readonly ahead: EntryReadAhead;
 
   private constructor(
     private readonly open: OpenConnector,
@@ -70,7 +70,7 @@ export class ReceivedFiles {
     private readonly run: Miss,
     private readonly guard: ReceivedGuard,
   ) {
-    this.ahead = new EntriesAhead(open.graph, open.connector._key);
+    this.ahead = new EntryReadAhead(open.graph, open.connector._key);
   }
 
   static async open(
@@ -108,7 +108,7 @@ export class ReceivedFiles {
     };
     try {
       for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse)) {
-        this.ahead.expect(page.map(({ fileId }) => fileId));
+        this.ahead.announce(page.map(({ fileId }) => fileId));
         await this.inTurn(() => this.writePage(teamMemberId, page, seen));
       }
     } catch (error) {
@@ -131,8 +131,8 @@ export class ReceivedFiles {
   }
 
   /**
-   * Takes everyone else away from the files, once everyone was asked. A file that an earlier run did not see either is
-   * gone, if all lists could be read (`isComplete`), unless the deletion guard holds it.
+   * Leaves only these members on the files: to be called once all of them were asked. A file that no list shows, in this
+   * run and in an earlier one, is gone, if all lists could be read (`isComplete`), unless the deletion guard holds it.
    */
   async keepOnly(members: ReadonlySet<string>): Promise<void> {
     // Nothing is stored.
@@ -242,7 +242,7 @@ export class ReceivedFiles {
     const listed = new Set<string>();
     const due: string[] = [];
     const doubtful = new Set<string>();
-    for (const entry of await this.ahead.of([...granted.keys()])) {
+    for (const entry of await this.ahead.entriesOf([...granted.keys()])) {
       const { itemId } = entry;
       if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
         received.set(itemId, [...(received.get(itemId) ?? []), entry]);
@@ -276,8 +276,8 @@ export class ReceivedFiles {
 
   /**
    * A file that is left without a receiver stays, and grants nothing, until a later run confirms that it is gone. It is
-   * gone at once when no active member is left whom it was shared with, unless the deletion guard holds it. An entry
-   * goes whose file has another one. A file that a list shows in part stays, also without a receiver.
+   * gone at once when no active member is left whom it was shared with, unless the deletion guard holds it. If the file
+   * has another entry, this one is removed. A file that a list shows in part stays, also without a receiver.
    */
   private async restrict(entries: readonly EntryDocument[], isKept: (one: Principal) => boolean): Promise<void> {
     if (entries.length === 0) return;
@@ -291,7 +291,7 @@ export class ReceivedFiles {
     for (const entry of entries) {
       const { _key, principals = [] } = entry;
       const left = principals.filter(isKept);
-      // Without anyone, no list has shown it, or each has shown it in part only.
+      // An entry without principals is of a file that no list shows, or only in part: it may have receivers.
       const hasReceiver = principals.length === 0 || principals.some(({ id }) => this.team.isActive(id));
       if (listed.has(_key)) listedElsewhere.push(entry);
       else if (this.listedInPart.has(_key)) {

@@ -28,6 +28,7 @@ import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/ser
 
 const LETTERS_PER_PAGE = 200;
 
+/** The activity that tries dead letters again. */
 export function deadLetterActivities(services: ActivityServices) {
   return {
     /**

@@ -12,6 +12,7 @@ import { timeSlice } from '../runtime/timeSlice';
  */
 const ORPHAN_WAITS_MS = 24 * 60 * 60 * 1000;
 
+/** Activities that remove records whose items are gone. */
 export function orphanActivities(services: ActivityServices) {
   return {
     /**

@@ -13,6 +13,7 @@ const EVENTS_PER_BATCH = 200;
 /** A reindex is no run of the connector, so it never has the token of one. It changes nothing that a run depends on. */
 const isReindex = (): boolean => Context.current().info.workflowType === workflowTypes.reindexRecords;
 
+/** Activities that publish record events. */
 export function outboxActivities(services: ActivityServices) {
   return {
     /**

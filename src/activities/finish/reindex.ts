@@ -3,6 +3,7 @@ import { checkpoint, type ActivityServices } from '../runtime/services';
 
 const RECORDS_PER_STEP = 500;
 
+/** The activity that queues record events again. */
 export function reindexActivities(services: ActivityServices) {
   return {
     /**

@@ -1,19 +1,14 @@
 import type { Command, Option } from 'commander';
-import { exitCodes, type CommonOptions, type ExitCode, type Surroundings } from '../context';
+import { exitCodes, type CommonOptions, type ExitCode, type CommandIo } from '../context';
 import { writeResult } from '../output';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 /** Writes a script with which a shell completes the commands and options of the program. */
-export function completionCommand(
-  around: Surroundings,
-  program: Command,
-  shell: Shell,
-  options: CommonOptions,
-): ExitCode {
+export function completionCommand(io: CommandIo, program: Command, shell: Shell, options: CommonOptions): ExitCode {
   const script = { bash, zsh, fish }[shell](program);
-  return writeResult(around, options, { shell, script }, [script.trimEnd()], exitCodes.done);
+  return writeResult(io, options, { shell, script }, [script.trimEnd()], exitCodes.done);
 }
 
 const visible = (command: Command): readonly Option[] => command.createHelp().visibleOptions(command);

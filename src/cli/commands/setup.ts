@@ -23,7 +23,7 @@ export interface SetupCommand extends AuthorizeCommand, Omit<CreateCommand, 'org
   sync?: boolean;
 }
 
-/** What the steps have brought, with --json. */
+/** The results of the steps, as --json prints them. */
 interface Done {
   connectorId: string;
   created: ConnectorView | null;

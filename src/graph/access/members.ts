@@ -190,7 +190,7 @@ export async function writeMembers(
     const usersByEmail = await matchUsers(graph, context.orgId, emails);
     const planIn = (one: Graph): Promise<MemberWrites> =>
       planWrites(one, context, members, { usersByEmail, isFirstRun });
-    // In a first run there is hardly ever nothing to write.
+    // A first run nearly always has something to write, so it plans in the transaction only.
     const planned = isFirstRun ? null : await planIn(graph);
     const writes = planned && isNothing(planned) ? planned : await writePlanned(graph, context, planIn);
     revoked += writes.revoke.length;

@@ -83,7 +83,7 @@ const documentErrors = new Set<number>([
   ...Object.values(documentFaults),
 ]);
 
-/** Whether the server refuses one of the documents that were written. Without it, the others could be. */
+/** Whether the server refuses one of the documents that were written. It might accept the others without it. */
 export const isDocumentRefused = (error: unknown): error is Error => documentErrors.has(errorNumOf(error) ?? 0);
 
 export function isConflict(error: unknown): boolean {

@@ -77,7 +77,7 @@ function send(
   const lines: http.OutgoingHttpHeaders = Object.fromEntries(headers);
   // ArangoDB takes no body without its length.
   if (bytes !== undefined || method !== 'GET') lines['content-length'] = bytes?.length ?? 0;
-  // Made when an error names it.
+  // The driver's errors refer to the request. It is made only when there is one.
   const asked = (): Request => new Request(target, { method });
   const foreign = (text: string): ForeignAnswer => new ForeignAnswer(`${method} ${pathname} was answered with ${text}`);
   return new Promise((resolve, reject) => {

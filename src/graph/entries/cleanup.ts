@@ -223,7 +223,7 @@ async function removeMembers(tx: Transaction, batch: Batch, edgesIn: readonly st
   const members = await tx.run(nextMembers, { ...batch, others });
   const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userVertex(userKey)]));
   const dangling = await tx.run(nextDangling, { users: known, limit: EDGES_PER_TRANSACTION });
-  // Afterwards it is another question which of the users something refers to.
+  // Which users nothing refers to any more has to be asked again once these edges are gone.
   if (dangling.length > 0) return tx.removeAll('permission', dangling);
   const users = members.flatMap(({ user }) => user ?? []);
   const { edges, isAll } = await removeEdgesOf(tx, edgesIn, users.map(userVertex));

@@ -113,6 +113,11 @@ class UnmappableEntry extends Error {
 /** Whether an error is about one entry of a batch, so that the others can still be committed. */
 const isItemError = (error: unknown): error is Error => error instanceof UnmappableEntry || isDocumentRefused(error);
 
+/**
+ * Commits a batch in the cheapest way that works: in one request, planned on a guess of what is stored; in two, planned on
+ * a look-up; in a transaction. When the server refuses one of its items, the batch is divided, and the item becomes a dead
+ * letter.
+ */
 async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
   const { entries } = batch;
   try {

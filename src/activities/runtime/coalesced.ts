@@ -5,10 +5,11 @@ interface Waiting<T> {
 }
 
 /**
- * What arrives while a write is under way waits, and is written together. The returned function resolves when its item is
- * written; an error of a write is that of all of its items.
+ * Makes a function that writes one item, of one that writes several. At most one write is under way: items that arrive
+ * meanwhile wait, and the next write takes all of them. A call resolves when its item is written. When a write fails, the
+ * calls of all of its items fail with the same error.
  */
-export function inGroups<T>(write: (items: T[]) => Promise<void>): (item: T) => Promise<void> {
+export function coalesced<T>(write: (items: T[]) => Promise<void>): (item: T) => Promise<void> {
   let waiting: Waiting<T>[] = [];
   let isWriting = false;
   const writeAll = async (): Promise<void> => {

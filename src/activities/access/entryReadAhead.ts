@@ -6,11 +6,11 @@ import type { EntryDocument } from '../../sync/documents';
 const MOST_ITEMS = 1000;
 
 /**
- * The stored entries of items, where lists of items wait for their turn: what is expected is read with the first list
- * that needs a request. Before entries of theirs are written, they are forgotten.
+ * Looks up the stored entries of items, with as few requests as possible: a request for one list of items also reads
+ * those of the lists that come next, which were announced. Call `forget` before you write such entries.
  */
-export class EntriesAhead {
-  private readonly expected = new Set<string>();
+export class EntryReadAhead {
+  private readonly announced = new Set<string>();
   private readonly read = new Map<string, EntryDocument[]>();
 
   constructor(
@@ -18,25 +18,25 @@ export class EntriesAhead {
     private readonly connectorId: string,
   ) {}
 
-  /** These items will be asked for soon. */
-  expect(itemIds: Iterable<string>): void {
-    for (const id of itemIds) this.expected.add(id);
+  /** Says which items will be asked for soon. Sends no request. */
+  announce(itemIds: Iterable<string>): void {
+    for (const id of itemIds) this.announced.add(id);
   }
 
-  /** The entries of these items. */
-  async of(itemIds: readonly string[]): Promise<EntryDocument[]> {
+  /** The entries of these items. Sends a request unless all of them were read ahead. */
+  async entriesOf(itemIds: readonly string[]): Promise<EntryDocument[]> {
     if (itemIds.some((id) => !this.read.has(id))) await this.lookUp(itemIds);
     return itemIds.flatMap((id) => this.read.get(id) ?? []);
   }
 
-  /** Entries have changed: they are read again. */
+  /** Forgets what was read, since entries change. */
   forget(): void {
     this.read.clear();
   }
 
   private async lookUp(itemIds: readonly string[]): Promise<void> {
-    const ids = [...new Set([...itemIds, ...this.expected])].slice(0, Math.max(MOST_ITEMS, itemIds.length));
-    this.expected.clear();
+    const ids = [...new Set([...itemIds, ...this.announced])].slice(0, Math.max(MOST_ITEMS, itemIds.length));
+    this.announced.clear();
     this.read.clear();
     for (const id of ids) this.read.set(id, []);
     for (const entry of await readEntriesOfItems(this.graph, this.connectorId, ids))

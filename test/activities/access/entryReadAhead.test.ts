@@ -1,4 +1,4 @@
-import { EntriesAhead } from '../../../src/activities/access/entriesAhead';
+import { EntryReadAhead } from '../../../src/activities/access/entryReadAhead';
 import type { StandaloneGraph } from '../../../src/graph/driver/graph';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { connectorWith } from '../fixture';
@@ -16,24 +16,24 @@ async function ahead(...itemIds: string[]) {
     return arango.graph.run(query, vars);
   };
   const graph = Object.create(arango.graph, { run: { value: run } }) as StandaloneGraph;
-  const entriesAhead = new EntriesAhead(graph, CONNECTOR);
-  const found = async (...ids: string[]) => (await entriesAhead.of(ids)).map(({ _key }) => _key);
-  return { entriesAhead, found, requests: () => requests };
+  const entryReadAhead = new EntryReadAhead(graph, CONNECTOR);
+  const found = async (...ids: string[]) => (await entryReadAhead.entriesOf(ids)).map(({ _key }) => _key);
+  return { entryReadAhead, found, requests: () => requests };
 }
 
-test('lists that are expected are read in one request', async () => {
-  const { entriesAhead, found, requests } = await ahead('x', 'y');
-  entriesAhead.expect(['x']);
-  entriesAhead.expect(['y', 'unknown']);
+test('lists that were announced are read in one request', async () => {
+  const { entryReadAhead, found, requests } = await ahead('x', 'y');
+  entryReadAhead.announce(['x']);
+  entryReadAhead.announce(['y', 'unknown']);
   expect([await found('x'), await found('y', 'unknown'), requests()]).toEqual([['x'], ['y'], 1]);
 });
 
 test('what is forgotten is read again', async () => {
-  const { entriesAhead, found, requests } = await ahead('x', 'y');
-  entriesAhead.expect(['y']);
+  const { entryReadAhead, found, requests } = await ahead('x', 'y');
+  entryReadAhead.announce(['y']);
   await found('x');
   await arango.db.collection('dropboxEntries').remove('y');
-  entriesAhead.forget();
+  entryReadAhead.forget();
   expect([await found('y'), requests()]).toEqual([[], 2]);
   expect(await all(arango.db, 'dropboxEntries')).toHaveLength(1);
 });

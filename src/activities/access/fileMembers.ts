@@ -1,0 +1,164 @@
+import { chunks } from '../../chunks';
+import type { RunInput, StepResult } from '../../contract/activities';
+import type { DropboxActor, FileMembers } from '../../dropbox';
+import { failureTypeOf } from '../../failures';
+import { patchMembers } from '../../graph/access/members';
+import { readReaders } from '../../graph/access/readers';
+import {
+  dueEntriesPart,
+  writeFilePrincipals,
+  type ReadEntry,
+  type SharedEntry,
+} from '../../graph/access/sharedEntries';
+import { hasDeadLettersPart, putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
+import { readNamespaces } from '../../graph/state/namespaces';
+import { mapConcurrently } from '../../mapConcurrently';
+import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
+import { receivedFilesOwed } from '../../sync/memberState';
+import type { Readers } from '../../sync/readers';
+import type { TeamIndex } from '../../sync/team';
+import { coalesced } from '../runtime/coalesced';
+import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { openWithTeam } from '../runtime/openWithTeam';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
+import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
+
+/** Files in one call, Dropbox's limit. */
+const FILES_PER_BATCH = 100;
+/** Batches at the same time, also of one delegate: the budget of each member limits their calls. */
+const READ_CONCURRENTLY = 8;
+/** Files whose members one activity reads: fifty calls. */
+export const FILES_PER_ACTIVITY = 5000;
+
+/** The activity that reads the member lists of single files. */
+export function fileMemberActivities(services: ActivityServices) {
+  return {
+    /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */
+    async readFileMembers({ connectorId, runId }: RunInput): Promise<StepResult> {
+      const due: SharedEntry[] = [];
+      let hasDeadLetters = false;
+      const { open, team } = await openWithTeam(services, { connectorId, runId }, [
+        dueEntriesPart(connectorId, FILES_PER_ACTIVITY, (entry) => void due.push(entry)),
+        hasDeadLettersPart(connectorId, () => (hasDeadLetters = true)),
+      ]);
+      const counts = { granted: 0, revoked: 0, ...noneUngranted() };
+      if (due.length === 0) return { ...counts, done: true };
+      let readers: Promise<Readers> | undefined;
+      const groups = () => (readers ??= readReaders(open.graph, connectorId)).then(({ byGroup }) => byGroup);
+      const writeLists = coalesced<FileLists>(async (lists) => {
+        const read = lists.flatMap((one) => one.read);
+        const changes = await writeFilePrincipals(open.graph, open.context(), read, team, { onlyDue: true });
+        const deadLetters = lists.flatMap((one) => one.deadLetters);
+        hasDeadLetters ||= deadLetters.length > 0;
+        if (hasDeadLetters) await updateDeadLetters(open, read, deadLetters);
+        counts.granted += changes.granted;
+        counts.revoked += changes.revoked;
+        checkpoint();
+      });
+      const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
+        await askForUnread(open, entries, answers, groups);
+        await writeLists(fileMembersRead(entries, answers, team, counts));
+      };
+      const failed: { batch: SharedEntry[]; error: unknown }[] = [];
+      const batches = [...(await byDelegate(open, due))].flatMap(([delegate, entries]) =>
+        [...chunks(entries, FILES_PER_BATCH)].map((batch) => ({ delegate, batch })),
+      );
+      await mapConcurrently(batches, READ_CONCURRENTLY, async ({ delegate, batch }) => {
+        try {
+          await write(batch, await askForMembers(await open.as(delegate), batch));
+        } catch (error) {
+          if (!isIsolatable(error)) throw error;
+          failed.push({ batch, error });
+        }
+      });
+      if (failed.length > 0 && !shouldIsolate(failed, batches.length)) throw failed[0]?.error;
+      for (const { batch, error } of failed) await write(batch, noAnswers(batch, error));
+      return { ...counts, done: due.length < FILES_PER_ACTIVITY, ...open.calls };
+    },
+  };
+}
+
+async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {
+  const ids = [...new Set(entries.map(({ namespaceId }) => namespaceId))];
+  const namespaces = await readNamespaces(open.graph, open.connector._key, ids);
+  const grouped = new Map<string, SharedEntry[]>();
+  for (const entry of entries) {
+    const delegate = namespaces.get(entry.namespaceId)?.delegate ?? 'admin';
+    const group = grouped.get(delegate);
+    if (group) group.push(entry);
+    else grouped.set(delegate, [entry]);
+  }
+  return grouped;
+}
+
+async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed: DeadLetter[]): Promise<void> {
+  const failedItems = new Set(failed.map(({ subject }) => subject));
+  const solved = read.flatMap(({ entry }) =>
+    failedItems.has(entry.itemId)
+      ? []
+      : [{ kind: 'fileMembers' as const, namespaceId: entry.namespaceId, subject: entry.itemId }],
+  );
+  await removeDeadLetters(open.graph, open.connector._key, solved);
+  await putDeadLetters(open.graph, open.context(), failed);
+}
+
+/**
+ * The folder of a file whose members can't be read may be gone for the team. Then the file is among those that its
+ * members have received, and after it is gone from the folder nothing says who they were: they are asked in the next run.
+ */
+async function askForUnread(
+  { graph, connector }: OpenConnector,
+  entries: readonly SharedEntry[],
+  answers: ReadonlyMap<string, FileMembers>,
+  groups: () => Promise<Readers['byGroup']>,
+): Promise<void> {
+  const unread = entries.filter(({ itemId }) => !('members' in (answers.get(itemId) ?? {})));
+  const ids = new Set<string>();
+  for (const { id, kind } of unread.flatMap(({ principals }) => principals)) {
+    if (kind === 'user') ids.add(id);
+    else for (const member of (await groups()).get(id) ?? []) ids.add(member);
+  }
+  await patchMembers(graph, connector._key, [...ids].map(receivedFilesOwed));
+}
+
+interface FileLists {
+  read: ReadEntry[];
+  deadLetters: DeadLetter[];
+}
+
+/** A file whose members can't be read grants nothing beyond what its folder grants. */
+function fileMembersRead(
+  entries: SharedEntry[],
+  answers: ReadonlyMap<string, FileMembers>,
+  team: TeamIndex,
+  ungrantedTotal: UngrantedPart,
+): FileLists {
+  const read: ReadEntry[] = [];
+  const deadLetters: DeadLetter[] = [];
+  for (const entry of entries) {
+    const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
+    if ('members' in answer) {
+      const { principals, ungranted } = principalsOf(answer.members, team, entry.principals);
+      const readAgain = hasUnknownLevel(answer.members) || !samePrincipals(entry.principals, principals);
+      read.push({ entry, principals, readAgain });
+      addUngranted(ungrantedTotal, ungranted);
+    } else read.push({ entry, principals: [] });
+    const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
+    if (problem === undefined) continue;
+    const reason = `the member list can't be read: ${problem}`;
+    deadLetters.push({ kind: 'fileMembers', namespaceId: entry.namespaceId, subject: entry.itemId, reason });
+  }
+  return { read, deadLetters };
+}
+
+async function askForMembers(actor: DropboxActor, entries: SharedEntry[]): Promise<Map<string, FileMembers>> {
+  try {
+    return await actor.fileMembersBatch(entries.map(({ itemId }) => itemId));
+  } catch (error) {
+    if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    return noAnswers(entries, error);
+  }
+}
+
+const noAnswers = (entries: SharedEntry[], error: unknown): Map<string, FileMembers> =>
+  new Map(entries.map(({ itemId }) => [itemId, { problem: (error as Error).message }]));
