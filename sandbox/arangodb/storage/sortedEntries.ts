@@ -41,9 +41,9 @@ export class SortedEntries {
   private size = 0;
   private distinctKeys = 0;
 
-  /** Distinct keys per entry: 1 if all keys differ. */
+  /** Distinct keys per entry: 1 if all keys differ. An estimate, as ArangoDB's: recent changes may not be counted. */
   get distinctShare(): number {
-    this.apply();
+    if (this.pending.length > this.size) this.apply();
     return this.size === 0 ? 1 : this.distinctKeys / this.size;
   }
 
