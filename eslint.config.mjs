@@ -82,6 +82,19 @@ const bordersOf = (folder) => {
   return { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] };
 };
 
+/** What could be written in two ways, and is written in one. */
+const message = 'begins in lower case, unless with a name: it is often part of a longer line.';
+const upperCase = '/^(The|There|This|That|These|A|An|No|Nothing|Several|Some|It|Its) /';
+const thrown = ':matches(CallExpression[callee.name=failure], NewExpression[callee.name=/Error$/])';
+const oneWay = [
+  { selector: 'PrivateIdentifier', message: 'Private members are written `private name`, like private parameters.' },
+  { selector: `${thrown} > Literal[value=${upperCase}]`, message: `The message of an error ${message}` },
+  {
+    selector: `${thrown} > TemplateLiteral > TemplateElement:first-child[value.raw=${upperCase}]`,
+    message: `The message of an error ${message}`,
+  },
+];
+
 const noProcess = {
   'no-restricted-globals': ['error', 'console'],
   'no-restricted-properties': [
@@ -107,13 +120,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-deprecated': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'PrivateIdentifier',
-          message: 'Private members are written `private name`, like private parameters.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ...oneWay],
       // Async functions without await implement interfaces whose other implementations do wait.
       '@typescript-eslint/require-await': 'off',
     },

@@ -59,6 +59,8 @@ const planted = [
     '@typescript-eslint/no-floating-promises',
   ],
   ['src/graph/driver/query.ts', 'export class X {\n  #y = 1;\n}', 'no-restricted-syntax'],
+  ['src/graph/driver/query.ts', "throw new Error('The query is wrong');", 'no-restricted-syntax'],
+  ['src/graph/driver/query.ts', 'throw new TypeError(`No ${String(module)} here`);', 'no-restricted-syntax'],
   [
     'src/graph/driver/query.ts',
     "import { chunks } from '../../chunks';\nimport path from 'node:path';\nvoid [chunks, path];",

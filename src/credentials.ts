@@ -32,7 +32,7 @@ export function openCredentials(connector: ConnectorDocument, keys: readonly Key
   if (refreshToken === '') {
     throw failure(
       'CredentialsRefused',
-      `The Dropbox app of this connector is not authorized yet; run: dropbox-teams authorize ${connector._key}`,
+      `the Dropbox app of this connector is not authorized yet; run: dropbox-teams authorize ${connector._key}`,
       { details: { reason: NOT_AUTHORIZED } },
     );
   }

@@ -168,7 +168,7 @@ export class Connectors {
     // Someone else may store other parts of them while Dropbox is asked for the team.
     for (let attempt = 1; !(await this.replaceCredentials(connectorId, given)); attempt += 1) {
       if (attempt === CREDENTIAL_ATTEMPTS) {
-        throw new DropboxTeamsError('GraphConflict', `The credentials of ${connectorId} are being changed: try again`);
+        throw new DropboxTeamsError('GraphConflict', `the credentials of ${connectorId} are being changed: try again`);
       }
     }
   }
@@ -283,6 +283,6 @@ function requireSameTeam(connector: ConnectorDocument, teamId: string | null): v
   if (connector.teamId === null || teamId === null || connector.teamId === teamId) return;
   throw new DropboxTeamsError(
     'WrongTeam',
-    'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
+    'this is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
   );
 }

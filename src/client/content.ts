@@ -110,8 +110,8 @@ export class Contents {
 
   private async locate(recordKey: string, userId: string | undefined): Promise<RequestedRecord> {
     const requested = await locateRequested(this.graph, recordKeyOf(recordKey), userId);
-    if (!requested) throw new DropboxTeamsError('RecordUnknown', `There is no record ${recordKey}`);
-    if (!requested.record.isFile) throw new DropboxTeamsError('InvalidArgument', 'A folder has no content');
+    if (!requested) throw new DropboxTeamsError('RecordUnknown', `there is no record ${recordKey}`);
+    if (!requested.record.isFile) throw new DropboxTeamsError('InvalidArgument', 'a folder has no content');
     return requested;
   }
 }
@@ -128,7 +128,7 @@ async function readAsMember<T>(
   { orAdmin }: { orAdmin: boolean },
   read: (actor: DropboxActor, within: { namespaceId?: string }) => Promise<T>,
 ): Promise<T> {
-  let refusal = new DropboxTeamsError('AccessDenied', 'No active member of the team can read this record');
+  let refusal = new DropboxTeamsError('AccessDenied', 'no active member of the team can read this record');
   for (const { actor, ...within } of memberId === null ? viewsOf(record) : ownViews(record, memberId)) {
     try {
       return await read(session.as(actor), within);
@@ -218,7 +218,7 @@ function expectedHash({ revision, contentHash }: RecordLocation, content: FileCo
 }
 
 const mismatch = (record: RecordLocation): DropboxTeamsError =>
-  new DropboxTeamsError('ContentMismatch', `The bytes of record ${record.key} are not those that Dropbox announced`);
+  new DropboxTeamsError('ContentMismatch', `the bytes of record ${record.key} are not those that Dropbox announced`);
 
 /** Dropbox sends every download as octet-stream: then the type follows from the name of the record or of the export. */
 function typeOf(record: RecordLocation, { contentType, name }: FileContent): string {

@@ -151,7 +151,7 @@ export class SyncRuns {
     if (taskQueue === this.temporal.taskQueue) return undefined;
     return new DropboxTeamsError(
       'WorkerUnavailable',
-      `The sync of ${connectorId} waits for a worker on task queue ${taskQueue}, and TEMPORAL_TASK_QUEUE is ${this.temporal.taskQueue}: ` +
+      `the sync of ${connectorId} waits for a worker on task queue ${taskQueue}, and TEMPORAL_TASK_QUEUE is ${this.temporal.taskQueue}: ` +
         `start a worker for that one, or end the sync: temporal workflow terminate --workflow-id ${workflowId}`,
       cause === undefined ? {} : { cause },
     );

@@ -93,7 +93,7 @@ export class Syncs {
     const answered = await answerHeld(graph, { connectorId, now: now() }, decision, namespaceId);
     if (answered.length === 0) {
       const place = namespaceId === undefined ? connectorId : `namespace ${namespaceId} of ${connectorId}`;
-      throw new DropboxTeamsError('NothingHeld', `Nothing in ${place} is held, so nothing waits for an answer`);
+      throw new DropboxTeamsError('NothingHeld', `nothing in ${place} is held, so nothing waits for an answer`);
     }
     const held = answered.flatMap(namedHeld).map((one) => ({ ...one, answer: decision }) as const);
     try {

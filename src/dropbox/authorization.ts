@@ -137,7 +137,7 @@ function authorizedBy({ refresh_token: refreshToken, team_id: teamId, scope }: T
   if (teamId === undefined) {
     throw failure(
       'CredentialsRefused',
-      'The app was authorized for one person, not for the team: in the App Console give it the team scopes, and let a team admin consent',
+      'the app was authorized for one person, not for the team: in the App Console give it the team scopes, and let a team admin consent',
     );
   }
   if (refreshToken === undefined) {

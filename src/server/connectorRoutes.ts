@@ -49,5 +49,5 @@ export function connectorRoutes(
 async function requireConnector(client: DropboxTeamsClient, connectorId: string, orgId: string): Promise<void> {
   const connectors = await client.connectors();
   if (connectors.some((connector) => connector.connectorId === connectorId && connector.orgId === orgId)) return;
-  throw new DropboxTeamsError('ConnectorUnknown', `There is no connector ${connectorId}`);
+  throw new DropboxTeamsError('ConnectorUnknown', `there is no connector ${connectorId}`);
 }

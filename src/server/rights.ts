@@ -26,5 +26,5 @@ export function requireScope({ scopes }: Claims, ...sufficient: string[]): void 
 /** A record of another organization is answered like one that does not exist. */
 export async function requireRecord(client: DropboxTeamsClient, key: string, orgId: string): Promise<void> {
   if ((await client.organizationOf(key)) === orgId) return;
-  throw new DropboxTeamsError('RecordUnknown', `There is no record ${key}`);
+  throw new DropboxTeamsError('RecordUnknown', `there is no record ${key}`);
 }

@@ -114,7 +114,7 @@ async function keyAsStored(scope: ItemScope, path: string, member: MemberDocumen
     const keys = new Set(found.flatMap(({ recordKey }) => recordKey ?? []));
     if (keys.size > 1) {
       const all = found.map((entry) => `ns:${entry.namespaceId}${entry.path}`).join(', ');
-      throw new DropboxTeamsError('InvalidArgument', `Several folders have an item ${path}: name one, ${all}`);
+      throw new DropboxTeamsError('InvalidArgument', `several folders have an item ${path}: name one, ${all}`);
     }
     const [key] = keys;
     if (key !== undefined) return key;

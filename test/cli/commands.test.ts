@@ -89,7 +89,7 @@ describe('a connector from its creation to its end', () => {
     expect((await stack.run(verify)).err).toMatch(/^the page is in/);
     expect(await stack.run([...verify, '--quiet'])).toMatchObject({ code: 0, err: '' });
     rmSync(path.dirname(page), { recursive: true });
-    expect((await stack.run(['test', 'unknown', '--quiet'])).err).toMatch(/^There is no connector unknown/);
+    expect((await stack.run(['test', 'unknown', '--quiet'])).err).toMatch(/^there is no connector unknown/);
   });
 
   it('keeps every secret out of the workflow’s history', async () => {
@@ -281,7 +281,7 @@ describe('a connector from its creation to its end', () => {
       expect(await rows(`FOR d IN ${collection} FILTER d.connectorId == "main" LIMIT 1 RETURN d._key`)).toEqual([]);
     }
     expect(await rows(others)).toEqual([before]);
-    expect((await stack.run(['status', 'main'])).err).toMatch(/There is no connector main/);
+    expect((await stack.run(['status', 'main'])).err).toMatch(/there is no connector main/);
     expect((await stack.run(['verify', 'other', '--json'])).json()).toMatchObject({ ok: true });
     expect(await rows('FOR o IN organizations RETURN o._key')).toEqual([ORGANIZATION]);
   });

@@ -104,7 +104,7 @@ describe('why a user can, or can not, read an item', () => {
     const { code, err } = await explain('greta', '/Unfinished.docx');
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/Several folders have.*ns:\d+\/unfinished.docx, ns:/),
+      err: expect.stringMatching(/several folders have.*ns:\d+\/unfinished.docx, ns:/),
     });
   });
 });

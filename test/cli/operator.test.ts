@@ -30,7 +30,7 @@ describe('an error says what to type or to check next', () => {
     [create(ORGANIZATION, 'mistyped'), `no app mistyped: .* it has: c, ${CONNECTOR}$`],
     [create(ORGANIZATION, 'c'), 'c exists already: continue with it by dropbox-teams setup --connector c'],
     [['sync', 'mistyped'], 'no connector mistyped .*: dropbox-teams status shows those that exist'],
-    [['approve', 'c', '--namespace', '5'], 'Nothing in namespace 5 of c is held'],
+    [['approve', 'c', '--namespace', '5'], 'nothing in namespace 5 of c is held'],
   ])('%j', async (args, message) => {
     const { code, err } = await stack.run(args);
     expect(code).toBe(1);

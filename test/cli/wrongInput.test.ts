@@ -131,7 +131,7 @@ describe('a service that is not there', () => {
     });
 
     it('a connector that does not exist', async () => {
-      expect(await failing(['sync', 'unknown'])).toMatch(/There is no connector unknown .*dropbox-teams create/);
+      expect(await failing(['sync', 'unknown'])).toMatch(/there is no connector unknown .*dropbox-teams create/);
     });
 
     it('a database that is not PipesHub’s', async () => {

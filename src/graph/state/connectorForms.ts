@@ -33,7 +33,7 @@ export function formOf(stored: StoredConnector, newest = SCHEMA_VERSION): number
   if (typeof schemaVersion === 'number' && schemaVersion <= newest) return schemaVersion;
   throw failure(
     'GraphRefused',
-    `The stored connector ${stored._key} has the form ${String(schemaVersion)}, and this version of dropbox-teams knows ` +
+    `the stored connector ${stored._key} has the form ${String(schemaVersion)}, and this version of dropbox-teams knows ` +
       `forms up to ${newest}: run the version that has written it, or a later one`,
   );
 }

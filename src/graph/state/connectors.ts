@@ -120,14 +120,14 @@ export function connectorOf(stored: unknown): ConnectorDocument {
   const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
   throw failure(
     'GraphRefused',
-    `The stored connector ${key} is not readable (${fields}): correct these fields of ${COLLECTION}/${key}, or restore it from a backup`,
+    `the stored connector ${key} is not readable (${fields}): correct these fields of ${COLLECTION}/${key}, or restore it from a backup`,
   );
 }
 
 export function unknownConnector(connectorId: string): Error {
   return failure(
     'ConnectorUnknown',
-    `There is no connector ${connectorId} in this database: dropbox-teams status shows those that exist, dropbox-teams create makes one`,
+    `there is no connector ${connectorId} in this database: dropbox-teams status shows those that exist, dropbox-teams create makes one`,
   );
 }
 
@@ -140,7 +140,7 @@ export function unknownApp(connectorId: string): Error {
 }
 
 export function pausedConnector(connectorId: string): Error {
-  return failure('ConnectorPaused', `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`);
+  return failure('ConnectorPaused', `the connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`);
 }
 
 const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors.documentNotFound;
@@ -185,7 +185,7 @@ export async function insertConnector(graph: StandaloneGraph, connector: Connect
     if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
     throw failure(
       'ConnectorExists',
-      `The connector ${connector._key} exists already: continue with it by dropbox-teams setup --connector ${connector._key}; another one needs another id`,
+      `the connector ${connector._key} exists already: continue with it by dropbox-teams setup --connector ${connector._key}; another one needs another id`,
     );
   }
 }

@@ -155,7 +155,7 @@ const standingOf = (row: unknown): Standing =>
 
 function requireToken({ connector }: Standing, { connectorId, runId }: RunOfConnector): void {
   if (connector?.runToken === runId) return;
-  throw failure('RunSuperseded', `A later run or a removal of ${connectorId} has begun: this run writes nothing more`);
+  throw failure('RunSuperseded', `a later run or a removal of ${connectorId} has begun: this run writes nothing more`);
 }
 
 function requireActive({ active }: Standing, connectorId: string): void {
