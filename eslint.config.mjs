@@ -125,7 +125,6 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['src/workflows/**', 'src/activities/{listing,team}/**'], rules: { 'imports/import-order': 'off' } },
   ...folders.map((folder) => ({ files: [`src/${folder}/**/*.ts`], rules: bordersOf(folder) })),
   {
     files: ['src/**/*.ts'],

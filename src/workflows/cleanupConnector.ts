@@ -1,8 +1,8 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { beginCleanup, cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
 import { isNumber, isText, optional } from '../contract/checks';
-import { checkInput } from './checkInput';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
+import { beginCleanup, cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
+import { checkInput } from './checkInput';
 
 const inputChecks = {
   connectorId: isText,

@@ -1,6 +1,6 @@
 import { continueAsNew, log, setHandler, sleep } from '@temporalio/workflow';
-import { MAX_NAMED_MEMBERS, notificationSignal, type CollectRequest } from '../contract/sync';
 import { isNumber, isText, isTexts, optional } from '../contract/checks';
+import { MAX_NAMED_MEMBERS, notificationSignal, type CollectRequest } from '../contract/sync';
 import { checkInput } from './checkInput';
 import { startOrSignal } from './forwardRequest';
 

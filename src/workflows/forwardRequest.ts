@@ -1,3 +1,4 @@
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   getExternalWorkflowHandle,
   ParentClosePolicy,
@@ -5,7 +6,6 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { noSyncCounts } from '../contract/counts';
 import { requestSyncSignal, syncWorkflowId, workflowTypes, type SyncOutcome, type SyncRequest } from '../contract/sync';
 

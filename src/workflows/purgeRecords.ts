@@ -1,7 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PurgeInput } from '../contract/activities';
-import { sumParts, type PartCounts } from '../contract/counts';
 import { isObject, optional } from '../contract/checks';
+import { sumParts, type PartCounts } from '../contract/counts';
 import { purgeOrphans } from './activityProxies';
 import { checkInput, runChecks } from './checkInput';
 

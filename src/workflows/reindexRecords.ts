@@ -1,8 +1,8 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { publishOutbox, reindexStep } from './activityProxies';
 import { filledFrom, isText, isTexts, optional } from '../contract/checks';
-import { checkInput } from './checkInput';
 import type { ReindexOutcome, ReindexRequest } from '../contract/sync';
+import { publishOutbox, reindexStep } from './activityProxies';
+import { checkInput } from './checkInput';
 
 interface Progress {
   after: string;

@@ -1,5 +1,5 @@
-import type { SyncOutcome, SyncRequest } from '../contract/sync';
 import { requestChecks } from '../contract/checks';
+import type { SyncOutcome, SyncRequest } from '../contract/sync';
 import { checkInput } from './checkInput';
 import { forwardRequest } from './forwardRequest';
 

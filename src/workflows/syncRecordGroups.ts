@@ -1,9 +1,9 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PhaseInput } from '../contract/activities';
-import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
-import { addGaps } from '../sync/gaps';
-import { sumParts, type PartCounts } from '../contract/counts';
 import { filledFrom, isFlag, optional } from '../contract/checks';
+import { sumParts, type PartCounts } from '../contract/counts';
+import { addGaps } from '../sync/gaps';
+import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
 import { checkInput, runChecks } from './checkInput';
 import { LISTS_PER_ACTIVITY } from './profiles';
 import type { SharingResult } from './syncSharing';

@@ -1,8 +1,8 @@
 import type { PhaseInput, SharingDue } from '../contract/activities';
-import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
+import { sumParts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
 import { addGaps } from '../sync/gaps';
-import { sumParts, type PartCounts } from '../contract/counts';
+import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
 import { checkInput, runChecks } from './checkInput';
 import { LISTS_PER_ACTIVITY } from './profiles';
 

@@ -1,11 +1,11 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { NamespaceInput } from '../contract/activities';
+import { filledFrom, isFlag, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
+import { sumParts, type PartCounts } from '../contract/counts';
+import type { HeldNamespace } from '../contract/held';
 import { addGaps, gapLine } from '../sync/gaps';
 import type { ListProgress } from '../sync/listProgress';
 import { giveUpListings, syncNamespace } from './activityProxies';
-import { filledFrom, isFlag, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
-import type { HeldNamespace } from '../contract/held';
-import { sumParts, type PartCounts } from '../contract/counts';
 import { checkInput, runChecks } from './checkInput';
 import { isExhausted, reasonOf } from './failures';
 import { impatientListing, listing } from './profiles';

@@ -1,6 +1,6 @@
 import type { PhaseInput, TeamListResult } from '../contract/activities';
-import { refreshAccess, syncMembers } from './activityProxies';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { refreshAccess, syncMembers } from './activityProxies';
 import { checkInput, runChecks } from './checkInput';
 
 /** Members become users of PipesHub with a relation to the app. The access of those who changed is applied again. */

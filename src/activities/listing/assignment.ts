@@ -1,5 +1,5 @@
-import type { AssignInput, RunInput } from '../../contract/activities';
 import { chunks } from '../../chunks';
+import type { AssignInput, RunInput } from '../../contract/activities';
 import { membersPart } from '../../graph/access/members';
 import { namespacesWithCursors, type NamespaceWithCursor } from '../../graph/state/folderCursors';
 import { readNamespaces } from '../../graph/state/namespaces';

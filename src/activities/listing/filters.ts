@@ -1,21 +1,21 @@
+import { chunks } from '../../chunks';
+import type { FiltersResult, RunInput } from '../../contract/activities';
+import type { HeldNamespace } from '../../contract/held';
 import { addCounts, noCommitCounts, type CommitCounts } from '../../graph/entries/commitContext';
-import { updateConnector } from '../../graph/state/connectors';
 import { walkSubtree } from '../../graph/entries/entries';
 import { dropRecords } from '../../graph/entries/filterEntries';
+import { updateConnector } from '../../graph/state/connectors';
 import { allNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { approvalEnded } from '../../sync/approvalState';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
-import { approvalEnded } from '../../sync/approvalState';
 import { isListed, relistFromStart, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesStale } from '../../sync/receivedFiles';
-import type { HeldNamespace } from '../../contract/held';
-import type { FiltersResult, RunInput } from '../../contract/activities';
 import { askGuard } from '../guard/askGuard';
 import { SAMPLES } from '../guard/pendingDeletions';
-import { openCommit } from './listingContext';
 import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { chunks } from '../../chunks';
+import { openCommit } from './listingContext';
 
 export function filterActivities(services: ActivityServices) {
   return {

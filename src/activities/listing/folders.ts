@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
+import { chunks } from '../../chunks';
 import type {
   DelegatesInput,
   DelegateWork,
@@ -6,7 +7,6 @@ import type {
   NamespaceInput,
   NamespaceResult,
 } from '../../contract/activities';
-import { chunks } from '../../chunks';
 import { failureDetailsOf, failureTypeOf } from '../../failures';
 import { takeListing } from '../../graph/entries/listingStart';
 import { patchNamespaces, readNamespaces, workByDelegate } from '../../graph/state/namespaces';

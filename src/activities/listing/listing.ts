@@ -1,20 +1,20 @@
 import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
+import type { HeldNamespace } from '../../contract/held';
 import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
+import type { Transaction } from '../../graph/driver/graph';
 import { advanceListing } from '../../graph/entries/advanceListing';
-import type { ListingStart } from '../../graph/entries/listingStart';
-import { StoredGuess } from '../../graph/entries/storedGuess';
 import { assertStillOwner } from '../../graph/entries/commitContext';
 import { readEntriesOfItems } from '../../graph/entries/entries';
-import type { Transaction } from '../../graph/driver/graph';
+import type { ListingStart } from '../../graph/entries/listingStart';
+import { StoredGuess } from '../../graph/entries/storedGuess';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { filesWithMembers } from '../../sync/folderEntries';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName } from '../../sync/keys';
-import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
   listingGivenUp,
@@ -24,7 +24,7 @@ import {
   relistingStarted,
   type NamespacePatch,
 } from '../../sync/namespaceState';
-import type { HeldNamespace } from '../../contract/held';
+import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
 import { askForUnseen, unseenProblems } from '../guard/unseenItems';

@@ -1,12 +1,12 @@
+import type { Database } from 'arangojs';
+import { readTeam as readStoredTeam } from '../../graph/access/team';
 import type { CommitContext } from '../../graph/entries/commitContext';
 import type { FileMembers } from '../../graph/entries/fileMembers';
-import { readTeam as readStoredTeam } from '../../graph/access/team';
-import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import type { OpenConnector } from '../runtime/services';
-import type { Database } from 'arangojs';
 import { LIVE_GENERATION } from '../../sync/planTypes';
+import type { PrincipalVertices, TeamIndex } from '../../sync/team';
+import type { OpenConnector } from '../runtime/services';
 
 export function openCommit(
   open: OpenConnector,

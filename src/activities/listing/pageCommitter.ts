@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { chunks } from '../../chunks';
 import type { FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import type { PageEnd } from '../../graph/entries/batch';
+import { inTransaction } from '../../graph/driver/graph';
 import { advanceListing } from '../../graph/entries/advanceListing';
+import type { PageEnd } from '../../graph/entries/batch';
 import { commitConcurrently, commitEnd, commitSegment } from '../../graph/entries/commit';
 import {
   addCounts,
@@ -12,15 +13,14 @@ import {
   noCommitCounts,
   type CommitContext,
 } from '../../graph/entries/commitContext';
-import { removeEntries } from '../../graph/entries/removal';
 import { readEntries, readEntriesOfItems, walkUnseen } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
-import { inTransaction } from '../../graph/driver/graph';
+import { removeEntries } from '../../graph/entries/removal';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
 import { syncPointDocument } from '../../graph/state/syncPoints';
+import { deletionsCommitted } from '../../sync/approvalState';
 import type { AllowedDeletions, DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { deletionsCommitted } from '../../sync/approvalState';
 import { listingFinished, namespaceUpdate } from '../../sync/namespaceState';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { TeamIndex } from '../../sync/team';

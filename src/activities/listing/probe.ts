@@ -1,9 +1,9 @@
 import { activityInfo } from '@temporalio/activity';
-import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
+import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { failureTypeOf } from '../../failures';
-import { storeProgress } from '../../graph/state/progress';
 import { readWithCursors, type NamespaceWithCursor } from '../../graph/state/folderCursors';
+import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';

@@ -1,12 +1,12 @@
 import type { DropboxActor, FolderEntry, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { beginListing, type ListingStart } from '../../graph/entries/listingStart';
 import type { BatchOwner } from '../../graph/entries/commitContext';
+import { beginListing, type ListingStart } from '../../graph/entries/listingStart';
 import { roleOf } from '../../sync/access';
-import { entriesOf } from '../../sync/folderEntries';
-import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
-import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
 import type { NamespaceDocument } from '../../sync/documents';
+import { entriesOf } from '../../sync/folderEntries';
+import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
+import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
 import type { OpenConnector } from '../runtime/services';
 
 /** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */

@@ -12,8 +12,8 @@ import {
   removeNamespaces,
 } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
-import { folderCursorName } from '../../sync/keys';
 import type { NamespaceDocument } from '../../sync/documents';
+import { folderCursorName } from '../../sync/keys';
 import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
 import { askGuard } from '../guard/askGuard';
 import { allDeletions } from '../guard/pendingDeletions';

@@ -1,13 +1,17 @@
-import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
+import { chunks } from '../../chunks';
+import type { DiscoverResult, PhaseInput } from '../../contract/activities';
 import { membersPart } from '../../graph/access/members';
+import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeysPart } from '../../graph/access/team';
+import { isDocumentRefused } from '../../graph/driver/errors';
 import { namespacesWithCursors } from '../../graph/state/folderCursors';
 import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { together } from '../../mapConcurrently';
-import { isTooOld } from '../../sync/age';
 import { samePrincipals } from '../../sync/access';
+import { isTooOld } from '../../sync/age';
 import type { MemberDocument, NamespaceDocument } from '../../sync/documents';
+import { gapLine } from '../../sync/gaps';
 import {
   discovered,
   isLeaving,
@@ -18,16 +22,12 @@ import {
   superseded,
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
-import type { DiscoverResult, PhaseInput } from '../../contract/activities';
-import { activeMembersKey, findNamespaces, type TeamNamespaces } from './teamNamespaces';
 import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
-import { chunks } from '../../chunks';
-import { isDocumentRefused } from '../../graph/driver/errors';
-import { gapLine } from '../../sync/gaps';
 import { decideMissing } from './missingNamespaces';
+import { activeMembersKey, findNamespaces, type TeamNamespaces } from './teamNamespaces';
 
 /** Record groups that one transaction writes: few, since each of them brings its whole member list. */
 const GROUPS_PER_BATCH = 50;

@@ -1,6 +1,7 @@
+import { chunks } from '../../chunks';
+import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { GroupNotFound, type TeamGroup, type TeamGroupMember } from '../../dropbox';
 import { failure } from '../../failures';
-import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import {
   GroupsRead,
   removeGroups,
@@ -9,12 +10,11 @@ import {
   type StoredGroupMembers,
 } from '../../graph/access/groups';
 import { markEntriesSharedWith } from '../../graph/access/sharedEntries';
+import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { storeProgress } from '../../graph/state/progress';
-import type { PhaseInput, TeamListResult } from '../../contract/activities';
+import { mapConcurrently } from '../../mapConcurrently';
 import { countsOf, openWithEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { chunks } from '../../chunks';
-import { mapConcurrently } from '../../mapConcurrently';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { askById } from './askById';
 

@@ -1,10 +1,10 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
+import { together } from '../../mapConcurrently';
 import type { MemberDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
-import { together } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 import { askById } from './askById';

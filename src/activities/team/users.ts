@@ -1,13 +1,13 @@
+import { chunks } from '../../chunks';
+import type { MembersResult, PhaseInput } from '../../contract/activities';
+import type { RefusedMember, TeamMember } from '../../dropbox';
 import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '../../graph/access/members';
 import { anyNamespacePart } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
-import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
 import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
-import type { MembersResult, PhaseInput } from '../../contract/activities';
 import { countsOf, openWithEvents } from '../access/events';
 import { checkpoint, type OpenConnector, type ActivityServices } from '../runtime/services';
-import { chunks } from '../../chunks';
 import { askById } from './askById';
 
 /** Members in one transaction, as on a page of the list. */
