@@ -288,11 +288,13 @@ const unreadable = (message: string): Error =>
 function sharedFolderOf(folder: sharing.SharedFolderMetadata | null): SharedFolder {
   if (!isText(folder?.shared_folder_id))
     throw failure('DropboxUnexpected', 'Dropbox names a shared folder without its id');
+  const parent = textOrNull(folder.parent_shared_folder_id);
   return {
     sharedFolderId: folder.shared_folder_id,
     name: folder.name,
     accessLevel: tagOf('accessLevel', folder.access_type),
-    parentSharedFolderId: textOrNull(folder.parent_shared_folder_id),
+    // In itself it would be nested in each folder whose list has changed, and be read again without end.
+    parentSharedFolderId: parent === folder.shared_folder_id ? null : parent,
     inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
     isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
   };

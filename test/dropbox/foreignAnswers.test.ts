@@ -87,6 +87,17 @@ it('the description of another shared folder is refused', async () => {
   expect((await failureOf(asMember(dropbox.session()).folderMetadata('7'))).type).toBe('DropboxUnexpected');
 });
 
+it.each([
+  ['itself', '7', null],
+  ['an empty id', '', null],
+  ['a number', 8, null],
+  ['another folder', '8', '8'],
+])('a shared folder in %s', async (_place, parent, read) => {
+  const folder = { shared_folder_id: '7', name: 'Plans', parent_shared_folder_id: parent };
+  dropbox.on('sharing/get_folder_metadata', () => ({ body: folder }));
+  expect(await asMember(dropbox.session()).folderMetadata('7')).toMatchObject({ parentSharedFolderId: read });
+});
+
 it('a list of shared folders that may leave one out is refused', async () => {
   dropbox.on('sharing/list_folders', () => ({ body: { entries: [{ name: 'Other' }] } }));
   expect((await failureOf(collect(asMember(dropbox.session()).sharedFolders()))).type).toBe('DropboxUnexpected');

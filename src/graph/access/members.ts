@@ -7,6 +7,7 @@ import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { inForm } from './storedMember';
 import { part, type Part } from '../driver/together';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
 import { matchUsers, STORED_USER, type StoredUser } from './users';
@@ -308,17 +309,23 @@ export async function readMembers(
   if (teamMemberIds.length === 0) return new Map();
   const keys = teamMemberIds.map((id) => memberKey(connectorId, id));
   const members = await graph.run(membersByKey, { keys });
-  return new Map(members.map((member) => [member.teamMemberId, member]));
+  return new Map(allInForm(connectorId, members).map((member) => [member.teamMemberId, member]));
 }
 
 /** All stored members, including removed ones, in batches. */
-export function allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
-  return graph.stream(everyMember, { connectorId });
+export async function* allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
+  for await (const batch of graph.stream(everyMember, { connectorId })) yield allInForm(connectorId, batch);
 }
+
+const allInForm = (connectorId: string, members: readonly MemberDocument[]): MemberDocument[] =>
+  members.flatMap((member) => inForm(connectorId, member) ?? []);
 
 /** For `readTogether`: `take` gets each stored member, as of `allMembers`. */
 export const membersPart = (connectorId: string, take: (member: MemberDocument) => void): Part =>
-  part(everyMember, { connectorId }, take);
+  part(everyMember, { connectorId }, (stored) => {
+    const member = inForm(connectorId, stored);
+    if (member) take(member);
+  });
 
 const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
   'members.accessDue',

@@ -2,12 +2,13 @@ import { TeamIndex, type IndexedMember } from '../../sync/team';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, readTogether, type Part } from '../driver/together';
+import { indexedInForm } from './storedMember';
 
-const members = defineQuery<{ connectorId: string }, IndexedMember>(
+const members = defineQuery<{ connectorId: string }, IndexedMember & { _key: string }>(
   'members.index',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId
-     RETURN KEEP(member, "teamMemberId", "accountId", "email", "status", "userKey")`,
+     RETURN KEEP(member, "_key", "teamMemberId", "accountId", "email", "status", "userKey")`,
   { connectorId: 'connector' },
 );
 
@@ -38,8 +39,10 @@ export const groupKeysPart = (connectorId: string, take: (group: StoredKey) => v
   part(groups, { connectorId }, take);
 
 /** Every member, removed ones included, with what an index of the team holds. */
-export const indexedMembers = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> =>
-  graph.stream(members, { connectorId });
+export async function* indexedMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> {
+  for await (const batch of graph.stream(members, { connectorId }))
+    yield batch.flatMap((member) => indexedInForm(connectorId, member) ?? []);
+}
 
 /** An activity reads it once, after the phases that write members and groups. */
 export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
@@ -54,7 +57,10 @@ export function teamParts(connectorId: string): { team: TeamIndex; parts: Part[]
   const team = new TeamIndex(keys);
   const parts = [
     groupKeysPart(connectorId, ({ groupId, key }) => void keys.set(groupId, key)),
-    part(members, { connectorId }, (member) => team.add(member)),
+    part(members, { connectorId }, (stored) => {
+      const member = indexedInForm(connectorId, stored);
+      if (member) team.add(member);
+    }),
   ];
   return { team, parts };
 }

@@ -69,8 +69,8 @@ export async function matchUsers(
   const matched = new Map<string, StoredUser>();
   if (wanted.size === 0) return matched;
   const take = (user: StoredUser): void => {
-    const email = user.email?.toLowerCase();
-    if (email === undefined || !wanted.has(email)) return;
+    const email = addressOf(user);
+    if (!wanted.has(email)) return;
     const other = matched.get(email);
     if (other === undefined || comesFirst(user, other)) matched.set(email, user);
   };
@@ -79,10 +79,12 @@ export async function matchUsers(
     part(usersOfOrganization, { orgId }, take),
     part(usersWithoutOrganization, { emails: [...written] }, (user) => void others.push(user)),
   ]);
-  const isMatched = ({ email }: StoredUser): boolean => matched.has(email?.toLowerCase() ?? '');
-  for (const user of others.filter((one) => !isMatched(one))) take(user);
+  for (const user of others.filter((one) => !matched.has(addressOf(one)))) take(user);
   return matched;
 }
+
+/** In lower case; empty where it is none, as in a document that is older than PipesHub's schema. */
+const addressOf = ({ email }: { email: unknown }): string => (typeof email === 'string' ? email.toLowerCase() : '');
 
 function comesFirst(user: StoredUser, other: StoredUser): boolean {
   const active = Number(user.isActive === true) - Number(other.isActive === true);

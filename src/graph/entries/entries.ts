@@ -4,6 +4,7 @@ import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { inForm } from './storedEntry';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
@@ -84,7 +85,7 @@ RETURN { entries: stored, parents, records: found, children, occupied, attempt }
 export async function readBatchState(graph: Graph, vars: (typeof batchState)['example']): Promise<BatchState> {
   const [state] = await graph.run(batchState, vars);
   if (!state) throw new Error('the look-up of a batch returned no row');
-  return state;
+  return { ...state, entries: state.entries.map(inForm) };
 }
 
 const recordsOfEntries = defineQuery<{ keys: string[] }, KnownRecord>(
@@ -105,8 +106,8 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
   { keys: ['k'] },
 );
 
-export const readEntries = (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
-  graph.run(entriesByKey, { keys });
+export const readEntries = async (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
+  (await graph.run(entriesByKey, { keys })).map(inForm);
 
 const foldersAt = defineQuery<{ keys: string[] }, string>(
   'entries.foldersAt',
@@ -156,11 +157,11 @@ const rangeOf = ({ connectorId, namespaceId, path = '' }: Subtree): Range => ({
 });
 
 /** Entries below a folder, sorted by `position`, from the one that follows `after`. */
-export const readSubtree = (
+export const readSubtree = async (
   graph: Graph,
   folder: Subtree,
   { limit, after = '' }: { limit: number; after?: string },
-): Promise<EntryDocument[]> => graph.run(subtree, { ...rangeOf(folder), limit, after });
+): Promise<EntryDocument[]> => (await graph.run(subtree, { ...rangeOf(folder), limit, after })).map(inForm);
 
 const subtreeCount = defineQuery<Range, number>(
   'entries.subtreeCount',
@@ -226,7 +227,7 @@ export async function* walkUnseen(
     const [page] = await graph.run(unseen, { ...range, after });
     if (!page || page.scanned === 0) return;
     if (page.entries.length === 0) yield [];
-    yield* chunks(page.entries, ENTRIES_PER_PAGE);
+    yield* chunks(page.entries.map(inForm), ENTRIES_PER_PAGE);
     after = page.last;
     more = page.scanned === SCANNED_ENTRIES;
   }
@@ -238,8 +239,11 @@ const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, E
   { connectorId: 'c', itemIds: ['id:1'] },
 );
 
-export const readEntriesOfItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
-  graph.run(entriesOfItems, { connectorId, itemIds });
+export const readEntriesOfItems = async (
+  graph: Graph,
+  connectorId: string,
+  itemIds: string[],
+): Promise<EntryDocument[]> => (await graph.run(entriesOfItems, { connectorId, itemIds })).map(inForm);
 
 const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
   'entries.pointers',

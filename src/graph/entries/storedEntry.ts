@@ -1,0 +1,38 @@
+import type { EntryDocument } from '../../sync/documents';
+
+type Fields = { readonly [Field in keyof EntryDocument]?: unknown };
+
+/**
+ * A stored entry with fields of the right types. An operator or a restored backup may have changed it. What is missing is
+ * as if nothing were known of it, so that the next listing that shows the item writes it again. Looks at each field once,
+ * and copies nothing where all is well, since a listing reads every entry.
+ */
+export function inForm<Entry extends EntryDocument>(entry: Entry): Entry {
+  const { path, itemId, recordKey, facts, principals }: Fields = entry;
+  const isWell =
+    typeof path === 'string' &&
+    typeof itemId === 'string' &&
+    (recordKey === null || typeof recordKey === 'string') &&
+    isObject(facts) &&
+    (principals === undefined || (Array.isArray(principals) && principals.every(isObject)));
+  return isWell ? entry : repaired(entry);
+}
+
+function repaired<Entry extends EntryDocument>(entry: Entry): Entry {
+  const { path, position, itemId, recordKey, facts, principals, ...others }: Fields = entry;
+  const at = typeof position === 'string' ? position : '';
+  const named = Array.isArray(principals) ? { principals: principals.filter(isObject) } : {};
+  return {
+    ...others,
+    path: typeof path === 'string' ? path : Buffer.from(at, 'hex').toString('utf8'),
+    position: at,
+    itemId: typeof itemId === 'string' ? itemId : '',
+    recordKey: typeof recordKey === 'string' ? recordKey : null,
+    // Of no listing, so that it differs from what a listing shows.
+    mark: '',
+    facts: isObject(facts) ? facts : { name: '', modified: null, created: null },
+    ...named,
+  } as unknown as Entry;
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
