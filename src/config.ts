@@ -3,6 +3,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { z } from 'zod';
 import { schema, type logLevels, type Name, type Values } from './config/schema';
 import { secretVariables, settings } from './config/settings';
+import { acceptsWeakSecrets, REPEATED, weakSecrets } from './config/weakSecrets';
 import type { HttpsProxy } from './dropbox';
 import { messageOf } from './failures';
 import type { Broker, KafkaLogin } from './outbox/settings';
@@ -45,6 +46,8 @@ export interface Config {
   };
   /** Keys of the stored credentials. The first one encrypts, all of them decrypt. */
   readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
+  /** Names of secrets that are easy to guess. Only a Dropbox on this machine, outside production, permits any. */
+  readonly weakSecrets: readonly string[];
   readonly http: {
     readonly host: string;
     /** Port of the public listener: webhooks, and contents. undefined: there is none. */
@@ -127,6 +130,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       concurrentCalls: Math.max(1, Math.floor(values.DROPBOX_CONCURRENT_CALLS / values.WORKER_COUNT)),
     },
     secretKeys: [values.CONNECTOR_SECRET_KEY, ...(values.CONNECTOR_SECRET_KEY_PREVIOUS ?? [])],
+    weakSecrets: weakSecrets(given),
     http: {
       host: values.HTTP_HOST,
       port: values.HTTP_PORT,
@@ -155,6 +159,9 @@ function wrongSettings(given: Record<string, string>, error: z.ZodError | undefi
   for (const { path, code, message } of error?.issues ?? []) {
     const name = path[0] as Name;
     if (!wrong.has(name)) wrong.set(name, code === 'custom' ? message : name in given ? 'is malformed' : 'is not set');
+  }
+  if (!acceptsWeakSecrets(given)) {
+    for (const name of weakSecrets(given)) if (!wrong.has(name)) wrong.set(name, REPEATED);
   }
   if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.set('KAFKA_BROKERS', 'is not set');
   if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.set('REDIS_URL', 'is not set');

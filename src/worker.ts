@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     if (open) listeners.push(open);
     void restoreLostSchedules(connections.client, logger);
     worker = await createWorker(config, connections, slots, metrics.observer);
-    announce(config, logger);
+    announce(config, open ?? internal, logger);
     isStarted = true;
     await worker.run();
   } finally {
@@ -82,6 +82,7 @@ async function connect(config: Config, metrics: Metrics, logger: Logger) {
   if (config.dropbox.apiUrl !== undefined) {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
+  if (config.weakSecrets.length > 0) logger.warn({ names: config.weakSecrets }, 'secrets are easy to guess');
   const db = openDatabase(config.arango);
   const graph = standalone(db);
   await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
@@ -163,10 +164,17 @@ function createWorker(
   return withExplanation(created, (error) => refusedNamespace(namespace, messageOf(error)));
 }
 
-/** On standard output, for the program that starts the worker. The log is on standard error. */
-function announce({ temporal: { connection, taskQueue, version } }: Config, logger: Logger): void {
+/**
+ * On standard output, for the program that starts the worker: one line with a URL, as all programs of the sandbox have it.
+ * Without a listener, it is the server whose task queue the worker listens on. The log is on standard error.
+ */
+function announce({ temporal }: Config, listener: Listener | undefined, logger: Logger): void {
+  const { connection, taskQueue, version } = temporal;
   if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
-  process.stdout.write(`listening on ${connection.address} task queue ${taskQueue}\n`);
+  logger.info({ temporal: connection.address, taskQueue }, 'serving the task queue');
+  process.stdout.write(
+    `listening on ${listener?.url ?? `${connection.tls ? 'https' : 'http'}://${connection.address}`}\n`,
+  );
 }
 
 /** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */

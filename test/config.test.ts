@@ -105,12 +105,28 @@ describe('loadConfig', () => {
     ['PIPESHUB_JWT_SECRET', 'secret'.repeat(6), 'is weak, with fewer than 8 different bytes'],
     ['PIPESHUB_JWT_SECRET_PREVIOUS', 'x', 'is weak, with less than 32 bytes'],
     ['PIPESHUB_SESSION_JWT_SECRET', 'x', 'is weak, with less than 32 bytes'],
+    ['TEMPORAL_PAYLOAD_KEY', `${'A'.repeat(43)}=`, 'is weak, with fewer than 8 different bytes'],
     ['DROPBOX_API_URL', 'http://dropbox.internal:8100', 'is plain http to another machine'],
     ['DROPBOX_API_URL', 'http://127.0.0.1.evil.example', 'is plain http to another machine'],
   ])('refuses a %s that is not safe, with the reason', (name, value, reason) => {
     const [problem, ...others] = problemsOf({ ...minimal, [name]: value });
     expect(problem).toMatch(new RegExp(`^${name} ${reason}: expected `));
     expect(others).toEqual([]);
+  });
+
+  it('accepts a key that is easy to guess only for a Dropbox on this machine, and reports it', () => {
+    const handmade = { ...minimal, CONNECTOR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
+    const simulated = { ...handmade, DROPBOX_API_URL: 'http://127.0.0.1:8100' };
+    expect(loadConfig(simulated).weakSecrets).toEqual(['CONNECTOR_SECRET_KEY']);
+    expect(loadConfig(minimal).weakSecrets).toEqual([]);
+    expect(problemsOf({ ...minimal, PIPESHUB_JWT_SECRET: `aaa,${'0123456789'.repeat(4)}` })).toEqual([]);
+    const elsewhere = { DROPBOX_API_URL: 'https://proxy.internal' };
+    const production = { NODE_ENV: 'production', DROPBOX_API_URL_IN_PRODUCTION: 'true' };
+    for (const environment of [handmade, { ...handmade, ...elsewhere }, { ...simulated, ...production }]) {
+      expect(problemsOf(environment)).toEqual([
+        expect.stringMatching(/^CONNECTOR_SECRET_KEY is weak, with fewer than 8/),
+      ]);
+    }
   });
 
   it.each(['http://localhost:8100', 'http://127.0.0.1:8100', 'http://[::1]:8100', 'https://proxy.internal'])(

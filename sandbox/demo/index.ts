@@ -43,7 +43,8 @@ async function main(): Promise<boolean> {
         : '\nPipesHub and Dropbox do NOT agree: see the differences above.',
     );
     if (!values.once) {
-      print(`\nSee the workflows at ${servers.ui}/namespaces/default/workflows.`);
+      print(`\nlistening on ${servers.ui}`);
+      print(`See the workflows at ${servers.ui}/namespaces/default/workflows.`);
       const next = await writeNextSteps(servers.environment, CONNECTOR);
       print(`\n${next.lines.join('\n')}\n\nCtrl-C stops everything.`);
       await interrupted;

@@ -40,6 +40,8 @@ const QUERY_WITHIN_MS = 5_000;
 /** A run may end before it has accepted the request. Then the next attempt starts a new run. */
 const REQUEST_ATTEMPTS = 6;
 const REQUEST_BACKOFF = { firstMs: 50, maxMs: 1_000 };
+/** How long a worker that is just starting may take until it asks for work. */
+const WORKER_WITHIN_SECONDS = 30;
 const POLL_INTERVAL_MS = 500;
 
 /** The answer to a request for a sync, and how to follow the run. */
@@ -203,10 +205,18 @@ export class SyncRuns {
     return this.ifRunning(connectorId, (handle) => handle.cancel());
   }
 
-  /** Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time */
-  async ended(connectorId: string, withinSeconds: number): Promise<void> {
-    for (const until = Date.now() + withinSeconds * 1000; await this.isRunning(connectorId);) {
-      if (Date.now() > until) {
+  /**
+   * Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time, or earlier if no
+   * worker serves the task queue
+   */
+  async ended(connectorId: string, withinSeconds: number, workerWithinSeconds = WORKER_WITHIN_SECONDS): Promise<void> {
+    const beganAt = Date.now();
+    const hasPassed = (seconds: number): boolean => Date.now() > beganAt + seconds * 1000;
+    let isServed = false;
+    while (await this.isRunning(connectorId)) {
+      // A worker that was there counts for minutes, so one that restarts is waited for.
+      if (!isServed && hasPassed(workerWithinSeconds)) isServed = await this.temporal.hasWorker();
+      if (hasPassed(withinSeconds) || (!isServed && hasPassed(workerWithinSeconds))) {
         throw (
           (await this.onOtherQueue(await this.temporal.client(), connectorId)) ?? (await this.temporal.unanswered())
         );

@@ -134,6 +134,11 @@ describe('a sync that was requested for another task queue', () => {
   });
 });
 
+it('a worker without a listener says in one line which server it listens to', async () => {
+  const worker = await WorkerProcess.start({ ...stack.environment, TEMPORAL_TASK_QUEUE: 'unused' }, stack.resources);
+  expect(worker.announced).toEqual([`listening on http://${stack.environment['TEMPORAL_ADDRESS']}`]);
+});
+
 describe('a worker that can not start', () => {
   it('names the setting of a port that is taken', async () => {
     const taken = ofTest.add(createServer().listen(0, '127.0.0.1'));

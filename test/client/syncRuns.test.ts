@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/run';
-import type { DropboxTeamsClient } from '../../src/client';
+import { loadConfig, type DropboxTeamsClient } from '../../src/client';
+import { SyncRuns } from '../../src/client/syncRuns';
+import { TemporalAccess } from '../../src/client/temporal';
 import { limits } from '../support/limits';
-import { Stack } from '../support/stack';
+import { ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
@@ -48,6 +50,21 @@ describe('one sync at a time', () => {
     await expect(client.init('unknown')).rejects.toMatchObject({ code: 'ConnectorUnknown' });
     expect(await client.init('c')).toBe(true);
   });
+});
+
+it('a removal is not kept waiting for a sync that no worker serves', async () => {
+  const { temporal } = loadConfig({ ...stack.environment, TEMPORAL_TASK_QUEUE: 'unserved' });
+  const access = new TemporalAccess(temporal);
+  const runs = new SyncRuns(access);
+  const unserved = {
+    code: 'WorkerUnavailable',
+    message: expect.stringMatching(/^No worker serves task queue unserved/),
+  };
+  await expect(runs.request(ORGANIZATION, { connectorId: 'left' }, 1)).rejects.toMatchObject(unserved);
+  const beganAt = Date.now();
+  await expect(runs.ended('left', 60, 1)).rejects.toMatchObject(unserved);
+  expect(Date.now() - beganAt).toBeLessThan(30_000);
+  await access.close();
 });
 
 describe('dropbox-teams authorize', () => {

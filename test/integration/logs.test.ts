@@ -18,16 +18,20 @@ describe('the log of a worker', () => {
   let stack: Stack;
   let worker: WorkerProcess;
   let histories = '';
+  let announced = '';
+  let health = 0;
   let lines: Record<string, unknown>[] = [];
 
   beforeAll(async () => {
-    stack = resources.add(await Stack.start({ team: 'demo', worker: { LOG_LEVEL: 'trace' } }));
+    stack = resources.add(await Stack.start({ team: 'demo', worker: { LOG_LEVEL: 'trace', HTTP_PORT: '0' } }));
     worker = await stack.startWorker();
     await stack.createConnector();
     for (const mode of ['full', 'incremental'] as const) {
       expect(await stack.sync({ mode })).toMatchObject({ status: 'complete' });
     }
     histories = await allHistories(stack.temporal.address);
+    [announced = ''] = worker.announced;
+    health = await fetch(`${announced.slice('listening on '.length)}/health`).then(({ status }) => status);
     // The core of Temporal's SDK complains when the server goes away.
     await stack.temporal.close();
     while (!worker.output().includes('"sdkComponent":"core"')) await delay(50);
@@ -36,6 +40,12 @@ describe('the log of a worker', () => {
 
   it('has JSON lines only, those of Temporal’s core included', () => {
     for (const line of lines) expect(line).toMatchObject({ level: expect.any(String), msg: expect.any(String) });
+  });
+
+  it('is not on standard output, which has one line with the URL of the listener', () => {
+    expect(worker.announced).toEqual([announced]);
+    expect(announced).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+$/);
+    expect(health).toBe(200);
   });
 
   it('says of each run when it began and ended, and whose it is', () => {

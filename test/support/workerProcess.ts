@@ -13,6 +13,8 @@ export class WorkerProcess {
     readonly lines: readonly string[],
     /** The last of these lines. */
     readonly output: () => string,
+    /** The lines that it has written to standard output. */
+    readonly announced: readonly string[],
   ) {}
 
   /** Starts a worker that ends with `resources` at the latest, and waits until it serves its queue. */
@@ -24,11 +26,15 @@ export class WorkerProcess {
     });
     const lines: string[] = [];
     const text = (): string => lines.slice(-KEPT_LINES).join('\n');
-    const worker = new WorkerProcess(child, lines, text);
+    const announced: string[] = [];
+    const worker = new WorkerProcess(child, lines, text, announced);
     resources.defer(() => worker.stop());
     createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on ') && resolve());
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        announced.push(line);
+        if (line.startsWith('listening on ')) resolve();
+      });
       child.once('exit', (code) => reject(new Error(`the worker exited with ${code}: ${text()}`)));
     });
     return worker;

@@ -28,6 +28,7 @@ it('the demo agrees with Dropbox, and the commands that it prints work from a se
   }
   const output = lines.join('\n');
   expect(output).toContain('PipesHub and Dropbox agree on every user and file.');
+  expect(lines.filter((line) => /^listening on http:\S+$/.test(line))).toHaveLength(1);
 
   const [settings, ...commands] = lines.filter((line) => /^ {4}(\.|npx) /.test(line)).map((line) => line.trim());
   expect(settings).toBe('. ./.env.demo');
