@@ -7,9 +7,9 @@ import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { inForm } from './storedMember';
 import { part, type Part } from '../driver/together';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
+import { inForm } from './storedMember';
 import { matchUsers, STORED_USER, type StoredUser } from './users';
 
 export interface MembersWritten {

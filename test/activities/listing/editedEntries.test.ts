@@ -1,7 +1,7 @@
+import type { FolderEntry } from '../../../src/sync/folderEntries';
 import { change } from '../../support/change';
 import { all, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import type { FolderEntry } from '../../../src/sync/folderEntries';
 import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 import { whoCanRead } from '../teamScript';
 
