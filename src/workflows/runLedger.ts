@@ -65,7 +65,7 @@ const isSameHeld = (a: HeldNamespace, b: HeldNamespace): boolean =>
 /** Logs what is held. `logged`: what the log says of it so far; the same figures are not logged twice. */
 function logHeld(one: HeldNamespace, logged: HeldNamespace | undefined): void {
   const { namespaceId, deletes, revokes, total, answer } = one;
-  if (logged?.deletes === deletes && logged.revokes === revokes && logged.answer === answer) return;
+  if (logged && logged.deletes === deletes && logged.revokes === revokes && logged.answer === answer) return;
   log.warn('held', { namespaceId, deletes, revokes, total, ...(answer ? { answer } : {}) });
 }
 
