@@ -134,16 +134,32 @@ class DryRun {
 
   /** The document that a sync would store for a listed namespace once it has read its member list. */
   private async afterMemberList(listed: FoundNamespace): Promise<NamespaceDocument> {
-    const { open, team, full, hinted, stored, reader } = this.state;
+    const { open, team, full, stored, reader } = this.state;
     const known = stored.get(listed.namespaceId);
     const namespace = known
       ? { ...known, name: listed.name, principals: listed.principals ?? known.principals }
       : discovered(open.context(), listed);
-    const readsMembers = full || !known || known.due || hinted.has(listed.namespaceId);
+    const readsMembers = full || !known || this.isDue(known);
     if (listed.principals !== null || !readsMembers) return namespace;
     const result = await this.readOrIsolate(reader, namespace);
     return namespaceAfter({ namespace, result }, team.index, { now: open.services.now() }).next;
   }
+
+  /**
+   * Whether a sync may read its member list. One that finds a folder's list changed reads those of the folders in it too;
+   * a list that turns out to be as it was adds nothing to the counts.
+   */
+  private isDue(known: NamespaceDocument): boolean {
+    const { hinted, stored } = this.state;
+    const passed = new Set<string>();
+    for (let at: NamespaceDocument | undefined = known; at && !passed.has(at.namespaceId);) {
+      if (at.due || hinted.has(at.namespaceId)) return true;
+      passed.add(at.namespaceId);
+      at = stored.get(at.parentNamespaceId ?? '');
+    }
+    return false;
+  }
+
   /** As in a sync, one of a few lists that can't be read grants nothing. */
   private async readOrIsolate(reader: MemberListReader, namespace: NamespaceDocument): Promise<MemberListResult> {
     try {

@@ -7,6 +7,7 @@ import { recordKeyOfItem } from '../graph/readers/recordStructure';
 import { allNamespaces } from '../graph/state/namespaces';
 import type { EntryDocument, MemberDocument } from '../sync/documents';
 import { entryKey } from '../sync/keys';
+import { lowerForms } from '../sync/lowerForms';
 import type { Check } from './check';
 import type { ExplainRequest } from './explanation';
 
@@ -98,15 +99,20 @@ interface Place {
  */
 async function keyAsStored(scope: ItemScope, path: string, member: MemberDocument | null): Promise<string | undefined> {
   const named = /^ns:([^/]+)(\/.*)$/.exec(path);
-  const lower = (named?.[2] ?? path).toLowerCase();
-  const [, first = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(lower) ?? [];
+  const forms = lowerForms(named?.[2] ?? path).map((form) => {
+    const [, first = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(form) ?? [];
+    return { form, first, rest };
+  });
   // A namespace of that name comes first, then the member's home, then all others.
   const candidates: Place[][] = [[], [], []];
   for await (const batch of allNamespaces(scope.graph, scope.connectorId)) {
     for (const { namespaceId, name } of batch) {
       if (named && named[1] !== namespaceId) continue;
-      if (!named && name.toLowerCase() === first) candidates[0]?.push({ namespaceId, path: rest });
-      candidates[namespaceId === member?.homeNamespaceId ? 1 : 2]?.push({ namespaceId, path: lower });
+      const names = named ? [] : lowerForms(name);
+      for (const { form, first, rest } of forms) {
+        if (names.includes(first)) candidates[0]?.push({ namespaceId, path: rest });
+        candidates[namespaceId === member?.homeNamespaceId ? 1 : 2]?.push({ namespaceId, path: form });
+      }
     }
   }
   for (const places of candidates) {

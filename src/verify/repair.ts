@@ -26,6 +26,9 @@ export async function markForRepair(
   findings: Findings,
 ): Promise<void> {
   const { connectorId, now } = owner;
+  // First: a run since the comparison may have kept an edge of these, and the marks make the next one write it again. A
+  // run that begins between the two would take the marks, and the edge would stay away.
+  await removeSurplus(graph, connectorId, findings);
   for (const namespaceIds of chunks([...findings.namespaces], NAMESPACES_PER_TRANSACTION)) {
     // One that is not stored yet is found by the next sync itself.
     await inTransaction(graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
@@ -53,7 +56,6 @@ export async function markForRepair(
     ...(findings.recordGroupsDiffer ? [eventCursorNames.team_folders] : []),
   ];
   await inTransaction(graph, ['syncPoints'], (tx) => deleteSyncPoints(tx, owner, cursors));
-  await removeSurplus(graph, connectorId, findings);
 }
 
 /**

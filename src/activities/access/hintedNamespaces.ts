@@ -4,6 +4,7 @@ import { allNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { Hints } from '../../sync/events';
 import { entryKey } from '../../sync/keys';
+import { lowerForms } from '../../sync/lowerForms';
 import type { OpenConnector } from '../runtime/services';
 
 /** Namespaces with their member lists that are in memory at once. */
@@ -23,8 +24,8 @@ export async function* hintedNamespaces(
     yield* allNamespaces(open.graph, connectorId);
     return;
   }
-  const mountPoints = hints.folders.map(({ namespaceId, path }) =>
-    entryKey(connectorId, namespaceId, path.toLowerCase()),
+  const mountPoints = hints.folders.flatMap(({ namespaceId, path }) =>
+    lowerForms(path).map((form) => entryKey(connectorId, namespaceId, form)),
   );
   const mounted: string[] = [];
   for (const batch of chunks(mountPoints, 1000)) {

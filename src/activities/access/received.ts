@@ -124,8 +124,9 @@ export async function syncReceived(
   if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const readInPart = [...files.readInPart].filter((id) => !unread.has(id));
-  // In the first full run, every list is new.
-  const changed = isFirstRun(connector) ? [] : [...files.changed].filter((id) => team.isActive(id));
+  // Before the first full run has ended, every list is new, unless an earlier run that did not end has read them.
+  const isNew = isFirstRun(connector) && (stored?.membersReadAt ?? null) === null;
+  const changed = isNew ? [] : [...files.changed].filter((id) => team.isActive(id));
   const askAgain = new Set([...unread, ...readInPart, ...files.levelsUnknown, ...changed]);
   await patchMembers(graph, connector._key, [...askAgain].map(receivedFilesOwed));
   await putDeadLetters(graph, open.context(), deadLettersOf(failed, readInPart));

@@ -1,6 +1,7 @@
 import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
+import { lowerForms } from '../../sync/lowerForms';
 import { firstMiss, type Miss } from '../../sync/notSeen';
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
@@ -95,7 +96,7 @@ export function entriesHinted(
 ): Promise<{ _key: string; itemId: string }[]> {
   const itemIds = hints.flatMap((hint) => ('fileId' in hint ? [hint.fileId] : []));
   const keys = hints.flatMap((hint) =>
-    'fileId' in hint ? [] : [entryKey(connectorId, hint.namespaceId, hint.path.toLowerCase())],
+    'fileId' in hint ? [] : lowerForms(hint.path).map((path) => entryKey(connectorId, hint.namespaceId, path)),
   );
   return graph.run(byHints, { connectorId, itemIds, keys });
 }

@@ -27,7 +27,10 @@ describe('an access level that this version does not know', () => {
     expect(await sync(false, 'run-5')).toMatchObject({ added: 0, granted: 1 });
     expect(asked).toEqual(['dbmid:a']);
     expect((await all(arango.db, 'records')).map(({ _key }) => _key)).toEqual(before.map(({ _key }) => _key));
+    // The list differs from the one before it, so a second answer has to confirm it.
     await sync(false, 'run-6');
+    expect(asked).toEqual(['dbmid:a']);
+    await sync(false, 'run-7');
     expect(asked).toEqual([]);
   });
 
@@ -60,6 +63,7 @@ describe('an access level that this version does not know', () => {
 it.each([
   ['a complete', { fullRunAt: 1 }],
   ['any', { fullReadAt: 1 }],
+  ['an unfinished', {}],
 ])('after %s full run, a member whose list has changed is asked again in the next one', async (_case, afterFull) => {
   const { sync, received, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
   await sync(true);

@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { failure } from '../../../src/failures';
+import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { folderCursorName } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
@@ -13,9 +14,9 @@ const FOLDERS = Array.from({ length: 45 }, (_, at) => String(at).padStart(2, '0'
 
 /**
  * A team with these folders. `answer` gives a page by folder and cursor, which is '' where a listing begins at the start;
- * `read` collects the folders that are listed from the start.
+ * `read` collects the folders that are listed from the start. `empty`: folders whose member lists are empty.
  */
-async function team(answer: (folder: string, cursor: string) => ReturnType<typeof page>) {
+async function team(answer: (folder: string, cursor: string) => ReturnType<typeof page>, empty = ['07']) {
   const namespaces = FOLDERS.map((id) => listed(id, { kind: 'shared_folder', work: 'none' }));
   await connectorWith(arango.db, {}, namespaces);
   const read: string[] = [];
@@ -40,7 +41,7 @@ async function team(answer: (folder: string, cursor: string) => ReturnType<typeo
       continueFolder: (id: string, cursor: string) => new Promise((resolve) => resolve(answer(id, cursor))),
       folderMetadata: (id: string) => Promise.resolve(sharedFolder(id, { isOfTeam: false })),
       folderMembers: (id: string) =>
-        Promise.resolve(memberList(id === '07' ? [] : [listedUser('a', 'owner'), listedUser('b', 'viewer')])),
+        Promise.resolve(memberList(empty.includes(id) ? [] : [listedUser('a', 'owner'), listedUser('b', 'viewer')])),
     }),
   };
   return { previewSync: scripted(arango.db, script).previewSync, read };
@@ -71,6 +72,18 @@ it('a dry run counts what a member list that can not be true revokes, as a sync 
   const { previewSync } = await team(() => page([], 'end'));
   const { previews } = await attempt(previewSync, ofPhase(true));
   expect(previews.filter(({ revoked }) => revoked > 0)).toMatchObject([{ namespaceId: '07', revoked: 2 }]);
+});
+
+it('a dry run counts what someone loses in the folders within a folder that they have left', async () => {
+  const { previewSync } = await team(() => page([], 'end'), ['05', '07', '09']);
+  await patchNamespaces(arango.graph, context(), [
+    { namespaceId: '07', due: true },
+    { namespaceId: '05', parentNamespaceId: '07' },
+    { namespaceId: '09', parentNamespaceId: '05' },
+  ]);
+  const { previews } = await attempt(previewSync, ofPhase());
+  const revoking = previews.filter(({ revoked }) => revoked > 0).map(({ namespaceId }) => namespaceId);
+  expect(revoking.sort()).toEqual(['05', '07', '09']);
 });
 
 it('a dry run ends although a folder always has more', async () => {
