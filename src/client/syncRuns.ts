@@ -154,7 +154,7 @@ export class SyncRuns {
     return new DropboxTeamsError(
       'WorkerUnavailable',
       `the sync of ${connectorId} waits for a worker on task queue ${taskQueue}, and TEMPORAL_TASK_QUEUE is ${this.temporal.taskQueue}: ` +
-        `start a worker for that one, or end the sync: temporal workflow terminate --workflow-id ${workflowId}`,
+        `start a worker for that one, or end the sync: temporal workflow terminate --workflow-id ${workflowId} --namespace ${this.temporal.settings.namespace}`,
       cause === undefined ? {} : { cause },
     );
   }

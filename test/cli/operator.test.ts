@@ -128,7 +128,7 @@ describe('a sync that was requested for another task queue', () => {
     await expect(request()).rejects.toMatchObject({
       code: 'WorkerUnavailable',
       message: expect.stringMatching(
-        /task queue other, and .* temporal workflow terminate --workflow-id dropbox\/c\/sync/,
+        /task queue other, and .* temporal workflow terminate --workflow-id dropbox\/c\/sync --namespace default$/,
       ),
     });
   });
