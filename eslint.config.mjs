@@ -85,12 +85,15 @@ const bordersOf = (folder) => {
 /** What could be written in two ways, and is written in one. */
 const message = 'begins in lower case, unless with a name: it is often part of a longer line.';
 const upperCase = '/^(The|There|This|That|These|A|An|No|Nothing|Several|Some|It|Its) /';
-const thrown = ':matches(CallExpression[callee.name=failure], NewExpression[callee.name=/Error$/])';
+/** `as`, `refused` and `unknown` are short forms of some files. */
+const thrown =
+  ':matches(CallExpression[callee.name=/^(as|failure|refused|unknown)$/], NewExpression[callee.name=/Error$/])';
+const given = `:matches(${thrown}, ${thrown} > ConditionalExpression)`;
 const oneWay = [
   { selector: 'PrivateIdentifier', message: 'Private members are written `private name`, like private parameters.' },
-  { selector: `${thrown} > Literal[value=${upperCase}]`, message: `The message of an error ${message}` },
+  { selector: `${given} > Literal[value=${upperCase}]`, message: `The message of an error ${message}` },
   {
-    selector: `${thrown} > TemplateLiteral > TemplateElement:first-child[value.raw=${upperCase}]`,
+    selector: `${given} > TemplateLiteral > TemplateElement:first-child[value.raw=${upperCase}]`,
     message: `The message of an error ${message}`,
   },
 ];

@@ -17,6 +17,7 @@ const graph = [
   'test/activities/{listing,team,access,finish}/**/*.test.ts',
   'test/arangodb/**/*.test.ts',
   'test/dropbox/**/*.test.ts',
+  'test/client/frozenArango.test.ts',
 ];
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */

@@ -61,6 +61,12 @@ const planted = [
   ['src/graph/driver/query.ts', 'export class X {\n  #y = 1;\n}', 'no-restricted-syntax'],
   ['src/graph/driver/query.ts', "throw new Error('The query is wrong');", 'no-restricted-syntax'],
   ['src/graph/driver/query.ts', 'throw new TypeError(`No ${String(module)} here`);', 'no-restricted-syntax'],
+  ['src/graph/driver/query.ts', "throw new Error(module ? 'The query' : 'a query');", 'no-restricted-syntax'],
+  [
+    'src/graph/driver/query.ts',
+    "const refused = (text: string): Error => new TypeError(text);\nthrow refused('The query');",
+    'no-restricted-syntax',
+  ],
   [
     'src/graph/driver/query.ts',
     "import { chunks } from '../../chunks';\nimport path from 'node:path';\nvoid [chunks, path];",

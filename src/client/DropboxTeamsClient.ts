@@ -54,11 +54,14 @@ export class DropboxTeamsClient {
     this.contents = new Contents(connections.graph, connectors);
   }
 
-  /** Connects to each service when it is first needed. `plugins` go into Temporal's client. */
+  /**
+   * Connects to each service when it is first needed. `plugins` go into Temporal's client. Someone waits for what a client
+   * does: an ArangoDB that accepts requests and does not answer is GraphUnavailable after a minute.
+   */
   static connect(config: Config, plugins: ClientPlugin[] = []): DropboxTeamsClient {
     return new DropboxTeamsClient({
       temporal: new TemporalAccess(config.temporal, plugins),
-      graph: standalone(openDatabase(config.arango)),
+      graph: standalone(openDatabase({ ...config.arango, repeatsTimeouts: false })),
       dropbox: new DropboxConnections(config.dropbox),
       secretKeys: config.secretKeys,
     });

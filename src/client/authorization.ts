@@ -32,7 +32,7 @@ export async function beginAuthorization(settings: AuthorizationSettings): Promi
     finish: (answer) =>
       withClientErrors(async () => {
         if (isAnswer(answer)) return finish(request, answer);
-        throw refused('The answer does not belong to this authorization (wrong state): start again');
+        throw refused('the answer does not belong to this authorization (wrong state): start again');
       }),
   };
 }
@@ -42,12 +42,12 @@ async function finish(request: AuthorizationRequest, answer: URLSearchParams): P
   if (denied !== null) {
     throw refused(
       denied === 'access_denied'
-        ? 'The consent was denied: a team admin has to allow the app'
+        ? 'the consent was denied: a team admin has to allow the app'
         : `Dropbox did not authorize the app (${denied}): ${answer.get('error_description') ?? 'look at its page in the App Console'}`,
     );
   }
   const code = answer.get('code');
-  if (!code) throw refused('The answer holds no authorization code: start again');
+  if (!code) throw refused('the answer holds no authorization code: start again');
   return request.exchange(code);
 }
 

@@ -71,13 +71,13 @@ export function clientError(error: unknown): DropboxTeamsError {
   const service = grpcCause(error);
   if (service) return as(...meaningOf(service));
   if (error instanceof NamespaceNotFoundError) return as('TemporalRefused', noNamespace(error.namespace));
-  if (error instanceof WorkflowNotFoundError) return as('SyncNotRunning', 'No sync of this connector is running');
+  if (error instanceof WorkflowNotFoundError) return as('SyncNotRunning', 'no sync of this connector is running');
   if (error instanceof WorkflowFailedError) {
-    if (has(error, CancelledFailure)) return as('SyncCancelled', 'The sync was cancelled before its end');
-    if (has(error, TerminatedFailure)) return as('SyncCancelled', 'The sync was terminated by an operator');
+    if (has(error, CancelledFailure)) return as('SyncCancelled', 'the sync was cancelled before its end');
+    if (has(error, TerminatedFailure)) return as('SyncCancelled', 'the sync was terminated by an operator');
   }
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError) {
-    return as('SyncFailed', `The sync failed: ${messageOf(error.cause instanceof Error ? error.cause : error)}`);
+    return as('SyncFailed', `the sync failed: ${messageOf(error.cause instanceof Error ? error.cause : error)}`);
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || error instanceof ServiceError) {
     return as('TemporalUnavailable', `Temporal does not answer: ${error.message}`);
@@ -114,7 +114,7 @@ function meaningOf(refusal: GrpcRefusal): [code: DropboxTeamsErrorCode, message:
   const [, namespace] = /^Namespace (\S+) is not found/.exec(code === grpc.notFound ? details : '') ?? [];
   if (namespace !== undefined) return ['TemporalRefused', noNamespace(namespace)];
   if (/workflow task in failed state/i.test(details)) {
-    return ['TemporalRefused', `No worker can continue the workflow; the log of a worker says why (${details})`];
+    return ['TemporalRefused', `no worker can continue the workflow; the log of a worker says why (${details})`];
   }
   return ['TemporalRefused', `Temporal refuses the request: ${details}`];
 }

@@ -86,8 +86,8 @@ export class TemporalAccess {
     return new DropboxTeamsError(
       'WorkerUnavailable',
       hasWorker
-        ? `No worker answered in time on task queue ${queue}: is one running still, and what does its log say? The request stays with Temporal`
-        : `No worker serves task queue ${queue}: start one (npm run worker); the request stays with Temporal until then`,
+        ? `no worker answered in time on task queue ${queue}: is one running still, and what does its log say? The request stays with Temporal`
+        : `no worker serves task queue ${queue}: start one (npm run worker); the request stays with Temporal until then`,
       cause === undefined ? {} : { cause },
     );
   }

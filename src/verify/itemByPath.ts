@@ -39,7 +39,7 @@ export async function findItem(
   const found = key === undefined ? null : await locateRecord(graph, key);
   if (found?.connectorId === connectorId) return found;
   throw unknown(
-    `The graph holds no item ${path ?? record}: give the path as the user sees it, the shared folder's name and the path in it, or ns:<namespace id>/<path>`,
+    `the graph holds no item ${path ?? record}: give the path as the user sees it, the shared folder's name and the path in it, or ns:<namespace id>/<path>`,
   );
 }
 
@@ -125,7 +125,7 @@ async function keyAsStored(scope: ItemScope, path: string, member: MemberDocumen
     const [key] = keys;
     if (key !== undefined) return key;
     if (found.some(({ kind, recordKey }) => kind === 'file' && recordKey === null)) {
-      throw unknown(`The graph does not hold ${path}: the connector's filters keep it out`);
+      throw unknown(`the graph does not hold ${path}: the connector's filters keep it out`);
     }
     if (found.some(({ kind }) => kind === 'mount') || places.some((place) => place.path === '')) {
       throw unknown(`${path} is a shared folder itself: ask for an item that is in it`);

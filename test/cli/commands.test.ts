@@ -136,7 +136,7 @@ describe('a connector from its creation to its end', () => {
     expect(other.out).toMatch(/femi@lumenoak.example can't read Scorecard.xlsx in PipesHub/);
     expect(other.out).toMatch(/Dropbox does not let the member read it/);
     const unknown = await stack.run(['explain', 'main', '--path', '/nowhere', '--user', admin]);
-    expect(unknown).toMatchObject({ code: 1, err: expect.stringMatching(/The graph holds no item/) });
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringMatching(/^the graph holds no item/) });
   });
 
   it('pauses, refuses to sync meanwhile, and resumes', async () => {

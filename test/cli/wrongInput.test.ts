@@ -175,7 +175,7 @@ describe('a service that is not there', () => {
     it('a worker that does not run', async () => {
       await expect(stack.connect().runSync('c-1', { answerWithinSeconds: 1 })).rejects.toMatchObject({
         code: 'WorkerUnavailable',
-        message: expect.stringMatching(/No worker serves task queue dropbox-teams: start one/),
+        message: expect.stringMatching(/no worker serves task queue dropbox-teams: start one/),
       });
     });
 
@@ -197,7 +197,7 @@ describe('a service that is not there', () => {
     });
 
     it('a worker that does not run: reindex gives up after a while', async () => {
-      expect(await failing(['reindex', 'c-1'])).toMatch(/^No worker serves task queue dropbox-teams: start one/);
+      expect(await failing(['reindex', 'c-1'])).toMatch(/^no worker serves task queue dropbox-teams: start one/);
     });
 
     describe('credentials that Dropbox refuses', () => {

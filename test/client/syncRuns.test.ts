@@ -58,7 +58,7 @@ it('a removal is not kept waiting for a sync that no worker serves', async () =>
   const runs = new SyncRuns(access);
   const unserved = {
     code: 'WorkerUnavailable',
-    message: expect.stringMatching(/^No worker serves task queue unserved/),
+    message: expect.stringMatching(/^no worker serves task queue unserved/),
   };
   await expect(runs.request(ORGANIZATION, { connectorId: 'left' }, 1)).rejects.toMatchObject(unserved);
   const beganAt = Date.now();

@@ -7,8 +7,8 @@ export async function graphReaders(db: Database): Promise<Map<string, Set<string
        FILTER DOCUMENT("files", r._key).isFile == true
        LET places = APPEND([r._id], (FOR e IN inheritPermissions FILTER e._from == r._id RETURN e._to))
        LET holders = (FOR p IN permission FILTER p._to IN places RETURN p._from)
-       LET coalesced = (FOR p IN permission FILTER p._to IN holders AND STARTS_WITH(p._from, "users/") RETURN p._from)
-       LET readers = (FOR id IN UNION_DISTINCT(holders, coalesced) FILTER STARTS_WITH(id, "users/") RETURN DOCUMENT(id).email)
+       LET inGroups = (FOR p IN permission FILTER p._to IN holders AND STARTS_WITH(p._from, "users/") RETURN p._from)
+       LET readers = (FOR id IN UNION_DISTINCT(holders, inGroups) FILTER STARTS_WITH(id, "users/") RETURN DOCUMENT(id).email)
        RETURN { id: r.externalRecordId, readers }`,
   );
   const files = new Map<string, Set<string>>();

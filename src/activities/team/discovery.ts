@@ -7,6 +7,7 @@ import { isDocumentRefused } from '../../graph/driver/errors';
 import { namespacesWithCursors } from '../../graph/state/folderCursors';
 import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
+import { clearUnreadable } from '../../graph/state/readableNamespace';
 import { together } from '../../mapConcurrently';
 import { samePrincipals } from '../../sync/access';
 import { isTooOld } from '../../sync/age';
@@ -83,6 +84,7 @@ export function discoveryActivities(services: ActivityServices) {
       const gaps = unstoredGaps(listedNow, stored.ids);
       for (const key of stored.unreadable)
         gaps.push(`dropboxNamespaces/${key} is not readable: restore it from a backup, or remove it`);
+      await clearUnreadable(open.graph, stored.unreadable);
       // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
       // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;

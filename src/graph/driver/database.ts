@@ -21,6 +21,11 @@ export interface DatabaseSettings {
   login?: 'basic' | 'jwt' | { readonly token: string };
   /** Longest wait for an answer, in milliseconds. Default: a minute. */
   timeoutMs?: number;
+  /**
+   * Whether a request that had no answer in time is sent again, like others that failed. Default: true. A server that
+   * is frozen accepts each try and never answers, so that someone would wait for several minutes to learn of it.
+   */
+  repeatsTimeouts?: boolean;
 }
 
 /** The slowest requests commit a batch or read a page, which takes seconds at most. */
@@ -35,7 +40,7 @@ const INDEX_BUILD_MS = 60 * 60_000;
 
 /** Opens the database without a request. Its connections stay open until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { url, username, password, login, timeoutMs = REQUEST_TIMEOUT_MS } = settings;
+  const { url, username, password, login, timeoutMs = REQUEST_TIMEOUT_MS, repeatsTimeouts = true } = settings;
   const database = new Database({
     url,
     databaseName: settings.database,
@@ -44,7 +49,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     maxRetries: SAFE_RETRIES,
     timeout: timeoutMs,
   });
-  useKeepAliveTransport(database, url, { sockets: PARALLEL_REQUESTS, timeoutMs }, (send) =>
+  useKeepAliveTransport(database, url, { sockets: PARALLEL_REQUESTS, timeoutMs, repeatsTimeouts }, (send) =>
     login === 'jwt' ? withTokens(send, { username, password }, timeoutMs) : send,
   );
   return database;

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { ArangoError, HttpError, NetworkError } from 'arangojs/errors';
+import { ArangoError, HttpError, NetworkError, ResponseTimeoutError } from 'arangojs/errors';
 import { failure, messageOf, type FailureType } from '../../failures';
 
 /** The server refused one document of a multi-document request. The request itself was answered with success. */
@@ -156,6 +156,11 @@ export class ForeignAnswer extends Error {
   override name = 'ForeignAnswer';
 }
 
+/** No answer came in time, and the caller should not wait for another one: see `repeatsTimeouts` of `DatabaseSettings`. */
+export class FinalTimeout extends ResponseTimeoutError {
+  override name = 'FinalTimeout';
+}
+
 /**
  * Calls the driver. When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch
  * unchanged, which does not say whose answer it was: one of Dropbox fails with the same error. When the answer lacks
@@ -203,9 +208,9 @@ export function graphFailure(error: unknown): ApplicationFailure {
   return failure('GraphUnexpected', messageOf(error), cause);
 }
 
-/** The same request may succeed in a moment: there was no answer, an incomplete one, or one that says so. */
+/** Worth another try: the request had no answer, an incomplete one, or one that says that it may succeed in a moment. */
 export function isTransient(error: unknown): boolean {
-  return isGraphError(error) && graphFailure(error).type === 'GraphUnavailable';
+  return isGraphError(error) && !(error instanceof FinalTimeout) && graphFailure(error).type === 'GraphUnavailable';
 }
 
 /** Runs graph work of an activity. Errors of ArangoDB become typed failures; all others pass unchanged. */

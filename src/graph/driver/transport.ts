@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Database } from 'arangojs';
 import { FetchFailedError, ResponseTimeoutError } from 'arangojs/errors';
-import { ForeignAnswer } from './errors';
+import { FinalTimeout, ForeignAnswer } from './errors';
 
 /** What the driver hands to a host for one request. */
 interface HostRequest {
@@ -50,7 +50,7 @@ interface Internals {
 export function useKeepAliveTransport(
   database: Database,
   url: string,
-  { sockets, timeoutMs }: { sockets: number; timeoutMs: number },
+  { sockets, timeoutMs, repeatsTimeouts }: { sockets: number; timeoutMs: number; repeatsTimeouts: boolean },
   wrap: (send: Send) => Send = (send) => send,
 ): void {
   const host = (database as unknown as Internals)._connection?._hosts?.[0];
@@ -58,18 +58,22 @@ export function useKeepAliveTransport(
   if (host === undefined || !['http:', 'https:'].includes(base.protocol)) return;
   const { Agent, request } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
-  host.fetch = wrap((wanted) =>
-    send(base, { ...wanted, timeout: wanted.timeout || timeoutMs }, (target, options) =>
-      request(target, { ...options, agent }),
-    ),
-  );
+  const open: Sending['open'] = (target, options) => request(target, { ...options, agent });
+  const TimedOut = repeatsTimeouts ? ResponseTimeoutError : FinalTimeout;
+  host.fetch = wrap((wanted) => send(base, { ...wanted, timeout: wanted.timeout || timeoutMs }, { open, TimedOut }));
   host.close = () => agent.destroy();
+}
+
+interface Sending {
+  open: (target: URL, options: http.RequestOptions) => http.ClientRequest;
+  /** The error of a request that had no answer in time. */
+  TimedOut: typeof ResponseTimeoutError;
 }
 
 function send(
   base: URL,
   { method, pathname, search, headers, body, timeout = 0 }: HostRequest,
-  open: (target: URL, options: http.RequestOptions) => http.ClientRequest,
+  { open, TimedOut }: Sending,
 ): Promise<HostAnswer> {
   const target = new URL(pathname + base.search, base);
   for (const [key, value] of new URLSearchParams(search)) target.searchParams.append(key, value);
@@ -87,7 +91,7 @@ function send(
     const timer = timeout > 0 ? setTimeout(() => ((isLate = true), void outgoing.destroy()), timeout) : undefined;
     const fail = (cause: Error): void => {
       clearTimeout(timer);
-      if (isLate) reject(new ResponseTimeoutError(undefined, asked(), { cause }));
+      if (isLate) reject(new TimedOut(undefined, asked(), { cause }));
       // As fetch reports an answer that breaks off: see `ofDriver`.
       else if (hasAnswer) reject(new TypeError('terminated', { cause }));
       else reject(new FetchFailedError(undefined, asked(), { cause: new TypeError('fetch failed', { cause }) }));

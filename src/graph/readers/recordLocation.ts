@@ -25,7 +25,7 @@ interface LocationRow {
   record: Omit<RecordLocation, 'places' | 'readers'>;
   places: RecordLocation['places'];
   named: string[];
-  coalesced: string[];
+  inGroups: string[];
   /** The user as an active member of the team. */
   memberId: string | null;
   connector: unknown;
@@ -63,7 +63,7 @@ const location = defineQuery<{ key: string; userId: string | null; readers: numb
          FILTER member.teamMemberId IN userIds
          LIMIT @readers
          RETURN member.teamMemberId)
-     LET coalesced = (
+     LET inGroups = (
        FOR member IN dropboxMembers
          FILTER LENGTH(named) < @readers AND LENGTH(groupIds) > 0
          FILTER member.connectorId == record.connectorId AND member.status == "active"
@@ -81,16 +81,16 @@ const location = defineQuery<{ key: string; userId: string | null; readers: numb
        record: { key: record._key, orgId: record.orgId, connectorId: record.connectorId, name: record.recordName,
          itemId: record.externalRecordId, isFile: file.isFile == true, revision: record.externalRevisionId,
          contentHash: file.sha256Hash, mimeType: record.mimeType },
-       places: places[*].place, named: named, coalesced: coalesced, memberId: memberId,
+       places: places[*].place, named: named, inGroups: inGroups, memberId: memberId,
        connector: FIRST(FOR one IN dropboxConnectors FILTER one._key == record.connectorId RETURN one)
      }`,
   { key: 'record', userId: null, readers: 5 },
 );
 
-const recordOf = ({ record, places, named, coalesced }: LocationRow): RecordLocation => ({
+const recordOf = ({ record, places, named, inGroups }: LocationRow): RecordLocation => ({
   ...record,
   places,
-  readers: [...new Set([...named, ...coalesced])],
+  readers: [...new Set([...named, ...inGroups])],
 });
 
 /** The location of a record, or null if there is no such record of a Dropbox connector. */

@@ -1,5 +1,7 @@
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { namespaceKey } from '../../sync/keys';
+import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 type Stored = { readonly [Field in keyof NamespaceDocument]?: unknown };
 
@@ -20,7 +22,7 @@ const objects = ['allowed', 'notSeen', 'leftOut'] as const;
 /**
  * Whether a stored namespace can be used: it names the namespace that its key stands for, and what decides on access and
  * on listings has the right form. An operator or a restored backup may have changed it. Any other document is read as if
- * it was missing. So it grants nothing, it fails no run, and the discovery writes it again. What Dropbox says again in
+ * it was missing. So it grants nothing more, it fails no run, and the discovery writes it again. What Dropbox says again in
  * each run, such as its name, is not looked at.
  */
 export function isReadable(connectorId: string, stored: NamespaceDocument): boolean {
@@ -58,3 +60,19 @@ const isPrincipal = (value: unknown): boolean =>
   typeof value['id'] === 'string' &&
   Object.hasOwn(kinds, String(value['kind'])) &&
   Object.hasOwn(roles, String(value['role']));
+
+const clearWork = defineQuery<{ keys: string[] }, never>(
+  'readableNamespace.clearWork',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace._key IN @keys AND (namespace.due != false OR namespace.work != "none")
+     UPDATE namespace WITH { due: false, work: "none" } IN dropboxNamespaces`,
+  { keys: ['key'] },
+);
+
+/**
+ * Takes what waits for a run from documents that are not readable. Queries that look for a limited number of namespaces
+ * with work would find the same ones again and again, and a delegate would get them among their own.
+ */
+export async function clearUnreadable(graph: Graph, keys: ReadonlySet<string>): Promise<void> {
+  if (keys.size > 0) await graph.run(clearWork, { keys: [...keys] });
+}

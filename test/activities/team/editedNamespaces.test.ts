@@ -68,3 +68,15 @@ it('a stored namespace with another id that the team does not list is a gap, and
   expect(gaps).toEqual([expect.stringMatching(/^dropboxNamespaces\/\w+ is not readable/)]);
   expect(await attempt(readNamespaceMembers, { ...inRun, limit: 10 })).toMatchObject({ done: true });
 });
+
+it('a stored namespace that is not readable takes no place of others, and none of its delegate is lost', async () => {
+  const edit = { namespaceId: 7, due: true, work: 'relist' };
+  const activities = await edited(edit, ['2', '3', '4']);
+  await attempt(activities.discoverNamespaces, ofPhase());
+  for (let done = false; !done;) ({ done } = await attempt(activities.readNamespaceMembers, { ...inRun, limit: 1 }));
+  const owned = (await whoCanRead(arango.db)).filter((line) => line.startsWith('a OWNER'));
+  expect(owned).toEqual(['a OWNER Folder 2', 'a OWNER Folder 3', 'a OWNER Folder 4']);
+  await attempt(activities.assignDelegates, inRun);
+  const work = await attempt(activities.nextDelegates, { ...inRun, after: '', limit: 10 });
+  expect(work.flatMap(({ namespaceIds }) => namespaceIds).sort()).toEqual(['2', '3', '4']);
+});
