@@ -6,6 +6,7 @@ export {
   type ConnectorSettings,
   type NewConnector,
   type NewCredentials,
+  type RestoreOptions,
   type SyncOptions,
 } from './client/arguments';
 export type { Removal } from './client/cleanupRuns';
@@ -14,7 +15,7 @@ export type { Consent, ConnectorView } from './client/connectors';
 export { RANGE_REFUSED, type ContentRequest, type RecordContent } from './client/content';
 export { clientError } from './client/errors';
 export { parseEvery, type Every } from './client/intervals';
-export type { RestoredSchedules, RestoreOptions } from './client/lostSchedules';
+export type { RestoredSchedules } from './client/lostSchedules';
 export type { ScheduleStatus } from './client/schedules';
 export type { ConnectorStatus } from './client/status';
 export type { SyncRun } from './client/syncRuns';

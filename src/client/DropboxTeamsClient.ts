@@ -14,14 +14,21 @@ import type { DeadLetterDocument } from '../sync/documents';
 import type { Explanation, ExplainRequest } from '../verify/explanation';
 import type { VerifyOptions, VerifyReport } from '../verify/verify';
 import * as args from './arguments';
-import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './arguments';
+import type {
+  AuthorizationOptions,
+  ConnectorSettings,
+  NewConnector,
+  NewCredentials,
+  RestoreOptions,
+  SyncOptions,
+} from './arguments';
 import { cleanUp, reindex, type Removal } from './cleanupRuns';
 import { testConnection, type ConnectionReport } from './connectionTest';
 import { Connectors, viewOf, type Consent, type ConnectorView } from './connectors';
 import { Contents, type ContentRequest, type RecordContent } from './content';
 import { deadLetterPages } from './deadLetters';
 import { withClientErrors } from './errors';
-import { missingSchedules, restoreSchedules, type RestoredSchedules, type RestoreOptions } from './lostSchedules';
+import { missingSchedules, restoreSchedules, type RestoredSchedules } from './lostSchedules';
 import { notifiedMembers } from './notifications';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
 import type { ClientServices } from './services';
@@ -134,7 +141,10 @@ export class DropboxTeamsClient {
 
   /** Starts a sync that reads only changes. Namespaces without a cursor are still read in full. */
   async runIncrementalSync(connectorId: string, options: Omit<SyncOptions, 'mode'> = {}): Promise<SyncRun> {
-    return this.runSync(connectorId, { ...options, mode: 'incremental' });
+    return withClientErrors(() => {
+      const given = args.checkedOptions(args.incrementalOptionsSchema, options, 'options');
+      return this.syncs.start(connectorId, { ...given, mode: 'incremental' });
+    });
   }
 
   /** null if no sync is running, or no worker answers at the moment. */
@@ -186,7 +196,9 @@ export class DropboxTeamsClient {
    * connectors store, unless only missing ones are asked for. A repeat changes nothing.
    */
   async restoreSchedules(options: RestoreOptions = {}): Promise<RestoredSchedules> {
-    return withClientErrors(() => restoreSchedules(this.services, options));
+    return withClientErrors(() =>
+      restoreSchedules(this.services, args.checkedOptions(args.restoreOptionsSchema, options, 'options')),
+    );
   }
 
   /** Connectors that have an interval, and whose Schedule Temporal lacks. */
@@ -260,7 +272,10 @@ export class DropboxTeamsClient {
    */
   async isInCharge(of: string, holder: string, forSeconds: number): Promise<boolean> {
     const { graph, now } = this.services;
-    return withClientErrors(() => takeLease(graph, { name: of, holder, now: now(), forMs: forSeconds * 1000 }));
+    return withClientErrors(() => {
+      const lease = args.checked(args.leaseSchema, { of, holder, forSeconds }, '');
+      return takeLease(graph, { name: lease.of, holder, now: now(), forMs: lease.forSeconds * 1000 });
+    });
   }
 
   /** @throws TemporalUnavailable, TemporalRefused */

@@ -77,6 +77,23 @@ export const syncOptionsSchema = z.strictObject({
 });
 export type SyncOptions = z.input<typeof syncOptionsSchema>;
 
+/** Options of `runIncrementalSync`: those of `runSync`, whose mode can't be another one. */
+export const incrementalOptionsSchema = syncOptionsSchema.extend({ mode: z.literal('incremental').optional() });
+
+/** Options of `restoreSchedules`. */
+export const restoreOptionsSchema = z.strictObject({
+  /** Leaves a Schedule that is there as it is, paused by hand for instance. */
+  missingOnly: z.boolean().optional(),
+});
+export type RestoreOptions = z.input<typeof restoreOptionsSchema>;
+
+/** Arguments of `isInCharge`. */
+export const leaseSchema = z.strictObject({
+  of: z.string().min(1).max(100),
+  holder: z.string().min(1).max(100),
+  forSeconds: z.number().positive(),
+});
+
 /** Argument of `approve` and `reject`. Without a namespace it is for all that is held. */
 export const decisionSchema = z.strictObject({ namespaceId: z.string().min(1, 'is empty').optional() });
 

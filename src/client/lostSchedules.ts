@@ -1,4 +1,5 @@
 import type { ConnectorDocument } from '../sync/documents';
+import type { RestoreOptions } from './arguments';
 import { clientError } from './errors';
 import type { ClientServices } from './services';
 
@@ -9,11 +10,6 @@ export interface RestoredSchedules {
   /** Connectors whose Schedule is there. */
   present: string[];
   failed: { connectorId: string; orgId: string; reason: string }[];
-}
-
-export interface RestoreOptions {
-  /** Leaves a Schedule that is there as it is, paused by hand for instance. */
-  missingOnly?: boolean;
 }
 
 type Services = Pick<ClientServices, 'connectors' | 'schedules'>;

@@ -50,6 +50,12 @@ describe('wrong arguments are refused before anything is called', () => {
     ['no options for a link', () => client.getSignedUrl('k', anything(null))],
     ['no user id', () => client.canRead(anything(undefined), 'k')],
     ['no record', () => client.organizationOf(anything(undefined))],
+    ['a number as options of Schedules', () => client.restoreSchedules(anything(5))],
+    ['null as options of a sync', () => client.runSync('c', anything(null))],
+    ['null as options of an incremental sync', () => client.runIncrementalSync('c', anything(null))],
+    ['a mode of an incremental sync', () => client.runIncrementalSync('c', anything({ mode: 'full' }))],
+    ['no holder of a lease', () => client.isInCharge('metrics', anything(undefined), 60)],
+    ['a lease of no time', () => client.isInCharge('metrics', 'me', 0)],
     ['no connector', () => client.graphState(anything(undefined))],
   ])('%s', async (_name, call) => {
     await expect(call()).rejects.toMatchObject({ name: 'DropboxTeamsError', code: 'InvalidArgument' });
