@@ -8,6 +8,7 @@ import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineFlagUpdate, defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
+import { inForm } from '../entries/storedEntry';
 import { namedIn } from '../state/storedPrincipals';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
@@ -117,8 +118,13 @@ const receivedByMember = defineQuery<{ connectorId: string; id: string }, EntryD
 );
 
 /** The stored files that a member received from outside the team, in batches. */
-export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: string): AsyncGenerator<EntryDocument[]> =>
-  graph.stream(receivedByMember, { connectorId, id }, 500);
+export async function* receivedBy(
+  graph: StandaloneGraph,
+  connectorId: string,
+  id: string,
+): AsyncGenerator<EntryDocument[]> {
+  for await (const batch of graph.stream(receivedByMember, { connectorId, id }, 500)) yield batch.map(inForm);
+}
 
 const markDue = defineFlagUpdate<{ keys: string[] }>(
   'sharedEntries.markDue',
