@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { ClientPlugin } from '@temporalio/client';
 import type { Database } from 'arangojs';
 import type { Config } from '../config';
@@ -77,6 +78,15 @@ export class DropboxTeamsClient {
   /** The graph that this client reads. */
   get database(): Database {
     return this.services.graph.database;
+  }
+
+  /** Its connections hold secrets, which must not enter the log of an object that has a client. */
+  toJSON(): string {
+    return DropboxTeamsClient.name;
+  }
+
+  [inspect.custom](): string {
+    return DropboxTeamsClient.name;
   }
 
   /** Ends the connections. No method may be called afterwards. */

@@ -12,8 +12,8 @@ import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 
-/** Namespaces with their member lists that are in memory at once. */
-const NAMESPACES_HELD = 500;
+/** Namespaces with their member lists that are in memory at once. Of a larger team the others are read again. */
+export const NAMESPACES_HELD = 500;
 
 export function assignmentActivities(services: ActivityServices) {
   return {

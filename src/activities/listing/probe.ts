@@ -20,13 +20,11 @@ import {
 import type { Readers } from '../../sync/readers';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
-import { assignDelegates, openWithReaders, type ChooseOther } from './assignment';
+import { assignDelegates, NAMESPACES_HELD, openWithReaders, type ChooseOther } from './assignment';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
 const PROBES_PER_WRITE = 96;
-/** Namespaces with their member lists that are in memory at once. Of a larger team the others are read again. */
-const NAMESPACES_HELD = 500;
 
 export function probeActivities(services: ActivityServices) {
   return {

@@ -49,6 +49,8 @@ export function userActivities(services: ActivityServices) {
       }
       if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without all that a member has`);
       const missing = await findMissing(open, runId, listed, refused);
+      for (const key of missing.unreadable)
+        gaps.push(`dropboxMembers/${key} is not readable: restore it from a backup, or remove it`);
       for (const batch of chunks(missing.present, MEMBERS_PER_BATCH)) await write(batch);
       if (missing.leftOut > 0) gaps.push(`the list of members leaves out ${missing.leftOut} who are in the team`);
       await patchMembers(open.graph, connectorId, missing.unknown);
@@ -76,6 +78,8 @@ interface MissingMembers {
   gone: MemberDocument[];
   /** Whether the access of some stored members has to be applied again. */
   accessDue: boolean;
+  /** Keys of documents that can't be used. */
+  unreadable: string[];
 }
 
 /**
@@ -88,7 +92,7 @@ async function findMissing(
   listed: ReadonlySet<string>,
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
-  const { unlisted, accessDue } = await membersAfterListing(open.graph, open.connector._key, listed);
+  const { unlisted, ...after } = await membersAfterListing(open.graph, open.connector._key, listed);
   const listedInPart = new Map(
     refused.flatMap((one) => (one.teamMemberId === null ? [] : [[one.teamMemberId, one] as const])),
   );
@@ -96,7 +100,7 @@ async function findMissing(
   const isComplete = refused.every(({ teamMemberId }) => teamMemberId !== null);
   const ids = new Set([...unlisted.map(({ teamMemberId }) => teamMemberId), ...listedInPart.keys()]);
   const answers = await askById([...ids], (asked) => open.session.team.membersByIds(asked));
-  const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [], accessDue };
+  const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [], ...after };
   for (const member of unlisted) {
     const { teamMemberId } = member;
     const inPart = listedInPart.get(teamMemberId);

@@ -267,21 +267,33 @@ export interface AfterListing {
   unlisted: MemberDocument[];
   /** Whether the access of some members has to be applied again. */
   accessDue: boolean;
+  /** Keys of documents that name someone else than their key stands for. */
+  unreadable: string[];
 }
 
-/** Reads all stored members: to be called after every page of the listing is written. `listed`: team_member_ids. */
+/**
+ * Reads all stored members: to be called after every page of the listing is written. `listed`: team_member_ids. What a
+ * document owes that names someone else could never be done, so it is taken from it.
+ */
 export async function membersAfterListing(
   graph: StandaloneGraph,
   connectorId: string,
   listed: ReadonlySet<string>,
 ): Promise<AfterListing> {
-  const after: AfterListing = { unlisted: [], accessDue: false };
-  for await (const batch of allMembers(graph, connectorId)) {
-    for (const member of batch) {
+  const after: AfterListing = { unlisted: [], accessDue: false, unreadable: [] };
+  for await (const batch of graph.stream(everyMember, { connectorId })) {
+    for (const stored of batch) {
+      const member = inForm(connectorId, stored);
+      if (!member) {
+        after.unreadable.push(stored._key);
+        continue;
+      }
       if (!isRemoved(member) && !listed.has(member.teamMemberId)) after.unlisted.push(member);
       after.accessDue ||= member.accessDue;
     }
   }
+  for (const keys of chunks(after.unreadable, PATCHES_PER_QUERY))
+    await graph.run(patch, { patches: keys.map((_key) => ({ _key, accessDue: false, returned: null })) });
   return after;
 }
 

@@ -7,6 +7,7 @@ import type { GraphContext } from '../driver/context';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { namespacesNaming } from '../state/namespaces';
+import { namedIn } from '../state/storedPrincipals';
 import { readMembers } from './members';
 import {
   addChanges,
@@ -32,7 +33,7 @@ const sharedWith = defineQuery<{ connectorId: string; ids: string[] }, SharedFil
   `FOR id IN @ids
      FOR entry IN dropboxEntries
        FILTER entry.connectorId == @connectorId AND id IN entry.sharedWith[*]
-       FILTER entry.recordKey != null
+       FILTER IS_STRING(entry.recordKey)
        COLLECT recordKey = entry.recordKey
        LET latest = FIRST(
          FOR other IN dropboxEntries
@@ -81,7 +82,8 @@ export async function regrantPrincipals(
     addChanges(sum, await replaceIn(graph, context, targets, team));
   }
   for (const part of chunks(ids, PRINCIPALS_PER_QUERY)) {
-    for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, ids: part }, 1000)) {
+    for await (const stored of graph.stream(sharedWith, { connectorId: context.connectorId, ids: part }, 1000)) {
+      const entries = stored.map((one) => ({ ...one, principals: one.principals && namedIn(one.principals) }));
       for (const targets of chunks(recordTargets(entries), RECORDS_PER_TRANSACTION)) {
         addChanges(sum, await replaceIn(graph, context, targets, team));
       }

@@ -8,6 +8,8 @@ import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineFlagUpdate, defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
+import { inForm } from '../entries/storedEntry';
+import { namedIn } from '../state/storedPrincipals';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
 /** An entry of a file that has a member list in addition to the one of its namespace. */
@@ -15,21 +17,26 @@ export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' 
   principals: Principal[];
 };
 
-/** An `entry` of a file whose member list has to be read again. */
-export const DUE_FILE = 'FILTER entry.membersDue == true AND entry.connectorId == @connectorId';
+/**
+ * An `entry` of a file whose member list has to be read again. Dropbox refuses all files of a call for an id that is none:
+ * such an entry is written again by the next listing that shows the file.
+ */
+export const DUE_FILE = `FILTER entry.membersDue == true AND entry.connectorId == @connectorId
+     FILTER IS_STRING(entry.itemId)`;
 
 const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEntry>(
   'sharedEntries.due',
   `FOR entry IN dropboxEntries
      ${DUE_FILE}
      LIMIT @limit
-     RETURN MERGE(KEEP(entry, "_key", "itemId", "namespaceId", "recordKey"), { principals: entry.principals || [] })`,
+     LET recordKey = IS_STRING(entry.recordKey) ? entry.recordKey : null
+     RETURN MERGE(KEEP(entry, "_key", "itemId", "namespaceId", "principals"), { recordKey })`,
   { connectorId: 'connector', limit: 100 },
 );
 
 /** For `readTogether`: `take` gets the entries of files whose member list has to be read again. */
 export const dueEntriesPart = (connectorId: string, limit: number, take: (entry: SharedEntry) => void): Part =>
-  part(dueEntries, { connectorId, limit }, take);
+  part(dueEntries, { connectorId, limit }, (entry) => take({ ...entry, principals: namedIn(entry.principals) }));
 
 interface StaleTimes extends Record<string, unknown> {
   /** ms */
@@ -111,8 +118,13 @@ const receivedByMember = defineQuery<{ connectorId: string; id: string }, EntryD
 );
 
 /** The stored files that a member received from outside the team, in batches. */
-export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: string): AsyncGenerator<EntryDocument[]> =>
-  graph.stream(receivedByMember, { connectorId, id }, 500);
+export async function* receivedBy(
+  graph: StandaloneGraph,
+  connectorId: string,
+  id: string,
+): AsyncGenerator<EntryDocument[]> {
+  for await (const batch of graph.stream(receivedByMember, { connectorId, id }, 500)) yield batch.map(inForm);
+}
 
 const markDue = defineFlagUpdate<{ keys: string[] }>(
   'sharedEntries.markDue',

@@ -1,4 +1,5 @@
 import type { EntryDocument } from '../../sync/documents';
+import { isPrincipal, namedIn } from '../state/storedPrincipals';
 
 type Fields = { readonly [Field in keyof EntryDocument]?: unknown };
 
@@ -14,14 +15,14 @@ export function inForm<Entry extends EntryDocument>(entry: Entry): Entry {
     typeof itemId === 'string' &&
     (recordKey === null || typeof recordKey === 'string') &&
     isObject(facts) &&
-    (principals === undefined || (Array.isArray(principals) && principals.every(isObject)));
+    (principals === undefined || (Array.isArray(principals) && principals.every(isPrincipal)));
   return isWell ? entry : repaired(entry);
 }
 
 function repaired<Entry extends EntryDocument>(entry: Entry): Entry {
   const { path, position, itemId, recordKey, facts, principals, ...others }: Fields = entry;
   const at = typeof position === 'string' ? position : '';
-  const named = Array.isArray(principals) ? { principals: principals.filter(isObject) } : {};
+  const named = Array.isArray(principals) ? { principals: namedIn(principals) } : {};
   return {
     ...others,
     path: typeof path === 'string' ? path : Buffer.from(at, 'hex').toString('utf8'),

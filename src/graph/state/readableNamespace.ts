@@ -1,7 +1,8 @@
-import type { NamespaceDocument, Principal } from '../../sync/documents';
+import type { NamespaceDocument } from '../../sync/documents';
 import { namespaceKey } from '../../sync/keys';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { isPrincipal } from './storedPrincipals';
 
 type Stored = { readonly [Field in keyof NamespaceDocument]?: unknown };
 
@@ -11,9 +12,6 @@ const works: Readonly<Record<NamespaceDocument['work'], true>> = {
   relist: true,
   remove: true,
 };
-
-const kinds: Readonly<Record<Principal['kind'], true>> = { user: true, group: true };
-const roles: Readonly<Record<Principal['role'], true>> = { OWNER: true, WRITER: true, READER: true };
 
 /** What awaits approval, and other objects. Former versions may not have written all of them. */
 const approvals = ['held', 'heldRevocations', 'heldFilters'] as const;
@@ -53,13 +51,6 @@ const isHeld = (value: unknown): boolean =>
   [value['deletes'], value['revokes'], value['total']].every((figure) => typeof figure === 'number') &&
   isListOf(value['samples'], (path) => typeof path === 'string') &&
   (value['answer'] == null || isObject(value['answer']));
-
-/** Whether someone is named, with a role that is known. */
-const isPrincipal = (value: unknown): boolean =>
-  isObject(value) &&
-  typeof value['id'] === 'string' &&
-  Object.hasOwn(kinds, String(value['kind'])) &&
-  Object.hasOwn(roles, String(value['role']));
 
 const clearWork = defineQuery<{ keys: string[] }, never>(
   'readableNamespace.clearWork',

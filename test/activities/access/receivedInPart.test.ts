@@ -1,6 +1,7 @@
 import { writeMembers } from '../../../src/graph/access/members';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { context, member } from '../../graph/fixture';
+import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { receivedFile, unexpected, whoCanRead } from '../teamScript';
 import { FOLDER, receiving } from './receiving';
@@ -149,4 +150,17 @@ describe('a file that is listed', () => {
     await sync(false, 'run-4');
     expect(asked).toEqual(['dbmid:a']);
   });
+});
+
+it.each([[7], [[null, 7]]])('a received file whose stored members are %j fails no reading', async (principals) => {
+  const { sync, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  await change(arango.db, 'FOR e IN dropboxEntries UPDATE e WITH { principals: @principals } IN dropboxEntries', {
+    principals,
+  });
+  received['dbmid:a'] = [];
+  await sync(true, 'run-2');
+  received['dbmid:a'] = [receivedFile('plan')];
+  await sync(true, 'run-3');
+  expect(await whoCanRead(arango.db)).toContain('a READER plan.txt');
 });
