@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunSettings } from '../../src/contract/activities';
 import { syncWorkflowId, workflowTypes, type SyncOutcome } from '../../src/contract/sync';
 import { limits } from '../support/limits';
@@ -13,6 +14,7 @@ const server = useWorkflowServer(QUEUE);
 
 interface RunOptions extends Partial<RunSettings> {
   own?: (sharedIsListed: Promise<void>) => unknown;
+  assigns?: () => unknown;
 }
 
 /**
@@ -21,7 +23,7 @@ interface RunOptions extends Partial<RunSettings> {
  */
 async function ranWith(
   lists: (ownIsListed: Promise<void>) => unknown,
-  { own = (_sharedIsListed: Promise<void>): unknown => undefined, ...settings }: RunOptions = {},
+  { own = () => undefined, assigns = () => undefined, ...settings }: RunOptions = {},
 ): Promise<{ steps: string[]; outcome: SyncOutcome | undefined }> {
   const steps: string[] = [];
   const isListed = new EventEmitter();
@@ -31,7 +33,10 @@ async function ranWith(
   const answers: Answers = {
     ...begins({ mode: 'full', rebuilds: true, ...settings }),
     discoverNamespaces: () => ({ namespaces: 2, gaps: [], listsDue: true }),
-    assignDelegates: ({ withoutList }: { withoutList?: boolean }) => void steps.push(`assigns ${withoutList}`),
+    assignDelegates: ({ withoutList }: { withoutList?: boolean }) => {
+      steps.push(`assigns ${withoutList}`);
+      return assigns();
+    },
     readNamespaceMembers: async () => {
       await lists(ownIsListed);
       steps.push('lists are read');
@@ -62,7 +67,7 @@ async function ranWith(
         taskQueue: QUEUE,
         args: [{ connectorId, mode: 'full' }],
       })
-      .catch(() => undefined),
+      .catch(() => void steps.push('the run fails')),
   );
   return { steps, outcome: outcome as SyncOutcome | undefined };
 }
@@ -96,12 +101,24 @@ it('a run whose member lists can not be read ends after the listings that are un
       throw refused();
     },
     {
-      own: () => {
+      own: async () => {
         events.emit('begun');
-        return isRefused;
+        await isRefused;
+        // Longer than a run takes that does not wait.
+        await delay(1_000);
       },
     },
   );
-  expect(steps).toEqual(['assigns true', 'lists own']);
+  expect(steps).toEqual(['assigns true', 'lists own', 'the run fails']);
   expect(outcome).toBeUndefined();
+});
+
+it('a run whose early listings can not begin fails', async () => {
+  const { steps } = await ranWith(() => undefined, {
+    assigns: () => {
+      throw refused();
+    },
+  });
+  expect(steps).not.toContain('lists own');
+  expect(steps.at(-1)).toBe('the run fails');
 });
