@@ -2,8 +2,8 @@ import { condition } from '@temporalio/workflow';
 
 /**
  * Runs `start` for each item that `next` gives, at most `size` at a time, and starts another one whenever one ends.
- * `start` is expected to handle an item's failure; when it rejects (a cancellation), no further item starts, and the
- * window rejects with that error once the running items have ended. `mayStart` delays new starts (pause) without
+ * `start` is expected to handle an item's failure; when it or `next` rejects, or the window is cancelled, no further item
+ * starts, and the window rejects with that error once the running items have ended. `mayStart` delays new starts (pause) without
  * touching running items; `stop` ends the window early, once the running items have ended. Returns whether it did.
  */
 export async function slidingWindow<Item>(options: {
@@ -13,28 +13,32 @@ export async function slidingWindow<Item>(options: {
   mayStart?: () => boolean;
   stop?: () => boolean;
 }): Promise<{ stopped: boolean }> {
-  let running = 0;
+  const running = new Set<Promise<unknown>>();
   let stopped = false;
-  const rejected: unknown[] = [];
-  for (;;) {
-    const isStopped = (): boolean => options.stop?.() ?? false;
-    await condition(
-      () => rejected.length > 0 || isStopped() || (running < options.size && (options.mayStart?.() ?? true)),
-    );
-    if (rejected.length > 0) break;
-    if (isStopped()) {
-      stopped = true;
-      break;
+  const failures: unknown[] = [];
+  const isStopped = (): boolean => options.stop?.() ?? false;
+  const mayStart = (): boolean => running.size < options.size && (options.mayStart?.() ?? true);
+  try {
+    for (;;) {
+      await condition(() => failures.length > 0 || isStopped() || mayStart());
+      if (failures.length > 0) break;
+      if (isStopped()) {
+        stopped = true;
+        break;
+      }
+      const item = await options.next();
+      if (item === undefined) break;
+      const started: Promise<unknown> = options
+        .start(item)
+        .catch((error: unknown) => failures.push(error))
+        .finally(() => running.delete(started));
+      running.add(started);
     }
-    const item = await options.next();
-    if (item === undefined) break;
-    running += 1;
-    void options
-      .start(item)
-      .catch((error: unknown) => rejected.push(error))
-      .finally(() => (running -= 1));
+  } catch (error) {
+    failures.push(error);
   }
-  await condition(() => running === 0);
-  if (rejected.length > 0) throw rejected[0];
+  // Not a `condition`, which rejects at once where it is cancelled.
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
   return { stopped };
 }
