@@ -284,7 +284,8 @@ function withoutMachine(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   // A worker's identity is its process id and host. It is also part of the name of its sticky task queue.
   if (key === 'identity' || /^\d+@/.test(value)) return 'recorded';
-  return value.replaceAll(`${ROOT}${path.sep}`, '');
+  // The folder of the packages may be a link to one elsewhere.
+  return value.replaceAll(`${ROOT}${path.sep}`, '').replace(/\/[^\s():]*\/(?=node_modules\/)/g, '');
 }
 
 /** The history with decoded payloads. */

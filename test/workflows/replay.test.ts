@@ -66,13 +66,17 @@ describe('a recorded history', () => {
     }
   });
 
-  it.each(files.length > 0 ? files : ['none'])('%s holds no address, no file name and no secret', (name) => {
-    const text = readable(name);
-    expect(text.match(/[\w.+-]+@[\w-]+(\.[\w-]+)*\.[a-z]{2,}/gi) ?? []).toEqual([]);
-    expect(text.match(/[\w -]+\.(docx|xlsx|pptx|pdf|txt|md|png|jpe?g|csv|paper|zip)\b/gi) ?? []).toEqual([]);
-    expect(text.match(/refresh_?token|app_?secret|sl\.[\w-]{20,}|Bearer /gi) ?? []).toEqual([]);
-    expect(payloadsOf(name).filter((payload) => /"(name|path|samples|email|cursor)":/.test(payload))).toEqual([]);
-  });
+  it.each(files.length > 0 ? files : ['none'])(
+    '%s holds no address, no file name, no secret, and no folder of the machine',
+    (name) => {
+      const text = readable(name);
+      expect(text.match(/[\w.+-]+@[\w-]+(\.[\w-]+)*\.[a-z]{2,}/gi) ?? []).toEqual([]);
+      expect(text.match(/[\w -]+\.(docx|xlsx|pptx|pdf|txt|md|png|jpe?g|csv|paper|zip)\b/gi) ?? []).toEqual([]);
+      expect(text.match(/refresh_?token|app_?secret|sl\.[\w-]{20,}|Bearer /gi) ?? []).toEqual([]);
+      expect(text.match(/(?<=\(|at |file:\/\/)\/[^\s:()]+(?=:\d)/g) ?? []).toEqual([]);
+      expect(payloadsOf(name).filter((payload) => /"(name|path|samples|email|cursor)":/.test(payload))).toEqual([]);
+    },
+  );
 
   it.each(files.length > 0 ? files : ['none'])('%s carries small payloads', (name) => {
     expect(Math.max(...payloadsOf(name).map((payload) => payload.length))).toBeLessThan(4096);

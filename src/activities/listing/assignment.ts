@@ -7,7 +7,7 @@ import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { delegateAssigned, hasMemberList, isListed } from '../../sync/namespaceState';
+import { delegateAssigned, hasMemberList, isListed, needsListing } from '../../sync/namespaceState';
 import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
@@ -51,8 +51,8 @@ export type ChooseOther = (namespace: NamespaceDocument) => string | null;
 /**
  * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since Dropbox
  * limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A delegate who
- * can still read it is kept, and so is an admin, since a cursor is bound to the person that it was given to. Returns
- * how to choose another one.
+ * can still read it is kept, and so is an admin, since a cursor is bound to the person that it was given to. What has no
+ * cursor is marked to be listed from the start. Returns how to choose another one.
  */
 export async function assignDelegates(
   open: OpenConnector,
@@ -64,20 +64,25 @@ export async function assignDelegates(
   const toAssign = new Map<string, NamespaceWithCursor | { namespace: null; point: SyncPoint | null }>();
   const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
   for await (const { namespace, point } of each(namespacesWithCursors(graph, open.context()))) {
-    const { namespaceId, delegate } = namespace;
     if (!concerns(namespace)) continue;
+    const delegate = keptDelegate(namespace, readers);
+    // One without a cursor has nothing to continue at, as where PipesHub has deleted it: it is listed from the start.
+    const hasWork = point !== null || needsListing(namespace);
     if (!isListed(namespace)) visit(namespace, point);
-    else if (delegate !== null && (delegate === 'admin' || readers.of(namespace).has(delegate))) {
+    else if (delegate !== null && hasWork) {
       add(delegate);
       visit(namespace, point);
-    } else toAssign.set(namespaceId, { namespace: toAssign.size < NAMESPACES_HELD ? namespace : null, point });
+    } else {
+      const isHeld = toAssign.size < NAMESPACES_HELD;
+      toAssign.set(namespace.namespaceId, { namespace: isHeld ? namespace : null, point });
+    }
   }
   for (const ids of chunks([...toAssign.keys()], NAMESPACES_HELD)) {
     const held = ids.flatMap((id) => toAssign.get(id)?.namespace ?? []);
     const others = ids.filter((id) => toAssign.get(id)?.namespace === null);
     const namespaces = [...held, ...(await readNamespaces(graph, connector._key, others)).values()];
     const assigned = namespaces.map((namespace) => {
-      const delegate = leastLoaded(readers.of(namespace), load) ?? 'admin';
+      const delegate = keptDelegate(namespace, readers) ?? leastLoaded(readers.of(namespace), load) ?? 'admin';
       add(delegate);
       return { namespace, patch: delegateAssigned(namespace, delegate) };
     });
@@ -100,6 +105,12 @@ export async function assignDelegates(
     return other;
   };
 }
+
+/** Its delegate, unless it has none, or they can't read it any more. */
+const keptDelegate = (namespace: NamespaceDocument, readers: Readers): string | null => {
+  const { delegate } = namespace;
+  return delegate === 'admin' || (delegate !== null && readers.of(namespace).has(delegate)) ? delegate : null;
+};
 
 /**
  * The member with the fewest namespaces. Of several, it is the one with the smallest id, so that two runs make the same

@@ -1,8 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ProbeResult } from '../../../src/contract/activities';
 import { failure } from '../../../src/failures';
-import { patchNamespaces } from '../../../src/graph/state/namespaces';
-import { readNamespaces } from '../../../src/graph/state/namespaces';
+import { patchNamespaces, readNamespaces } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import type { NamespaceDocument } from '../../../src/sync/documents';
 import { folderCursorName } from '../../../src/sync/keys';
@@ -142,4 +141,24 @@ it('what a probe has found takes nothing back when the server stores it late', a
   await patchNamespaces(arango.graph, context(), [{ namespaceId: id, work: 'none' }]);
   expect(await (await query(...(late ?? []))).all()).toEqual([false]);
   expect(await works(1)).toEqual(['none']);
+});
+
+it('what has lost its cursor is listed from the start, where all is listed and nothing is probed, and others stay', async () => {
+  const own = listed('1', { work: 'none', delegate: 'dbmid:a', ownerMemberId: 'dbmid:a', kind: 'personal' });
+  const shared: Partial<NamespaceDocument> = {
+    work: 'none',
+    delegate: 'dbmid:a',
+    kind: 'shared_folder',
+    principals: [user('a')],
+  };
+  await connectorWith(arango.db, {}, [own, listed('2', shared), listed('3', shared)]);
+  const point = { name: folderCursorName('3'), cursor: 'kept', boundTo: 'dbmid:a' };
+  await writeSyncPoints(arango.graph, context(), [point]);
+  const { assignDelegates, nextDelegates, probeNamespaces } = scripted(arango.db, { pages: {}, asked: [] });
+  const next = (withoutList: boolean) => attempt(nextDelegates, { ...inRun, after: '', limit: 10, withoutList });
+  await attempt(assignDelegates, { ...inRun, withoutList: true });
+  expect(await next(true)).toEqual([{ delegate: 'dbmid:a', namespaceIds: ['1'] }]);
+  expect(await next(false)).toEqual([]);
+  expect(await attempt(probeNamespaces, { ...inRun, listsAll: true })).toMatchObject({ probed: 0, listed: 2, lost: 0 });
+  expect(await next(false)).toEqual([{ delegate: 'dbmid:a', namespaceIds: ['2'] }]);
 });

@@ -370,6 +370,7 @@ it('delegates are active members who can read the namespace, with an equal load,
     namespace('5', { ...unassigned, principals: [user('a'), user('b')] }),
     namespace('4', { ...unassigned, delegate: 'dbmid:b', principals: [user('b')] }),
   ]);
+  await writeSyncPoints(arango.graph, context(), [{ name: folderCursorName('4'), cursor: 'c', boundTo: 'dbmid:b' }]);
   const { assignDelegates } = scripted(arango.db, { pages: {}, asked: [] });
   await attempt(assignDelegates, inRun);
   const delegates = (await all(arango.db, 'dropboxNamespaces')).map(
