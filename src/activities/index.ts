@@ -1,7 +1,7 @@
 import type { RunInput } from '../contract/activities';
-import { isObject } from '../contract/checks';
 import { failureTypeOf } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
+import { isObject } from '../guards';
 import { fileMemberActivities } from './access/fileMembers';
 import { memberListActivities } from './access/memberLists';
 import { sharingActivities } from './access/sharing';

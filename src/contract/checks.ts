@@ -1,11 +1,9 @@
 /** Checks of inputs, signals and updates, which any program may send. Workflow code imports this file. */
+import { isObject, isText } from '../guards';
 import type { SyncRequest } from './sync';
 
 export type Check = (value: unknown) => boolean;
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 export const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 export const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 export const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);

@@ -1,6 +1,7 @@
 import type { files, sharing } from 'dropbox';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
+import { isText, textOrNull } from '../guards';
 import type { ListedMembers } from '../sync/access';
 import { enclosingFolder, isGovernedBy, type LiveEntry } from '../sync/folderEntries';
 import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
@@ -11,7 +12,7 @@ import { answerBehind } from './errors';
 import { allListed, isWhole, listedMembersOf } from './memberLists';
 import { usable } from './teamItems';
 import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
-import { isText, listIn, textOrNull, type Unchecked } from './unchecked';
+import { listIn, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
 
 const MEMBERS_PER_PAGE = 1000;

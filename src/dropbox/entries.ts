@@ -1,8 +1,9 @@
 import type { files } from 'dropbox';
+import { isText } from '../guards';
 import type { FolderEntry } from '../sync/folderEntries';
 import { requireContinuable } from './paging';
 import type { FolderPage, RefusedEntry } from './types';
-import { isText, listIn } from './unchecked';
+import { listIn } from './unchecked';
 import { tagOf } from './unions';
 
 type ListedEntry = files.ListFolderResult['entries'][number];

@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { DropboxResponseError } from 'dropbox';
 import { failure, type FailureType } from '../failures';
+import { isObject } from '../guards';
 import type { Actor } from './types';
 
 /** The request did not reach Dropbox, or its answer did not arrive completely. */
@@ -55,9 +56,6 @@ interface ErrorAnswer {
   retryAfterSeconds: number | undefined;
   requestId: string | undefined;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A union inside a union is nested under a key that equals the outer tag. */
 function tagsOf(union: unknown): string[] {

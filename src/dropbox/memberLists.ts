@@ -1,7 +1,8 @@
 import type { sharing } from 'dropbox';
 import { failure } from '../failures';
+import { isText, textOrNull } from '../guards';
 import type { ListedMembers, UnreadableName } from '../sync/access';
-import { hasTagAtAll, isText, textOrNull, type Unchecked } from './unchecked';
+import { hasTagAtAll, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;

@@ -1,6 +1,7 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
 import { failure } from '../failures';
+import { isText } from '../guards';
 import type { EventCategory } from '../sync/keys';
 import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
@@ -18,7 +19,7 @@ import type {
   TeamMember,
   TeamNamespace,
 } from './types';
-import { isText, listIn, type Unchecked } from './unchecked';
+import { listIn, type Unchecked } from './unchecked';
 import { hasTag } from './unions';
 
 export interface EventPage {

@@ -1,6 +1,7 @@
 import type { team } from 'dropbox';
+import { isText, textOrNull } from '../guards';
 import type { OnRefused, RefusedMember, TeamFolder, TeamGroup, TeamMember, TeamNamespace } from './types';
-import { hasTagAtAll, isText, textOrNull, type Unchecked } from './unchecked';
+import { hasTagAtAll, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
 /** A member; null without an id, an address, a name, a status or groups. No one is a member without them. */

@@ -1,4 +1,5 @@
 import { failure } from '../failures';
+import { isText } from '../guards';
 
 /** What Dropbox may send for a value of this type: any field may be absent or null, whatever the SDK declares. */
 export type Unchecked<T> = { [Field in keyof T]?: T[Field] | null };
@@ -8,11 +9,6 @@ export function listIn<T>(route: string, list: readonly T[] | null | undefined):
   if (Array.isArray(list)) return list as readonly T[];
   throw failure('DropboxUnexpected', `Dropbox's answer to ${route} lacks its list`);
 }
-
-export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-
-/** A text that may be absent; null for anything else than one. */
-export const textOrNull = (value: unknown): string | null => (isText(value) ? value : null);
 
 /** Whether a union has a tag, known or unknown. One without a tag is absent. */
 export const hasTagAtAll = (union: { '.tag': string } | null | undefined): boolean => isText(union?.['.tag']);

@@ -1,6 +1,7 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { isNumber, isText, optional } from '../contract/checks';
+import { isNumber, optional } from '../contract/checks';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
+import { isText } from '../guards';
 import { beginCleanup, cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
 import { checkInput } from './checkInput';
 

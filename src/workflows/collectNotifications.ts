@@ -1,6 +1,7 @@
 import { continueAsNew, log, setHandler, sleep } from '@temporalio/workflow';
-import { isNumber, isText, isTexts, optional } from '../contract/checks';
+import { isNumber, isTexts, optional } from '../contract/checks';
 import { MAX_NAMED_MEMBERS, notificationSignal, type CollectRequest } from '../contract/sync';
+import { isText } from '../guards';
 import { checkInput } from './checkInput';
 import { startOrSignal } from './forwardRequest';
 

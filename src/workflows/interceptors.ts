@@ -1,8 +1,8 @@
 import { defaultPayloadConverter, type SearchAttributePair } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo, type WorkflowInterceptors } from '@temporalio/workflow';
-import { isObject, isText } from '../contract/checks';
 import { ORGANIZATION_HEADER, type LogAttributes } from '../contract/logAttributes';
 import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
+import { isObject, isText } from '../guards';
 
 /**
  * What every workflow does, with any starter and any input: it can be found by its connector, and its log

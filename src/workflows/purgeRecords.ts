@@ -1,7 +1,8 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PurgeInput } from '../contract/activities';
-import { isObject, optional } from '../contract/checks';
+import { optional } from '../contract/checks';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { isObject } from '../guards';
 import { purgeOrphans } from './activityProxies';
 import { checkInput, runChecks } from './checkInput';
 

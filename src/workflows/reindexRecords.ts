@@ -1,6 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { filledFrom, isText, isTexts, optional } from '../contract/checks';
+import { filledFrom, isTexts, optional } from '../contract/checks';
 import type { ReindexOutcome, ReindexRequest } from '../contract/sync';
+import { isText } from '../guards';
 import { publishOutbox, reindexStep } from './activityProxies';
 import { checkInput } from './checkInput';
 

@@ -1,8 +1,9 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { NamespaceInput } from '../contract/activities';
-import { filledFrom, isFlag, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
+import { filledFrom, isFlag, isNumber, isTexts, optional } from '../contract/checks';
 import { sumParts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
+import { isObject, isText } from '../guards';
 import { addGaps, gapLine } from '../sync/gaps';
 import type { ListProgress } from '../sync/listProgress';
 import { giveUpListings, syncNamespace } from './activityProxies';

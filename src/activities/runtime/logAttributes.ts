@@ -1,7 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { isObject, isText } from '../../contract/checks';
 import { ORGANIZATION_HEADER, type LogAttributes } from '../../contract/logAttributes';
+import { isObject, isText } from '../../guards';
 
 /** Log lines of an activity, and those of the SDK about it, name its connector, organization and run. */
 export const logAttributes: ActivityInterceptorsFactory = () => {

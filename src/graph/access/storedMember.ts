@@ -1,3 +1,4 @@
+import { isText, textOrNull } from '../../guards';
 import type { MemberDocument } from '../../sync/documents';
 import { memberKey } from '../../sync/keys';
 import type { IndexedMember } from '../../sync/team';
@@ -42,7 +43,3 @@ export function indexedInForm(connectorId: string, member: IndexedMember & { _ke
     userKey: textOrNull(userKey),
   };
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-const textOrNull = (value: unknown): string | null => (isText(value) ? value : null);

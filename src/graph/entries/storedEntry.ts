@@ -1,3 +1,4 @@
+import { isObject } from '../../guards';
 import type { EntryDocument } from '../../sync/documents';
 import { isPrincipal, namedIn } from '../state/storedPrincipals';
 
@@ -35,5 +36,3 @@ function repaired<Entry extends EntryDocument>(entry: Entry): Entry {
     ...named,
   } as unknown as Entry;
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

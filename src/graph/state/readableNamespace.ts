@@ -1,3 +1,4 @@
+import { isObject } from '../../guards';
 import type { NamespaceDocument } from '../../sync/documents';
 import { namespaceKey } from '../../sync/keys';
 import type { Graph } from '../driver/graph';
@@ -38,9 +39,6 @@ export function isReadable(connectorId: string, stored: NamespaceDocument): bool
     (fields.principals == null || isListOf(fields.principals, isPrincipal))
   );
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isItem);
