@@ -5,7 +5,7 @@ import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { hasNewIdentity, isActive, memberListed } from '../../sync/memberState';
 import { isRealEmail } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
-import { isOurs, type StoredUser, type UserDocument } from './users';
+import { addressOf, isOurs, type StoredUser, type UserDocument } from './users';
 
 /** What this connector writes to a user that it created. */
 type OwnUser = Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'>;
@@ -38,9 +38,24 @@ export interface MemberPlan {
 
 /** Matches each member with a PipesHub user, and plans the writes that follow. Pure, apart from random keys. */
 export function planMembers(context: GraphContext, members: readonly TeamMember[], known: KnownMembers): MemberPlan {
-  const planner = new MemberPlanner(context, known);
+  const planner = new MemberPlanner(context, known, keptUsers(members, known));
   for (const member of members) planner.add(member);
   return planner.plan;
+}
+
+/**
+ * The users with an address that more than one active member has: user key → team_member_id of the member who has the
+ * user already. They keep it in any order of the list, so that a repeat changes nothing.
+ */
+function keptUsers(members: readonly TeamMember[], known: KnownMembers): Map<string, string> {
+  const kept = new Map<string, string>();
+  for (const member of members) {
+    const userKey = known.members.get(member.teamMemberId)?.userKey;
+    const user = userKey == null ? undefined : known.usersByKey.get(userKey);
+    if (user && isActive(member) && addressOf(user) === member.email.toLowerCase() && !kept.has(user._key))
+      kept.set(user._key, member.teamMemberId);
+  }
+  return kept;
 }
 
 class MemberPlanner {
@@ -56,6 +71,7 @@ class MemberPlanner {
   constructor(
     private readonly context: GraphContext,
     private readonly known: KnownMembers,
+    private readonly kept: ReadonlyMap<string, string>,
   ) {}
 
   add(member: TeamMember): void {
@@ -91,7 +107,7 @@ class MemberPlanner {
    */
   private assignUser(member: TeamMember, userKeyBefore: string | null): string | null {
     const { plan } = this;
-    const matched = this.matchedUser(member);
+    const matched = this.matchedUser(member, userKeyBefore);
     if (!isActive(member) || !isRealEmail(member.email)) {
       // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
       const userKey = userKeyBefore ?? matched?._key ?? null;
@@ -105,14 +121,16 @@ class MemberPlanner {
   }
 
   /** The stored user with the address of a member, unless another member of the batch has it already. */
-  private matchedUser({ email }: TeamMember): StoredUser | undefined {
+  private matchedUser({ teamMemberId, email }: TeamMember, userKeyBefore: string | null): StoredUser | undefined {
     if (!isRealEmail(email)) return undefined;
     const { usersByEmail, usersByKey } = this.known;
     // An address may have moved to another member since the users were read, and the list may name it twice. Then the
-    // second member takes the user that the first one has left, if there is one.
-    const keys = [derivedUserKey(this.context.orgId, email), ...this.plan.dropped];
-    const found = [usersByEmail.get(email), ...keys.map((key) => usersByKey.get(key))];
-    return found.find((user) => user?.email?.toLowerCase() === email && !this.plan.active.has(user._key));
+    // second member keeps the user that they have, or takes the one that the first member has left, if there is one.
+    const keys = [userKeyBefore, derivedUserKey(this.context.orgId, email), ...this.plan.dropped];
+    const found = [usersByEmail.get(email), ...keys.map((key) => (key === null ? undefined : usersByKey.get(key)))];
+    const isFree = ({ _key }: StoredUser): boolean =>
+      !this.plan.active.has(_key) && (this.kept.get(_key) ?? teamMemberId) === teamMemberId;
+    return found.find((user) => user && addressOf(user) === email && isFree(user));
   }
 
   /** The key of an active member's user: the matched one, else the one they had before, else a new one. */

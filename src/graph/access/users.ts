@@ -84,7 +84,8 @@ export async function matchUsers(
 }
 
 /** In lower case; empty where it is none, as in a document that is older than PipesHub's schema. */
-const addressOf = ({ email }: { email: unknown }): string => (typeof email === 'string' ? email.toLowerCase() : '');
+export const addressOf = ({ email }: { email: unknown }): string =>
+  typeof email === 'string' ? email.toLowerCase() : '';
 
 function comesFirst(user: StoredUser, other: StoredUser): boolean {
   const active = Number(user.isActive === true) - Number(other.isActive === true);
