@@ -19,7 +19,7 @@ import { removeEntries } from '../../graph/entries/removal';
 import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
-import type { LiveEntry } from '../../sync/folderEntries';
+import { filterFactsOf, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { isNotSeen } from '../../sync/namespaceState';
 import { isConfirmed, type Miss } from '../../sync/notSeen';
@@ -35,6 +35,7 @@ import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { EntryReadAhead } from './entryReadAhead';
+import { earliest, entryOf, firstInvited, receivedPath } from './receivedEntry';
 import { noneUngranted } from './ungranted';
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
@@ -185,8 +186,7 @@ export class ReceivedFiles {
     for (const { file, principals } of granted.values()) {
       const known = received.get(file.fileId) ?? [];
       const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
-      // Each member was invited at another time, and a file has one: the one that was stored first.
-      const entry = entryOf({ ...file, timeInvited: invitedAt(known[0]) ?? file.timeInvited });
+      const entry = entryOf({ ...file, timeInvited: firstInvited(file, known) });
       const key = this.keyOf(file.fileId);
       const same = known.find(({ _key }) => _key === key);
       // On a page before, the file had another access level.
@@ -195,7 +195,7 @@ export class ReceivedFiles {
       this.notSeen.delete(key);
       addAll(principals, others);
       if (same?.principals?.some(({ id }) => id === teamMemberId) !== true) this.changed.add(teamMemberId);
-      if (!same || !this.isWritten(same, file, principals)) changed.push({ entry, principals });
+      if (!same || !this.isWritten(same, entry, principals)) changed.push({ entry, principals });
     }
     for (const batch of chunks(changed, this.commit.batchSize)) {
       await this.requireGroup();
@@ -222,9 +222,13 @@ export class ReceivedFiles {
         this.listedInPart.add(this.keyOf(file.fileId));
         continue;
       }
-      const principals = granted.get(file.fileId)?.principals ?? [];
+      const before = granted.get(file.fileId);
+      const principals = before?.principals ?? [];
       addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
-      granted.set(file.fileId, { file, principals });
+      granted.set(file.fileId, {
+        file: { ...file, timeInvited: earliest(before ? [file, before.file] : [file]) },
+        principals,
+      });
     }
     return granted;
   }
@@ -262,13 +266,15 @@ export class ReceivedFiles {
 
   private isWritten(
     { facts, mark, recordKey, ...stored }: EntryDocument,
-    file: ReceivedFile,
+    entry: LiveEntry,
     principals: Principal[],
   ): boolean {
     const { generation } = this.commit;
+    const { name, modified } = filterFactsOf(entry);
     return (
       recordKey !== null &&
-      facts.name === file.name &&
+      facts.name === name &&
+      facts.modified === modified &&
       (generation === LIVE_GENERATION || mark === generation) &&
       samePrincipals(stored.principals ?? [], principals)
     );
@@ -345,9 +351,6 @@ export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   await removeGroupsOf(graph, received);
 }
 
-const invitedAt = (entry: EntryDocument | undefined): string | null =>
-  entry?.facts.modified == null ? null : new Date(entry.facts.modified).toISOString();
-
 const addAll = (principals: Principal[], more: readonly Principal[]): void => {
   for (const principal of more) addPrincipal(principals, principal);
 };
@@ -362,27 +365,3 @@ function addPrincipal(principals: Principal[], principal: Principal): void {
 /** Whether someone received a file of the team whose stored member list does not name them. It has to be read again. */
 const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: readonly Principal[]): boolean =>
   receivers.some(({ id }) => !principals.some((principal) => principal.id === id));
-
-/** Its id, as it is: ids that differ in the case of a letter are two files. */
-const receivedPath = (fileId: string): string => `/${fileId}`;
-
-/**
- * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
- * they are left out. Its content is read when a reader requests it.
- */
-function entryOf(file: ReceivedFile): LiveEntry {
-  const invited = file.timeInvited ?? '1970-01-01T00:00:00Z';
-  return {
-    '.tag': 'file',
-    id: file.fileId,
-    name: file.name,
-    path_lower: receivedPath(file.fileId),
-    path_display: `/${file.name}`,
-    rev: '000000000',
-    size: 0,
-    client_modified: invited,
-    server_modified: invited,
-    is_downloadable: true,
-    has_explicit_shared_members: true,
-  };
-}

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ReceivedPlanner } from '../../../src/activities/access/received';
 import { ReceivedFiles } from '../../../src/activities/access/receivedFiles';
-import type { ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { readTogether } from '../../../src/graph/driver/together';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
@@ -354,16 +353,6 @@ it('who no longer receives a file loses it while the list of someone who receive
   await sync();
   const access = (await whoCanRead(arango.db)).filter((line) => !FOLDER.includes(line));
   expect(access).toEqual(['a READER plan.txt', 'c READER notes.txt', 'd READER first.txt']);
-});
-
-it('a file that several members received at other times is written once', async () => {
-  const at = (timeInvited: string): ReceivedFile => ({ ...receivedFile('plan'), timeInvited });
-  const { sync } = await receiving(arango.db, {
-    'dbmid:a': [at('2026-01-03T00:00:00Z')],
-    'dbmid:b': [at('2026-02-04T00:00:00Z')],
-  });
-  expect(await sync(true)).toMatchObject({ added: 1, updated: 0 });
-  expect(await sync(true)).toMatchObject({ added: 0, updated: 0, granted: 0, revoked: 0 });
 });
 
 it('a full sync makes the edges again that another program has removed', async () => {
