@@ -83,6 +83,8 @@ export interface TeamListResult extends PartCounts {
 export interface MembersResult extends TeamListResult {
   /** Whether the access of some members has to be applied again. */
   accessDue: boolean;
+  /** No namespace of the connector is stored yet. */
+  isFirst: boolean;
 }
 
 /** Result of `discoverNamespaces`. */

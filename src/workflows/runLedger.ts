@@ -31,6 +31,7 @@ import { addGaps } from '../sync/gaps';
 import { checkInput, refuse } from './checkInput';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
+import type { RecordGroupsResult } from './syncRecordGroups';
 
 const MEMO_LINES = 10;
 
@@ -45,6 +46,10 @@ export interface RunState {
   held: HeldNamespace[];
   gaps: string[];
   previews: NamespacePreview[];
+  /** No namespace was stored when the run began, so what is read of the groups and of the namespaces is independent. */
+  isFirst: boolean;
+  /** The namespaces that were read while the groups were. */
+  discovered: RecordGroupsResult | null;
   /** What the probes found; null: they are still to be made. */
   probed: { listed: number; leaving: number } | null;
   /** Whether namespaces without a member list are listed while the lists of others are read, or have been. */
@@ -96,6 +101,8 @@ const newState = ({ mode }: SyncRequest): RunState => ({
   held: [],
   gaps: [],
   previews: [],
+  isFirst: false,
+  discovered: null,
   probed: null,
   early: 'no',
   after: '',

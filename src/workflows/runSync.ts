@@ -13,7 +13,7 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PhaseInput, RunInput } from '../contract/activities';
+import type { PhaseInput, RunInput, TeamListResult } from '../contract/activities';
 import type { HeldNamespace } from '../contract/held';
 import {
   childWorkflowId,
@@ -23,6 +23,7 @@ import {
   type SyncOutcome,
   type SyncPhase,
 } from '../contract/sync';
+import { together } from '../mapConcurrently';
 import { gapLine, outboxGap } from '../sync/gaps';
 import {
   applyFilters,
@@ -44,7 +45,7 @@ import { forwardRequest } from './forwardRequest';
 import { Publishing } from './publishing';
 import { purgeRecords } from './purgeRecords';
 import { RunLedger, shortened, type RunState, type RunSyncInput } from './runLedger';
-import { syncRecordGroups } from './syncRecordGroups';
+import { syncRecordGroups, type RecordGroupsResult } from './syncRecordGroups';
 import { syncRemovals } from './syncRemovals';
 import { syncSharing } from './syncSharing';
 import { syncUserGroups } from './syncUserGroups';
@@ -171,21 +172,40 @@ class Run {
   private async users(): Promise<void> {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
-    ledger.addTeamList(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
+    const { isFirst, ...found } = await this.child(syncUsers, 'users', phaseInput, 'members of the team');
+    this.state.isFirst = isFirst;
+    ledger.addTeamList(found);
   }
 
   private async groups(): Promise<void> {
-    const { ledger, phaseInput } = this;
-    ledger.addTeamList(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
+    const { ledger, phaseInput, state } = this;
+    const groups = (): Promise<TeamListResult> =>
+      this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members');
+    // Stored namespaces grant access to groups. Where there are none, both can be read at the same time.
+    if (state.isFirst && this.listsLater) {
+      const [found, discovered] = await together(groups, () => this.discover());
+      ledger.addTeamList(found);
+      state.discovered = discovered;
+    } else ledger.addTeamList(await groups());
+  }
+
+  /** Whether the member lists are read when the other namespaces are known, and listed. */
+  private get listsLater(): boolean {
+    const { rebuilds, refilter } = this.state.settings;
+    return rebuilds && !refilter && this.ledger.scope === undefined;
+  }
+
+  private discover(): Promise<RecordGroupsResult> {
+    const { phaseInput, listsLater } = this;
+    const input = { ...phaseInput, ...(listsLater ? { withoutLists: true } : {}) };
+    const summary = 'team, shared and personal folders, and who may read them';
+    return this.child(syncRecordGroups, 'record-groups', input, summary);
   }
 
   private async recordGroups(): Promise<void> {
     const { ledger, phaseInput, state } = this;
-    const { rebuilds, refilter } = state.settings;
-    const summary = 'team, shared and personal folders, and who may read them';
-    const isSplit = rebuilds && !refilter && ledger.scope === undefined;
-    const input = { ...phaseInput, ...(isSplit ? { withoutLists: true } : {}) };
-    const { listsDue = false, ...found } = await this.child(syncRecordGroups, 'record-groups', input, summary);
+    const { listsDue = false, ...found } = state.discovered ?? (await this.discover());
+    state.discovered = null;
     ledger.addMembersRead(found);
     const { namespaces } = found;
     state.namespaces.total = namespaces;

@@ -62,7 +62,7 @@ export function userActivities(services: ActivityServices) {
         await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       } else gaps.push('the list of members is empty, which no team can be');
       const accessDue = missing.accessDue || missing.present.length + missing.gone.length > 0;
-      return { ...counts, accessDue, gaps, ...countsOf(hints), ...open.calls };
+      return { ...counts, accessDue, isFirst, gaps, ...countsOf(hints), ...open.calls };
     },
   };
 }
