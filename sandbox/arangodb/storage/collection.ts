@@ -3,7 +3,6 @@ import { EdgeIndex } from './edgeIndex';
 import type { IndexDefinition } from './indexDefinition';
 import { KeyGenerator, type KeyOptions } from './keys';
 import { PersistentIndex } from './persistentIndex';
-import type { KeyTuple } from './sortedEntries';
 import type { CollectionType, Doc, IndexDescription } from './types';
 import { type Stamp, Version } from './versions';
 
@@ -28,9 +27,6 @@ export interface CollectionProperties {
   /** As the client gave it, or null. */
   readonly schema: unknown;
 }
-
-/** The entries of one version in the ordered indexes. */
-export type IndexEntries = readonly { readonly index: PersistentIndex; readonly tuples: readonly KeyTuple[] }[];
 
 /** A collection's document versions and the indexes over them. Transactions decide which version a reader sees. */
 export class Collection {
@@ -93,18 +89,14 @@ export class Collection {
     return this.keyOrder;
   }
 
-  entriesOf(doc: Doc): IndexEntries {
-    return Array.from(this.indexes.values(), (index) => ({ index, tuples: index.tuplesOf(doc) }));
-  }
-
-  addVersion(doc: Doc, entries: IndexEntries, begin: Stamp): Version {
+  addVersion(doc: Doc, begin: Stamp): Version {
     const older = this.byKey.get(doc._key);
     const version = new Version(this.freeSlots.pop() ?? this.versions.length, doc, begin, older);
     this.versions[version.slot] = version;
     this.byKey.set(doc._key, version);
     if (older === undefined) this.keyOrder = undefined;
     this.edgeIndex?.add(version);
-    for (const { index, tuples } of entries) index.add(version, tuples);
+    for (const index of this.indexes.values()) index.add(version);
     return version;
   }
 
@@ -143,13 +135,12 @@ export class Collection {
     const index = new PersistentIndex(definition);
     for (const version of this.versions) {
       if (version?.begin === undefined) continue;
-      const tuples = index.tuplesOf(version.doc);
       if (definition.unique && version.end === undefined && index.isUniqueEntry(version.doc)) {
-        const sameKey = tuples.flatMap((tuple) => [...index.withKey(tuple)]);
+        const sameKey = index.tuplesOf(version.doc).flatMap((tuple) => [...index.withKey(tuple)]);
         const conflicting = sameKey.find(({ end }) => end === undefined);
         if (conflicting !== undefined) throw index.violation(conflicting.doc._key);
       }
-      index.add(version, tuples);
+      index.add(version);
     }
     this.indexes.set(definition.id, index);
   }

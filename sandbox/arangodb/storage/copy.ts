@@ -19,7 +19,7 @@ export function copyDatabase(engine: Engine, from: string, to: string): void {
       if (version?.begin === undefined || version.end !== undefined) continue;
       const { doc } = version;
       copy.keyGenerator.note(doc._key);
-      copy.addVersion(doc, copy.entriesOf(doc), BEFORE_START);
+      copy.addVersion(doc, BEFORE_START);
       copy.commitCount(1, BEFORE_START, Infinity);
     }
   }

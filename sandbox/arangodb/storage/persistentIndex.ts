@@ -1,35 +1,61 @@
 import { ArangoFailure } from '../errors';
 import { compare, isPlainObject, ownValue } from '../values';
 import type { IndexDefinition } from './indexDefinition';
-import { type Boundary, type KeyTuple, SortedEntries } from './sortedEntries';
+import { type Boundary, compareEntries, type Entry, type KeyTuple, SortedEntries } from './sortedEntries';
 import type { Doc, IndexField, IndexLookup } from './types';
 import type { Version } from './versions';
 
 /**
- * An ordered index over one or more attributes. It contains all versions of a document; readers skip
- * the versions that they do not see.
+ * An ordered index over one or more attributes. It contains all versions of a document; readers skip the versions that
+ * they do not see. What is added during a scan may not be found by it: no snapshot that has begun sees it.
  */
 export class PersistentIndex {
   private readonly entries = new SortedEntries();
+  /**
+   * Versions that wait for the next reader. Entering many of them in their order takes less time than each by itself,
+   * and many indexes are written, but never read.
+   */
+  private readonly waiting = new Set<Version>();
 
   constructor(readonly definition: IndexDefinition) {}
 
-  /** Distinct keys per entry: 1 if all keys differ. */
+  /** Distinct keys per entry: 1 if all keys differ. An estimate, as ArangoDB's: recent changes may not be counted. */
   selectivity(): number {
-    return this.definition.unique ? 1 : this.entries.distinctShare;
+    if (this.definition.unique) return 1;
+    return (this.waiting.size > this.entries.size ? this.complete() : this.entries).distinctShare;
   }
 
-  add(version: Version, tuples: readonly KeyTuple[]): void {
-    for (const tuple of tuples) this.entries.insert(tuple, version);
+  add(version: Version): void {
+    this.waiting.add(version);
   }
 
   remove(version: Version): void {
-    for (const tuple of this.tuplesOf(version.doc)) this.entries.remove(tuple, version);
+    if (this.waiting.delete(version)) return;
+    for (const key of this.tuplesOf(version.doc)) this.entries.remove({ key, version });
+  }
+
+  /** The entries of all versions. */
+  private complete(): SortedEntries {
+    const { waiting, entries } = this;
+    if (waiting.size === 0) return entries;
+    const added: Entry[] = [];
+    let last: KeyTuple = [];
+    for (const version of waiting) {
+      for (const tuple of this.tuplesOf(version.doc)) {
+        // Equal strings are compared fastest if they are one object.
+        const before = last;
+        last = tuple.map((value, i) => (value === before[i] ? before[i] : value));
+        added.push({ key: last, version });
+      }
+    }
+    waiting.clear();
+    for (const entry of added.sort(compareEntries)) entries.insert(entry);
+    return entries;
   }
 
   /** All versions with this key. */
   withKey(prefix: KeyTuple): Iterable<Version> {
-    return this.entries.walk({ prefix, side: 'before' }, { prefix, side: 'after' });
+    return this.complete().walk({ prefix, side: 'before' }, { prefix, side: 'after' });
   }
 
   lookup({ equal, lower, upper, reverse = false }: IndexLookup): Iterable<Version> {
@@ -37,7 +63,7 @@ export class PersistentIndex {
     let to: Boundary | undefined = equal.length === 0 ? undefined : { prefix: equal, side: 'after' };
     if (lower !== undefined) from = { prefix: [...equal, lower.value], side: lower.inclusive ? 'before' : 'after' };
     if (upper !== undefined) to = { prefix: [...equal, upper.value], side: upper.inclusive ? 'after' : 'before' };
-    return this.entries.walk(from, to, reverse);
+    return this.complete().walk(from, to, reverse);
   }
 
   /** The keys of a document: none, one, or one for each element of an expanded array. */

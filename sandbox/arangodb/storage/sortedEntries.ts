@@ -4,11 +4,9 @@ import type { Version } from './versions';
 /** The values of an index's fields in one document, null for an absent one. */
 export type KeyTuple = readonly unknown[];
 
-interface Entry {
+export interface Entry {
   readonly key: KeyTuple;
   readonly version: Version;
-  /** Set for a pending removal of the entry. */
-  readonly removes?: true;
 }
 
 /** Where a range begins or ends: before or after all entries whose first fields equal the prefix. */
@@ -24,53 +22,32 @@ interface Position {
 
 /** A chunk with more entries is split. Moving the entries of a small array is faster than walking down a tree. */
 const CHUNK_SIZE = 512;
-/** With more pending changes, a reader would wait noticeably for them, so some are applied. */
-const MAX_PENDING = 20_000;
-const APPLIED_AT_ONCE = 1000;
 
-/**
- * The entries of an index, ordered by key and then by slot. Changes are applied when the entries are read: many together
- * take less time than each by itself, and most indexes are read more rarely than written.
- */
+/** The entries of an index, ordered by key and then by slot. */
 export class SortedEntries {
   /** None of them is empty. */
   private readonly chunks: Entry[][] = [];
-  private readonly pending: Entry[] = [];
-  private lastKey: KeyTuple = [];
   private changes = 0;
-  private size = 0;
+  private entryCount = 0;
   private distinctKeys = 0;
 
-  /** Distinct keys per entry: 1 if all keys differ. An estimate, as ArangoDB's: recent changes may not be counted. */
+  get size(): number {
+    return this.entryCount;
+  }
+
+  /** Distinct keys per entry: 1 if all keys differ. */
   get distinctShare(): number {
-    if (this.pending.length > this.size) this.apply();
     return this.size === 0 ? 1 : this.distinctKeys / this.size;
   }
 
-  insert(key: KeyTuple, version: Version): void {
-    const { lastKey } = this;
-    // Equal strings are compared fastest if they are one object.
-    this.lastKey = key.map((value, i) => (value === lastKey[i] ? lastKey[i] : value));
-    this.change({ key: this.lastKey, version });
-  }
-
-  remove(key: KeyTuple, version: Version): void {
-    this.change({ key, version, removes: true });
-  }
-
-  private change(change: Entry): void {
+  insert(entry: Entry): void {
     this.changes++;
-    if (this.pending.push(change) > MAX_PENDING) this.apply(APPLIED_AT_ONCE);
+    this.insertAt(this.positionOf(entry), entry);
   }
 
-  /** Applies the oldest pending changes, by default all. Sorting keeps the order of those of the same entry. */
-  private apply(count = this.pending.length): void {
-    if (count === 0) return;
-    for (const change of this.pending.splice(0, count).sort(compareEntries)) {
-      const position = this.positionAfter((other) => compareEntries(other, change) < 0);
-      if (change.removes === true) this.removeAt(position, change);
-      else this.insertAt(position, change);
-    }
+  remove(entry: Entry): void {
+    this.changes++;
+    this.removeAt(this.positionOf(entry), entry);
   }
 
   /**
@@ -80,7 +57,6 @@ export class SortedEntries {
   *walk(from: Boundary | undefined, to: Boundary | undefined, reverse = false): Generator<Version> {
     const isBelow = (entry: Entry): boolean => from !== undefined && isBefore(entry, from);
     const isWithin = (entry: Entry): boolean => to === undefined || isBefore(entry, to);
-    this.apply();
     let position = this.positionAfter(reverse ? isWithin : isBelow);
     if (reverse) position = this.before(position);
     for (let entry = this.at(position); entry !== undefined; entry = this.at(position)) {
@@ -88,11 +64,15 @@ export class SortedEntries {
       const { changes } = this;
       const current = entry;
       yield current.version;
-      this.apply();
       if (changes === this.changes) position = reverse ? this.before(position) : this.after(position);
-      else if (reverse) position = this.before(this.positionAfter((other) => compareEntries(other, current) < 0));
+      else if (reverse) position = this.before(this.positionOf(current));
       else position = this.positionAfter((other) => compareEntries(other, current) <= 0);
     }
+  }
+
+  /** Where an entry is, or would be. */
+  private positionOf(entry: Entry): Position {
+    return this.positionAfter((other) => compareEntries(other, entry) < 0);
   }
 
   /** The position after all entries for which `precedes` holds, which are the first ones. */
@@ -120,12 +100,13 @@ export class SortedEntries {
     return entry !== undefined && comparePrefix(entry.key, key) === 0 ? entry : undefined;
   }
 
-  private insertAt(position: Position, { key, version }: Entry): void {
+  private insertAt(position: Position, added: Entry): void {
     const { chunk, index } = position;
+    const { key, version } = added;
     const equal = this.withKey(key, this.before(position)) ?? this.withKey(key, position);
     if (equal === undefined) this.distinctKeys++;
-    this.size++;
-    const entry = { key: equal?.key ?? key, version };
+    this.entryCount++;
+    const entry = equal === undefined ? added : { key: equal.key, version };
     const isLast = chunk === this.chunks.length;
     // Ascending keys fill the last chunk before they begin a new one.
     const target = isLast ? chunk - 1 : chunk;
@@ -145,7 +126,7 @@ export class SortedEntries {
     if (found === undefined || compareEntries(found, entry) !== 0) return;
     const { key } = entry;
     if (!this.withKey(key, this.before(position)) && !this.withKey(key, this.after(position))) this.distinctKeys--;
-    this.size--;
+    this.entryCount--;
     entries.splice(position.index, 1);
     if (entries.length === 0) this.chunks.splice(position.chunk, 1);
   }
@@ -172,7 +153,7 @@ function comparePrefix(key: KeyTuple, prefix: KeyTuple): number {
   return 0;
 }
 
-function compareEntries(a: Entry, b: Entry): number {
+export function compareEntries(a: Entry, b: Entry): number {
   return comparePrefix(a.key, b.key) || a.version.slot - b.version.slot;
 }
 

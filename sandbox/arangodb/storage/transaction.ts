@@ -1,5 +1,5 @@
 import { ArangoFailure } from '../errors';
-import type { Collection, IndexEntries } from './collection';
+import type { Collection } from './collection';
 import type { Database } from './database';
 import { checkRevision, documentOf, edgeEnds, hasContent, mergePatch, objectOf } from './documentInput';
 import type { Engine } from './engine';
@@ -212,9 +212,8 @@ export class Transaction extends View {
   }
 
   private write(collection: Collection, doc: Doc, ended: Version | undefined): void {
-    const entries = collection.entriesOf(doc);
-    this.checkUnique(doc, entries);
-    const added = collection.addVersion(doc, entries, this.statement);
+    this.checkUnique(collection, doc);
+    const added = collection.addVersion(doc, this.statement);
     this.record({ collection, added, ended });
     this.bytesWritten += byteLength(doc);
     if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
@@ -274,10 +273,10 @@ export class Transaction extends View {
     throw new ArangoFailure(1200, `timeout waiting to lock key - ${inIndex(index, over, key)}`);
   }
 
-  private checkUnique(doc: Doc, entries: IndexEntries): void {
-    for (const { index, tuples } of entries) {
+  private checkUnique({ indexes }: Collection, doc: Doc): void {
+    for (const index of indexes.values()) {
       if (!index.definition.unique || !index.isUniqueEntry(doc)) continue;
-      for (const tuple of tuples) {
+      for (const tuple of index.tuplesOf(doc)) {
         for (const { begin, end, doc: other } of index.withKey(tuple)) {
           // Other versions of the same document do not collide with it. Their conflicts are found by key.
           if (begin === undefined || other._key === doc._key) continue;

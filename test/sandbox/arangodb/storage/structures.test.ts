@@ -1,4 +1,6 @@
+import { parseIndexDefinition } from '../../../../sandbox/arangodb/storage/indexDefinition';
 import { RevisionClock } from '../../../../sandbox/arangodb/storage/keys';
+import { PersistentIndex } from '../../../../sandbox/arangodb/storage/persistentIndex';
 import { SortedEntries } from '../../../../sandbox/arangodb/storage/sortedEntries';
 import { Version } from '../../../../sandbox/arangodb/storage/versions';
 import { compare } from '../../../../sandbox/arangodb/values';
@@ -29,7 +31,7 @@ describe('the entries of an index', () => {
         const entries = new SortedEntries();
         const model: Entry[] = [];
         const insert = (key: unknown, version: Version): void => {
-          entries.insert([key], version);
+          entries.insert({ key: [key], version });
           model.push({ key, version });
         };
         // Enough for several chunks.
@@ -39,7 +41,7 @@ describe('the entries of an index', () => {
           const at = model.findIndex((entry) => entry.version === version && compare(entry.key, key) === 0);
           if (add && at < 0) insert(key, version);
           else if (!add) {
-            entries.remove([key], version);
+            entries.remove({ key: [key], version });
             if (at >= 0) model.splice(at, 1);
           }
         }
@@ -49,7 +51,6 @@ describe('the entries of an index', () => {
           slots(model.filter(({ key }) => holds(key)).map(({ version }) => version));
         expect(slots(entries.walk(undefined, undefined))).toEqual(expected());
         expect(slots(entries.walk(undefined, undefined, true))).toEqual(expected().reverse());
-        // A walk has counted all changes.
         const distinct = new Set(model.map(({ key }) => key)).size;
         expect(entries.distinctShare).toBeCloseTo(distinct / model.length);
         const [low, high] = [Math.min(one, two), Math.max(one, two)];
@@ -58,7 +59,7 @@ describe('the entries of an index', () => {
         const within = expected((key) => compare(key, low) > 0 && compare(key, high) <= 0);
         expect(slots(entries.walk(from, to))).toEqual(within);
         expect(slots(entries.walk(from, to, true))).toEqual(within.reverse());
-        for (const { key, version } of model) entries.remove([key], version);
+        for (const { key, version } of model) entries.remove({ key: [key], version });
         expect(slots(entries.walk(undefined, undefined))).toEqual([]);
         expect(entries.distinctShare).toBe(1);
       }),
@@ -86,11 +87,11 @@ describe('the entries of an index', () => {
           const entry = { key, version: versions[slot] as Version };
           const at = model.findIndex((other) => order(other, entry) === 0);
           if (action === 'insert' && at < 0) {
-            entries.insert([key], entry.version);
+            entries.insert({ key: [key], version: entry.version });
             model.push(entry);
             model.sort(order);
           } else if (action === 'remove') {
-            entries.remove([key], entry.version);
+            entries.remove({ key: [key], version: entry.version });
             if (at >= 0) model.splice(at, 1);
           } else if (action === 'share') {
             expect(Array.from(entries.walk(undefined, undefined))).toHaveLength(model.length);
@@ -118,44 +119,18 @@ describe('the entries of an index', () => {
     );
   });
 
-  test('are estimated without most of the changes since the last walk', () => {
-    const entries = new SortedEntries();
-    const insert = (key: unknown, slot: number): void => entries.insert([key], versions[slot] as Version);
-    for (let slot = 0; slot < 10; slot++) insert(slot, slot);
-    expect(entries.distinctShare).toBe(1);
-    for (let slot = 10; slot < 20; slot++) insert(0, slot);
-    expect(entries.distinctShare).toBe(1);
-    insert(0, 20);
-    expect(entries.distinctShare).toBe(10 / 21);
-  });
-
-  test('are in order after more changes than are kept pending', () => {
-    const entries = new SortedEntries();
-    const many = Array.from({ length: 50_000 }, (_, slot) => new Version(slot, versions[0]!.doc, 0, undefined));
-    const keyOf = ({ slot }: Version): [number] => [(slot * 7919) % 10_007];
-    many.forEach((version, i) => {
-      entries.insert(keyOf(version), version);
-      const earlier = many[i - 10_000];
-      if (earlier !== undefined && i % 2 === 0) entries.remove(keyOf(earlier), earlier);
-    });
-    const kept = many.filter(({ slot }) => slot % 2 === 1 || slot >= 40_000);
-    kept.sort((a, b) => keyOf(a)[0] - keyOf(b)[0] || a.slot - b.slot);
-    expect([...entries.walk(undefined, undefined)]).toEqual(kept);
-    expect(entries.distinctShare).toBe(new Set(kept.map((version) => keyOf(version)[0])).size / kept.length);
-    expect([...entries.walk(undefined, undefined, true)]).toEqual(kept.toReversed());
-  });
-
   test.each([false, true])(
     'continue in order when entries are inserted and removed during a scan, reverse %s',
     (reverse) => {
       const entries = new SortedEntries();
       const at = (slot: number): Version => versions[slot] as Version;
-      for (let n = 0; n < 1000; n += 2) entries.insert([n], at(n));
+      for (let n = 0; n < 1000; n += 2) entries.insert({ key: [n], version: at(n) });
       const seen: number[] = [];
       for (const { slot } of entries.walk(undefined, undefined, reverse)) {
         seen.push(slot);
-        if (slot % 2 === 0) entries.insert([slot + (reverse ? -1 : 1)], at(slot + (reverse ? -1 : 1) + 1000));
-        entries.remove([slot % 1000], at(slot));
+        const next = slot + (reverse ? -1 : 1);
+        if (slot % 2 === 0) entries.insert({ key: [next], version: at(next + 1000) });
+        entries.remove({ key: [slot % 1000], version: at(slot) });
       }
       const all = Array.from({ length: 500 }, (_, i) => 2 * i);
       const expected = reverse
@@ -164,6 +139,44 @@ describe('the entries of an index', () => {
       expect(seen).toEqual(expected);
     },
   );
+});
+
+describe('an index', () => {
+  const indexOn = (name: string): PersistentIndex =>
+    new PersistentIndex(parseIndexDefinition({ type: 'persistent', fields: [name] }, '2'));
+  const withValue = (slot: number, n: unknown): Version => {
+    return new Version(slot, { _key: `${slot}`, _id: `c/${slot}`, _rev: '', n }, 0, undefined);
+  };
+
+  test('is estimated without most of the changes since the last scan', () => {
+    const index = indexOn('n');
+    for (let slot = 0; slot < 10; slot++) index.add(withValue(slot, slot));
+    expect(index.selectivity()).toBe(1);
+    for (let slot = 10; slot < 20; slot++) index.add(withValue(slot, 0));
+    expect(index.selectivity()).toBe(1);
+    index.add(withValue(20, 0));
+    expect(index.selectivity()).toBe(10 / 21);
+  });
+
+  test('finds in order what was added and not removed since the last scan, and before it', () => {
+    const index = indexOn('n');
+    const many = Array.from({ length: 5_000 }, (_, slot) => withValue(slot, (slot * 7919) % 1_007));
+    const valueOf = ({ doc }: Version): number => Number(doc['n']);
+    const scan = (reverse: boolean): Version[] => [...index.lookup({ equal: [], reverse })];
+    const kept = new Set<Version>();
+    many.forEach((version, i) => {
+      index.add(version);
+      kept.add(version);
+      // Some of those that are removed were in the scan before, and some were not.
+      const earlier = many[i - (i % 3) * 500];
+      if (earlier !== undefined && i % 2 === 0 && kept.delete(earlier)) index.remove(earlier);
+      if (i % 700 > 0) return;
+      const inOrder = [...kept].sort((a, b) => valueOf(a) - valueOf(b) || a.slot - b.slot);
+      expect(scan(false)).toEqual(inOrder);
+      expect(scan(true)).toEqual(inOrder.toReversed());
+      expect(index.selectivity()).toBe(kept.size === 0 ? 1 : new Set(inOrder.map(valueOf)).size / kept.size);
+    });
+  });
 });
 
 test('greater revisions have greater texts', () => {
