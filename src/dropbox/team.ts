@@ -33,6 +33,8 @@ export interface EventPage {
 /** Dropbox documents no limit for look-ups by id. This one keeps an answer small. */
 const IDS_PER_LOOKUP = 100;
 const PAGE = 1000;
+/** Equals no description of a member. */
+const IN_TWO_WAYS = '';
 
 /**
  * Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. An
@@ -66,7 +68,10 @@ export class DropboxTeam {
     return { teamId, name: textOrNull(name) ?? '' };
   }
 
-  /** All members, a page of up to 1,000 at a time, without those who were removed. */
+  /**
+   * All members, a page of up to 1,000 at a time, without those who were removed. Someone whom the list describes in two
+   * ways is refused, also where an earlier page has described them: no one can say which description is true.
+   */
   async *members(onRefused?: (refused: RefusedMember) => void): AsyncGenerator<TeamMember[]> {
     const listing = this.caller.list(
       {},
@@ -75,13 +80,27 @@ export class DropboxTeam {
       'team/members/list/continue_v2',
       (cursor) => (client, options) => client.teamMembersListContinueV2({ cursor }, options),
     );
+    const described = new Map<string, string>();
     for await (const page of listing) {
-      yield listIn('team/members/list_v2', page.members).flatMap((listed: Unchecked<team.TeamMemberInfoV2> | null) => {
-        const member = listed && memberOf(listed);
-        if (member) return [member];
-        onRefused?.(refusedMemberOf(listed));
-        return [];
-      });
+      const listed = listIn<Unchecked<team.TeamMemberInfoV2> | null>('team/members/list_v2', page.members);
+      const members = new Map<string, TeamMember>();
+      for (const one of listed) {
+        const member = one && memberOf(one);
+        if (!member) {
+          onRefused?.(refusedMemberOf(one));
+          continue;
+        }
+        const { teamMemberId, status, email } = member;
+        const description = `${status} ${email}`;
+        const before = described.get(teamMemberId) ?? description;
+        described.set(teamMemberId, before === description ? description : IN_TWO_WAYS);
+        if (before === description) members.set(teamMemberId, member);
+        else {
+          members.delete(teamMemberId);
+          onRefused?.({ teamMemberId, status: 'other', isContradicted: true });
+        }
+      }
+      yield [...members.values()];
     }
   }
 

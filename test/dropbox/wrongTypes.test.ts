@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { DropboxSession } from '../../src/dropbox';
+import type { DropboxSession, RefusedMember } from '../../src/dropbox';
 import { collect, errorOf, member, useFakeDropbox } from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
@@ -237,6 +237,26 @@ describe('the members of a file in a batch', () => {
     dropbox.on('sharing/list_file_members', () => ({ body: memberList }));
     await read([{ file: 'id:1', result: tag('result', { members: memberList, member_count: count }) }]);
     expect(dropbox.callsOf('sharing/list_file_members')).toHaveLength(1);
+  });
+});
+
+describe('a member whom the list describes in two ways', () => {
+  const listed = (status: string) => ({ profile: { ...profile, status: tag(status) } });
+  const other = { profile: { ...profile, team_member_id: 'dbmid:b' } };
+
+  it.each<[string, unknown[][]]>([
+    ['on one page', [[listed('active'), listed('suspended'), other]]],
+    ['on two pages', [[listed('suspended'), other], [listed('active')]]],
+    ['three times', [[listed('active'), listed('suspended'), listed('suspended'), other]]],
+  ])('%s is refused', async (_case, [first, second]) => {
+    dropbox.on('team/members/list_v2', () => ({
+      body: { members: first, cursor: 'c', has_more: second !== undefined },
+    }));
+    dropbox.on('team/members/list/continue_v2', () => ({ body: { members: second, cursor: 'd', has_more: false } }));
+    const refused: RefusedMember[] = [];
+    const read = await collect(dropbox.session().team.members((one) => void refused.push(one)));
+    expect(read.filter(({ status }) => status === 'active')).toMatchObject([{ teamMemberId: 'dbmid:b' }]);
+    expect(new Set(refused.map(({ teamMemberId }) => teamMemberId))).toEqual(new Set(['dbmid:a']));
   });
 });
 
