@@ -174,6 +174,28 @@ describe('a group', () => {
     }
   });
 
+  it('that was changed by hand does not keep Dropbox from being asked about the others', async () => {
+    await withGroup();
+    const others = ['g:2', 'g:3'].map((groupId) => ({ group: { ...group, groupId }, members: [] }));
+    await writeGroups(arango.graph, context(), others);
+    await change(
+      arango.db,
+      'FOR g IN groups FILTER g.externalGroupId == "g:2" UPDATE g WITH { externalGroupId: null } IN groups OPTIONS { keepNull: true }',
+    );
+    const asked: (readonly string[])[] = [];
+    const team = {
+      groups: listing([group], []),
+      groupMembers: () => pages([{ teamMemberId: 'dbmid:a' }]),
+      groupsByIds: (ids: readonly string[]) => {
+        asked.push(ids);
+        return Promise.resolve(new Map(ids.map((id) => [id, null])));
+      },
+    };
+    const gap = ['1 groups are not in the list, and Dropbox does not say whether they exist'];
+    expect(await inRuns(team, 'syncGroups', ['run-2'])).toEqual([gap]);
+    expect(asked).toEqual([['g:3']]);
+  });
+
   it('with a member who has no id has those who say that they belong to it', async () => {
     await withGroup();
     await change(arango.db, 'FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
