@@ -302,9 +302,17 @@ function begunRun({ connector, point }: Standing, { runId }: RunOfConnector, { i
 
 const syncingStatus = ({ mode }: RunBegun): AppStatus => (mode === 'full' ? 'FULL_SYNCING' : 'SYNCING');
 
-/** Makes a removal the only one that may write, after all writes of the run before it. @throws ConnectorUnknown */
+/**
+ * Makes a removal the only one that may write, after all writes of the run before it. A run that began meanwhile would
+ * take the connector from the removal, and write everything again: so the connector is paused, unless no run can begin
+ * since its app is gone. @throws ConnectorUnknown
+ */
 export async function takeRemoval(graph: StandaloneGraph, { connectorId, runId }: RunOfConnector): Promise<void> {
-  await inTransaction(graph, [], (tx) => updateConnector(tx, connectorId, { runToken: runId }), [CONNECTORS]);
+  const take = async (tx: Graph): Promise<void> => {
+    const { active } = await readStanding(tx, connectorId);
+    await updateConnector(tx, connectorId, { runToken: runId, ...(active === null ? {} : { paused: true }) });
+  };
+  await inTransaction(graph, [], take, [CONNECTORS]);
 }
 
 /** Whether a removal still has the connector; false once it has removed the connector itself. @throws RunSuperseded */
