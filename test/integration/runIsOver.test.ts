@@ -96,7 +96,7 @@ it('a run in whose middle PipesHub deletes the connector leaves no record and no
   await client.workflow.getHandle(childWorkflowId(CONNECTOR, 'deleted')).result();
   expect(await sizes(stack)).toEqual(written.map(() => 0));
   expect(await graphFaults(stack.db)).toEqual([]);
-  expect(await stack.client.connector(CONNECTOR)).toMatchObject({ connectorId: CONNECTOR });
+  expect(await stack.client.connector(CONNECTOR)).toMatchObject({ connectorId: CONNECTOR, paused: false });
 });
 
 it('a connector that is disabled in PipesHub in the middle of a run gets no more records, and no other run', async () => {
