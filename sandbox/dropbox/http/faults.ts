@@ -38,7 +38,7 @@ export const faultRulesType = struct({
       rate: nullable(real(0, 1)),
       /** Number of matching calls that fail before the rule expires. Answers that a lie would not change are not counted. */
       times: nullable(integer(1, 1_000_000_000)),
-      /** Seconds in the Retry-After header of 429 and 503. */
+      /** Seconds in the Retry-After header of 429 and 503, which have none when it is absent. */
       retry_after: nullable(integer(0, 3600)),
     }),
   ),

@@ -116,7 +116,7 @@ function throwFault(fault: FaultRule, route: string, simulator: Simulator): void
     case '429':
       // Observed on Dropbox: the token endpoint refuses with an empty plain-text body.
       if (route === 'oauth2/token') throw textRefusal(429, '', headers);
-      throw rateLimited('too_many_requests', fault.retry_after ?? 1, simulator.limits.nextForm());
+      throw rateLimited('too_many_requests', fault.retry_after, simulator.limits.nextForm());
     case '500':
       throw textRefusal(500, 'Internal Server Error');
     case '503':
