@@ -225,7 +225,7 @@ const participantGroups = ({ participants }: HintEvent): string[] =>
 interface AssetLocation {
   fileId?: string;
   namespaceId?: string;
-  /** Lower case; absent for the root of a namespace. */
+  /** As the event writes it: see `lowerForms`. Absent for the root of a namespace. */
   path?: string;
 }
 
@@ -240,7 +240,7 @@ function locationsOf({ assets }: HintEvent, kind: 'file' | 'folder'): AssetLocat
       {
         ...(asset.file_id ? { fileId: asset.file_id } : {}),
         ...(relative?.ns_id ? { namespaceId: relative.ns_id } : {}),
-        ...(path === undefined || path === '' || path === '/' ? {} : { path: path.toLowerCase() }),
+        ...(path === undefined || path === '' || path === '/' ? {} : { path }),
       },
     ];
   });
