@@ -44,9 +44,9 @@ export function pathRootError(error: common.PathRootError): Refusal {
 export type RateLimitForm = 'json' | 'text';
 
 /**
- * 429 in one of its two forms, which clients distinguish by the content type. "Rate limit responses from the Dropbox API may include a
- * Retry-After header": without a number of seconds there is none, and the body names none either. The body leaves out
- * a wait of one second, which is the field's default.
+ * 429 in one of its two forms, which clients distinguish by the content type. "Rate limit responses from the Dropbox API
+ * may include a Retry-After header": without a number of seconds there is none, and the body names none either. The body
+ * leaves out a wait of one second, which is the field's default.
  */
 export function rateLimited(
   reason: auth.RateLimitReason['.tag'] & ('too_many_requests' | 'too_many_write_operations'),
