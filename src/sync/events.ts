@@ -241,7 +241,7 @@ const participantGroups = ({ participants }: HintEvent): string[] =>
 interface AssetLocation {
   fileId?: string;
   namespaceId?: string;
-  /** Lower case; absent for the root of a namespace. */
+  /** As the event writes it: see `lowerForms`. Absent for the root of a namespace. */
   path?: string;
 }
 
@@ -257,7 +257,7 @@ function locationsOf({ assets }: HintEvent, kind: 'file' | 'folder'): AssetLocat
       {
         ...(fileId === undefined ? {} : { fileId }),
         ...(namespaceId === undefined ? {} : { namespaceId }),
-        ...(path === undefined || path === '' || path === '/' ? {} : { path: path.toLowerCase() }),
+        ...(path === undefined || path === '' || path === '/' ? {} : { path }),
       },
     ];
   });

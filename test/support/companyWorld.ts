@@ -34,7 +34,17 @@ export interface Placed<T extends FileNode | FolderNode> {
 }
 
 /** No two names differ only in case: Dropbox does not report such a rename, so no client could follow it. */
-const NAMES = ['alpha', 'Beta.txt', 'gamma.pdf', 'Ärger', 'delta d', 'Epsilon.md', 'zeta', 'Eta.docx', '日本'];
+const NAMES = [
+  'alpha',
+  'Beta.txt',
+  'gamma.pdf',
+  'A\u0308RGER \u039f\u03a3 \u1e9e',
+  'delta d',
+  'Epsilon.md',
+  'zeta',
+  'Eta.docx',
+  '日本',
+];
 
 export function one<T>(list: readonly T[], pick: number): T {
   const item = list[pick % list.length];

@@ -85,7 +85,7 @@ describe('an audit event makes stale', () => {
     [
       'a folder within a namespace, which may be a namespace by now',
       event('shared_content_unshare', { assets: [folderAt('7', '/Sub/Folder')] }),
-      { namespaces: ['7'], folders: [{ namespaceId: '7', path: '/sub/folder' }] },
+      { namespaces: ['7'], folders: [{ namespaceId: '7', path: '/Sub/Folder' }] },
     ],
     [
       'a file by its id, and the files that the named members received',
@@ -99,7 +99,7 @@ describe('an audit event makes stale', () => {
     [
       'a file by its path, when it has no id',
       event('shared_content_remove_member', { assets: [fileAt('7', '/A.txt')] }),
-      { files: [{ namespaceId: '7', path: '/a.txt' }] },
+      { files: [{ namespaceId: '7', path: '/A.txt' }] },
     ],
     [
       'a new shared folder, and the folder that it was made from',
@@ -107,7 +107,7 @@ describe('an audit event makes stale', () => {
         assets: [folderAt('1', '/New')],
         details: { '.tag': 'shared_folder_create_details', target_ns_id: '9' },
       }),
-      { namespaces: ['1', '9'], folders: [{ namespaceId: '1', path: '/new' }] },
+      { namespaces: ['1', '9'], folders: [{ namespaceId: '1', path: '/New' }] },
     ],
     [
       'a nested folder, and its parents before and after',

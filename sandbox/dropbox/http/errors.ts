@@ -43,15 +43,24 @@ export function pathRootError(error: common.PathRootError): Refusal {
 
 export type RateLimitForm = 'json' | 'text';
 
-/** 429 in one of its two forms, which clients distinguish by the content type. */
+/**
+ * 429 in one of its two forms, which clients distinguish by the content type. "Rate limit responses from the Dropbox API
+ * may include a Retry-After header": without a number of seconds there is none, and the body names none either. The body
+ * leaves out a wait of one second, which is the field's default.
+ */
 export function rateLimited(
   reason: auth.RateLimitReason['.tag'] & ('too_many_requests' | 'too_many_write_operations'),
-  retryAfterSeconds: number,
+  retryAfterSeconds: number | undefined,
   form: RateLimitForm,
 ): Refusal {
-  const headers = { 'Retry-After': String(retryAfterSeconds) };
+  const headers: Record<string, string> =
+    retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   if (form === 'text') return textRefusal(429, reason, headers);
-  const error: auth.RateLimitError = { reason: { '.tag': reason }, retry_after: retryAfterSeconds };
+  const isNamed = retryAfterSeconds !== undefined && retryAfterSeconds !== 1;
+  const error: auth.RateLimitError = {
+    reason: { '.tag': reason },
+    ...(isNamed ? { retry_after: retryAfterSeconds } : {}),
+  };
   const body = { error_summary: `${reason}/${'.'.repeat(Math.floor(Math.random() * 4))}`, error };
   return new Refusal(429, JSON.stringify(body), { ...JSON_TYPE, ...headers });
 }

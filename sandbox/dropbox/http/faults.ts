@@ -35,7 +35,7 @@ export const faultRulesType = struct({
     struct({
       /** Regular expression that the route's name must match, for example `files/list_folder` or `oauth2/token`. */
       route,
-      kind: tags('429', '503', '500', 'error', 'reset', 'timeout', 'truncate', ...LIE_KINDS),
+      kind: tags('429', '429-bare', '503', '500', 'error', 'reset', 'timeout', 'truncate', ...LIE_KINDS),
       /**
        * What a lie is about: names of fields joined by dots, through the items of lists, for example
        * `entries.path_lower`; commas join several. For `error`: the tags of the error, for example `path.not_found`.
@@ -45,7 +45,7 @@ export const faultRulesType = struct({
       rate: nullable(real(0, 1)),
       /** Number of matching calls that fail before the rule expires. Answers that a lie would not change are not counted. */
       times: nullable(integer(1, 1_000_000_000)),
-      /** Seconds in the Retry-After header of 429 and 503. */
+      /** Seconds in the Retry-After header of 429, where 1 is the default, and of 503. */
       retry_after: nullable(integer(0, 3600)),
     }),
   ),

@@ -117,6 +117,8 @@ function throwFault(fault: FaultRule, route: string, simulator: Simulator): void
       // Observed on Dropbox: the token endpoint refuses with an empty plain-text body.
       if (route === 'oauth2/token') throw textRefusal(429, '', headers);
       throw rateLimited('too_many_requests', fault.retry_after ?? 1, simulator.limits.nextForm());
+    case '429-bare':
+      throw rateLimited('too_many_requests', undefined, simulator.limits.nextForm());
     case '500':
       throw textRefusal(500, 'Internal Server Error');
     case '503':

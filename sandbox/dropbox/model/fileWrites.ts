@@ -4,6 +4,7 @@ import type { Actor, FileVersion, FolderNode } from './entities';
 import { FileNode, MountNode } from './entities';
 import { EntryMaker } from './entries';
 import { assetOf, logEvent } from './events';
+import { fold } from './fold';
 import { decodeRev, revOf } from './ids';
 import { addFile, addFolder, recordItem, removeItem, removeMount, writeVersion } from './items';
 import { lookupError, refuse } from './problems';
@@ -12,7 +13,7 @@ import { isItem, itemOf, resolve, versionOf } from './resolve';
 import type { State } from './state';
 import type { Target } from './targets';
 import { conflictWith, createMissing, containingNamespace, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
-import { fold, insert } from './tree';
+import { insert } from './tree';
 import { View } from './view';
 
 /** Metadata of a node, as the actor sees it after a write. */

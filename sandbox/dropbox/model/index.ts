@@ -7,3 +7,5 @@ export { DEFAULT_EXPORT, EXPORT_FORMATS } from './exportFormats';
 export { BadArgument, DropboxProblem, PathRootProblem } from './problems';
 export { type Content, DiskContent, GeneratedContent, StoredContent, contentHash } from './content';
 export { Company } from './company';
+export { chance } from './ids';
+export { fold } from './fold';

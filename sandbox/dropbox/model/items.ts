@@ -3,10 +3,11 @@ import { changeAccess, allAccounts, unmount } from './accessChanges';
 import type { Content } from './content';
 import type { Account, FileVersion, Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
+import { fold } from './fold';
 import { chance } from './ids';
 import { removeAllFolderMembers } from './memberships';
 import type { State } from './state';
-import { descendants, detach, fold, insert, mountsWithin, namespaceOf, placeInNamespace } from './tree';
+import { descendants, detach, insert, mountsWithin, namespaceOf, placeInNamespace } from './tree';
 
 // Changes of the tree, and their records in the journals. Permissions are checked by the callers.
 

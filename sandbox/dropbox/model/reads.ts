@@ -5,12 +5,12 @@ import type { Actor, FileVersion } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { EntryMaker } from './entries';
 import { untagged } from './fileWrites';
+import { fold } from './fold';
 import { decodeRev } from './ids';
 import { BadArgument, lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, parsePath, resolve } from './resolve';
 import type { State } from './state';
-import { fold } from './tree';
 import { View } from './view';
 
 export function getMetadata(state: State, actor: Actor, arg: files.GetMetadataArg): Entry {

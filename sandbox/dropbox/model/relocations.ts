@@ -6,6 +6,7 @@ import { FileNode, FolderNode, MountNode } from './entities';
 import type { Asset } from './events';
 import { assetOf, logEvent } from './events';
 import { metadataOf } from './fileWrites';
+import { fold } from './fold';
 import { copyTree, moveItem, recordItem, renumber } from './items';
 import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
@@ -13,7 +14,7 @@ import { isItem, resolve } from './resolve';
 import type { State } from './state';
 import type { Target } from './targets';
 import { createMissing, containingNamespace, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
-import { fold, insert, mountsWithin, placeInNamespace } from './tree';
+import { insert, mountsWithin, placeInNamespace } from './tree';
 import { View } from './view';
 
 type Refusal = files.RelocationError['.tag'];

@@ -1,10 +1,11 @@
 import { canRead, directLevel } from './access';
 import type { FileVersion, Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
+import { fold } from './fold';
 import { decodeRev } from './ids';
 import type { LookupTag } from './problems';
 import { BadArgument } from './problems';
-import { fold, placeInNamespace } from './tree';
+import { placeInNamespace } from './tree';
 import type { View } from './view';
 
 /** A file or folder as an actor reached it. For a mounted namespace, the node is the namespace's root folder. */

@@ -2,11 +2,12 @@ import type { files } from 'dropbox';
 import { actingLevel, canEdit } from './access';
 import type { Namespace, Node, FolderNode } from './entities';
 import { FileNode } from './entities';
+import { fold } from './fold';
 import { addFolder } from './items';
 import { malformedTarget } from './problems';
 import type { Item } from './resolve';
 import { isItem, parsePath, resolve } from './resolve';
-import { fold, freeName, namespaceOf } from './tree';
+import { freeName, namespaceOf } from './tree';
 import type { View } from './view';
 
 /** The target of a write: the deepest existing folder of the path, the missing folders below it, and the name. */

@@ -4,6 +4,7 @@ import { changeAccess, allAccounts } from './accessChanges';
 import type { Account, Namespace } from './entities';
 import { FileNode } from './entities';
 import { assetOf, logEvent } from './events';
+import { fold } from './fold';
 import { chance } from './ids';
 import { deleteNamespace } from './items';
 import { inProgress, launch, poll } from './jobs';
@@ -64,8 +65,8 @@ function checkName(state: State, name: string, but?: Namespace): void {
   if (name.trim() === '' || /[/\\<>:"|?*]/.test(name)) {
     refuse<team.TeamFolderCreateError>({ '.tag': 'invalid_folder_name' });
   }
-  const wanted = name.toLowerCase();
-  if (allTeamFolders(state).some((one) => one !== but && one.name.toLowerCase() === wanted)) {
+  const wanted = fold(name);
+  if (allTeamFolders(state).some((one) => one !== but && fold(one.name) === wanted)) {
     refuse<team.TeamFolderCreateError>({ '.tag': 'folder_name_already_used' });
   }
 }
@@ -103,7 +104,7 @@ export function renameTeamFolder(
     const mount = account.mounts.get(namespace);
     if (mount?.name !== previous_folder_name || mount.parent === undefined) continue;
     const { parent } = mount;
-    if (arg.name.toLowerCase() === mount.name.toLowerCase()) mount.name = arg.name;
+    if (fold(arg.name) === fold(mount.name)) mount.name = arg.name;
     else relocateMount(state, account, namespace, parent, freeName(parent, arg.name));
   }
   log(state, by, namespace, {

@@ -1,11 +1,7 @@
 import type { Namespace, Node, FileNode } from './entities';
 import { FolderNode, MountNode } from './entities';
+import { fold } from './fold';
 import type { State } from './state';
-
-/** Names are compared in lower case. Dropbox preserves the case in which a name was written. */
-export function fold(name: string): string {
-  return name.toLowerCase();
-}
 
 /** A location in a namespace: its path in lower case and as written, both empty for the root. */
 export interface Place {

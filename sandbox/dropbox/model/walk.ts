@@ -2,6 +2,7 @@ import type { Entry } from './api';
 import type { Namespace, Node } from './entities';
 import { FileNode, FolderNode } from './entities';
 import type { EntryMaker, NamespaceFacts } from './entries';
+import { fold } from './fold';
 import { entersMount } from './view';
 
 /** The folder where a walk starts, with its path under the path root. */
@@ -109,7 +110,7 @@ class Walker {
   private descend(frame: Frame, child: Node, fresh: boolean): boolean {
     if (!this.options.recursive || child instanceof FileNode) return false;
     const name = child.name;
-    const lower = `${frame.lower}/${name.toLowerCase()}`;
+    const lower = `${frame.lower}/${fold(name)}`;
     const display = `${frame.display}/${name}`;
     if (child instanceof FolderNode) {
       if (frame.facts.visibility === 'traverse' && !this.maker.view.traversableFolders(frame.namespace).has(child))
@@ -148,11 +149,11 @@ class Walker {
     const { facts } = frame;
     if (child instanceof FileNode) {
       if (facts.visibility !== 'full' || (!child.downloadable && !this.options.nonDownloadable)) return false;
-      const lower = this.options.paths ? `${frame.lower}/${child.name.toLowerCase()}` : undefined;
+      const lower = this.options.paths ? `${frame.lower}/${fold(child.name)}` : undefined;
       out.push(maker.file(child, facts, lower, this.path(`${frame.display}/${child.name}`)));
       return true;
     }
-    const lower = this.path(`${frame.lower}/${child.name.toLowerCase()}`);
+    const lower = this.path(`${frame.lower}/${fold(child.name)}`);
     const display = this.path(`${frame.display}/${child.name}`);
     if (child instanceof FolderNode) {
       if (facts.visibility === 'traverse' && !maker.view.traversableFolders(frame.namespace).has(child)) return false;

@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import path from 'node:path';
-import { DiskContent, type CompanyApi, type FolderNode } from '../model';
+import { DiskContent, type CompanyApi, fold, type FolderNode } from '../model';
 import { everyoneGroup } from './everyoneGroup';
 
 /**
@@ -72,6 +72,6 @@ function freeName(folder: FolderNode, name: string): string {
   for (let count = 0; ; count += 1) {
     const suffix = count === 0 ? '' : count === 1 ? ' (Case Conflict)' : ` (Case Conflict ${count - 1})`;
     const candidate = `${stem}${suffix}${ext}`;
-    if (!folder.children.has(candidate.toLowerCase())) return candidate;
+    if (!folder.children.has(fold(candidate))) return candidate;
   }
 }

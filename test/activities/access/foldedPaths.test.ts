@@ -42,6 +42,7 @@ describe.each([
   ['each sigma alike', '/οδοσ', '/ΟΔΟΣ'],
   ['a sigma at the end as the letter for it', '/οδος', '/ΟΔΟΣ'],
   ['a sharp s as itself', '/straße', '/Straße'],
+  ['a letter that is younger than its table as itself', '/stra\u1e9ee/\ua64a', '/STRA\u1e9eE/\ua64a'],
   ['an accent composed, which the event names alone', '/caf\u00e9', '/Cafe\u0301'],
   ['an accent alone, which the event names composed', '/cafe\u0301', '/Caf\u00e9'],
 ])('an event that names an item by its path finds it where Dropbox folds %s', (_case, path_lower, named) => {

@@ -2,6 +2,7 @@ import {
   FolderNode,
   GeneratedContent,
   StoredContent,
+  fold,
   type CompanyApi,
   type FileNode,
   type NewFileFacts,
@@ -22,7 +23,7 @@ export class FileBuilder {
   folder(root: FolderNode, path: string): FolderNode {
     let at = root;
     for (const name of path.split('/').filter((part) => part !== '')) {
-      const known = at.children.get(name.toLowerCase());
+      const known = at.children.get(fold(name));
       if (known !== undefined && !(known instanceof FolderNode))
         throw new Error(`${path}: ${name} is not a plain folder`);
       at = known ?? this.company.build.folder(at, name);

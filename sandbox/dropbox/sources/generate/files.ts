@@ -5,6 +5,7 @@ import {
   type Content,
   type FileNode,
   type FolderNode,
+  fold,
 } from '../../model';
 import type { Random } from '../random';
 import { fileName, folderName, isCloudDocument } from './names';
@@ -95,11 +96,11 @@ function pickPlace(random: Random, places: readonly Place[], exponent: number): 
 }
 
 function freeName(folder: FolderNode, name: string): string {
-  if (!folder.children.has(name.toLowerCase())) return name;
+  if (!folder.children.has(fold(name))) return name;
   const dot = name.lastIndexOf('.');
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   for (let count = 1; ; count += 1) {
     const candidate = `${stem} (${count})${extension}`;
-    if (!folder.children.has(candidate.toLowerCase())) return candidate;
+    if (!folder.children.has(fold(candidate))) return candidate;
   }
 }

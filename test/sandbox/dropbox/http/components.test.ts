@@ -115,6 +115,24 @@ describe('pages', () => {
     expect(pages.next<number>(first.next ?? '', binding)?.items).toEqual([3, 4]);
   });
 
+  it('may be shorter than the limit, or empty, before the end', () => {
+    const lengthsOf = (count: number): number[] => {
+      const pages = new Pages(60, Date.now, 1);
+      const items = Array.from({ length: count }, (_, at) => at);
+      const read = [pages.first(items, 10, binding)];
+      for (let next = read[0]?.next; next !== undefined; next = read.at(-1)?.next) {
+        const page = pages.next<number>(next, binding);
+        if (page === undefined) throw new Error(`the cursor ${next} can't be continued`);
+        read.push(page);
+      }
+      expect(read.flatMap(({ items: some }) => some)).toEqual(items);
+      return read.slice(0, -1).map(({ items: some }) => some.length);
+    };
+    const lengths = [25, 40, 60, 80, 100].flatMap(lengthsOf);
+    expect(lengths).toContain(0);
+    expect(lengths.some((length) => length > 0 && length < 10)).toBe(true);
+  });
+
   it('have no cursor when all items fit on the first', () => {
     expect(new Pages(60).first([1, 2], 2, binding)).toEqual({ items: [1, 2] });
   });

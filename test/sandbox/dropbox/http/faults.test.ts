@@ -23,6 +23,24 @@ it('429 has both forms in turn, with the time to wait', async () => {
   expect(third.status).toBe(200);
 });
 
+it('429-bare has no Retry-After header, and a body that names no time to wait', async () => {
+  await faults({ kind: '429-bare', times: 2 });
+  const [json, text] = [await list(), await list()].sort((one) => (one.text === 'too_many_requests' ? 1 : -1));
+  expect([json?.status, json?.headers.get('retry-after')]).toEqual([429, null]);
+  expect(json?.json).toEqual({
+    error_summary: expect.stringMatching(/^too_many_requests\/\.*$/),
+    error: { reason: { '.tag': 'too_many_requests' } },
+  });
+  expect([text?.status, text?.text, text?.headers.get('retry-after')]).toEqual([429, 'too_many_requests', null]);
+});
+
+it('429 leaves a wait of one second, which is the default, out of its body', async () => {
+  await faults({ kind: '429', times: 2 });
+  const answers = [await list(), await list()];
+  expect(answers.map(({ headers }) => headers.get('retry-after'))).toEqual(['1', '1']);
+  expect(answers.map(({ text }) => text.includes('retry_after'))).toEqual([false, false]);
+});
+
 it('429 of the token endpoint is empty', async () => {
   await fixture.sandbox('faults', { rules: [{ route: '^oauth2/token$', kind: '429', times: 1 }] });
   const response = await fetch(`${fixture.url}/oauth2/token`, { method: 'POST' });
