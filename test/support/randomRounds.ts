@@ -161,7 +161,7 @@ class CompanyRun {
     const clock = { offset: 0 };
     const now = (): number => Date.now() + clock.offset;
     const random = new RandomCompany({ seed, model, clock: now });
-    const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: random.company }));
+    const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: random.company, shortPages: 0.1 }));
     const number = (CompanyRun.count += 1);
     const connectorId = `dropbox-${number}`;
     const proxy = resources.add(await FaultProxy.start(dropbox.url));

@@ -89,7 +89,7 @@ export class Stack {
         ...(transactionIdleSeconds === undefined ? {} : { transactionIdleSeconds }),
       }),
     );
-    const dropbox = resources.add(await startDropboxSimulator({ port: 0, company }));
+    const dropbox = resources.add(await startDropboxSimulator({ port: 0, company, shortPages: 0.1 }));
     const environment = {
       TEMPORAL_ADDRESS: temporal.address,
       ARANGO_URL: arango.url,

@@ -22,7 +22,7 @@ export interface SimulatorSettings {
   accessTokenLifetimeSeconds?: number;
   /** Lifetime of a pagination cursor since its last use, in seconds; one hour by default. */
   cursorLifetimeSeconds?: number;
-  /** Share of pages (0 to 1) of lists without a change feed before which a shorter or empty one comes; 0.1 by default. */
+  /** Share of pages (0 to 1) of lists without a change feed before which a shorter or empty one comes; 0.02 by default. */
   shortPages?: number;
   /** Lifetime of a temporary link in seconds; four hours by default. */
   temporaryLinkLifetimeSeconds?: number;
@@ -63,7 +63,7 @@ export class Simulator {
     this.grants = new Grants(settings.credentials ?? newCredentials(), this.admin.memberId);
     if (settings.accessTokenLifetimeSeconds !== undefined)
       this.grants.accessTokenLifetimeSeconds = settings.accessTokenLifetimeSeconds;
-    this.pages = new Pages(settings.cursorLifetimeSeconds ?? 3600, Date.now, settings.shortPages ?? 0.1);
+    this.pages = new Pages(settings.cursorLifetimeSeconds ?? 3600, Date.now, settings.shortPages ?? 0.02);
     this.temporaryLinks = new TemporaryLinks(settings.temporaryLinkLifetimeSeconds ?? 4 * 3600);
     this.faults = new Faults(settings.faultSeed);
     this.limits.set(settings.limits ?? {});
