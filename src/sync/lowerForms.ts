@@ -1,8 +1,8 @@
 /**
- * The forms in which Dropbox's `path_lower` may write a path that an event or a person names in another case. Dropbox does
- * not say how it folds letters. `toLowerCase` differs from a folding letter by letter in two cases: the capital I with a
- * dot becomes two characters, and a capital sigma at the end of a word becomes another letter than elsewhere. The path
- * may be composed otherwise, too: some systems send an accent as a character of its own.
+ * The forms that Dropbox's `path_lower` may have for a path that an event or a person names in another case. Dropbox
+ * does not document its case folding. `toLowerCase` differs from folding letter by letter in two cases: the capital I
+ * with a dot becomes two characters, and a capital sigma becomes another letter at the end of a word than elsewhere.
+ * The Unicode normalization may differ too: some systems send an accent as a character of its own.
  */
 export function lowerForms(path: string): string[] {
   const lower = path.toLowerCase();
