@@ -18,8 +18,8 @@ export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' 
 };
 
 /**
- * An `entry` of a file whose member list has to be read again. Dropbox refuses all files of a call for an id that is none:
- * such an entry is written again by the next listing that shows the file.
+ * An `entry` of a file whose member list has to be read again. An entry without an id is left out, since Dropbox would
+ * refuse all files of the call. The next listing that shows the file repairs the entry.
  */
 export const DUE_FILE = `FILTER entry.membersDue == true AND entry.connectorId == @connectorId
      FILTER IS_STRING(entry.itemId)`;

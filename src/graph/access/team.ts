@@ -38,7 +38,7 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
 export const groupKeysPart = (connectorId: string, take: (group: StoredKey) => void): Part =>
   part(groups, { connectorId }, take);
 
-/** Every member, removed ones included, with what an index of the team holds. */
+/** Every member, removed ones included, with the fields that an index of the team holds. */
 export async function* indexedMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> {
   for await (const batch of graph.stream(members, { connectorId }))
     yield batch.flatMap((member) => indexedInForm(connectorId, member) ?? []);

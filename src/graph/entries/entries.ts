@@ -26,7 +26,10 @@ const RECORD_STATE = `{
   detached: LENGTH(FOR d IN dropboxDetached FILTER d._key == r._key RETURN 1) > 0
 }`;
 
-/** AQL: those of these keys at whose paths other entries lie, whether or not there is an entry with the key itself. */
+/**
+ * AQL: those of these entry keys directly below whose paths other entries are stored, whether or not the key itself has
+ * an entry.
+ */
 const occupiedOf = (keys: string): string =>
   `(FOR key IN ${keys} FILTER LENGTH(FOR e IN dropboxEntries FILTER e.parentKey == key LIMIT 1 RETURN 1) > 0 RETURN key)`;
 
@@ -37,7 +40,7 @@ interface BatchState {
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
   children: Known['children'];
-  /** Those of `replacing` that entries lie in. */
+  /** Those of `replacing` below whose paths entries are stored. */
   occupied: string[];
 }
 
@@ -117,7 +120,7 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
   { keys: ['k'] },
 );
 
-/** Those of these keys at which a folder is stored, or at least something in it: "create missing parents". */
+/** Those of these entry keys at whose paths a folder is stored, or at least something that is in it. */
 export const folderKeys = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 const RANGE = `e.connectorId == @connectorId AND e.namespaceId == @namespaceId
