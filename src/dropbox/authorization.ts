@@ -59,7 +59,9 @@ export async function requestAuthorization(
   };
 }
 
-/** Every answer with a token has an access token, whatever else it lacks. Any other answer is none of Dropbox. */
+/**
+ * Every answer with a token has an access token, whatever else it lacks. Any other answer does not come from Dropbox.
+ */
 const tokenSchema = z.looseObject({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).optional(),

@@ -35,7 +35,7 @@ const PAGE = 1000;
 
 /**
  * Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. An
- * item of a list without what every such item has is left out, and `onRefused` is called for it.
+ * item of a list that lacks a required field is left out, and `onRefused` is called for it.
  */
 export class DropboxTeam {
   constructor(private readonly caller: Caller) {}

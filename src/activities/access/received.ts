@@ -120,7 +120,7 @@ export async function syncReceived(
     }
     checkpoint();
   });
-  // Those who failed before are asked alone: of the whole team they are few.
+  // Compared with the whole team, since a run may ask only those whose reading has failed before.
   if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const readInPart = [...files.readInPart].filter((id) => !unread.has(id));
