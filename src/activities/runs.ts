@@ -89,7 +89,7 @@ export function runActivities(services: ActivityServices) {
         error,
         ...result
       } = outcome;
-      // A run without a gap has just found none that is stored.
+      // A complete run has just found no stored gap.
       const stored = result.status === 'complete' ? [] : await storedGaps(services.graph, connectorId);
       const all = new Set([...result.gaps, ...stored]);
       const gaps = await namedGaps(services.graph, connectorId, [...all]);
@@ -161,7 +161,7 @@ async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<
   });
 }
 
-/** Seals credentials of a former format for this connector: until then they would open for any. */
+/** Seals credentials again whose former format did not bind them to this connector. */
 async function bindCredentials({ connector, graph, services }: OpenConnector): Promise<void> {
   const { _key: connectorId, credentials: sealed } = connector;
   const resealed = sealedAgain(sealed, secretOwner(connector), services.secretKeys);

@@ -51,13 +51,13 @@ export class ReceivedFiles {
   readonly changed = new Set<string>();
   /** Whether every list was read to its end, with an id for each file. Otherwise any file may be in a list. */
   isComplete = true;
-  /** Whether there is a record group, as long as a received file is stored. */
+  /** Whether the record group of received files exists, as it does while one of them is stored. */
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
   private readonly notSeen = new Set<string>();
   /** Files that a list shows without a name or with an unknown level, by the key of their entry: they are not gone. */
   private readonly listedInPart = new Set<string>();
-  /** Members have received the same files, so only one of them is written at a time. */
+  /** Several members may have received one file, so their pages are written one at a time. */
   private writing: Promise<unknown> = Promise.resolve();
   private readonly ahead: EntryReadAhead;
 
@@ -65,7 +65,7 @@ export class ReceivedFiles {
     private readonly open: OpenConnector,
     private readonly team: TeamOfReceivers,
     private readonly namespace: NamespaceDocument,
-    /** As it is stored when the reading begins, if it is. */
+    /** The namespace as it was stored when the reading began, if it was. */
     private readonly since: ReadonlyMap<string, NamespaceDocument>,
     private readonly commit: CommitContext,
     private readonly run: Miss,
@@ -154,9 +154,10 @@ export class ReceivedFiles {
     }
   }
 
+  /** Stores when the lists were read (`readAt`, ms), and what is left of problems and approvals. */
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
-    // A listing may have taken over the last of them.
+    // A listing may have taken over the last received file.
     await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
@@ -234,9 +235,9 @@ export class ReceivedFiles {
   }
 
   /**
-   * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows. The
-   * member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there is
-   * one, is not seen any more. `mayLeave`: one of them is in a folder that may be gone for the team.
+   * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows.
+   * The member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there
+   * is one, no longer counts as seen. `mayLeave`: one of them is in a folder that may be gone for the team.
    */
   private async storedEntries(
     granted: ReadonlyMap<string, { principals: readonly Principal[] }>,
@@ -331,7 +332,7 @@ export class ReceivedFiles {
       addCounts(this.counts, await removeEntries(this.commit, batch));
   }
 
-  /** The record group is made with the first file. */
+  /** Creates the record group, with the first file. */
   private async requireGroup(): Promise<void> {
     if (this.hasGroup) return;
     await writeRecordGroups(this.open.graph, this.open.context(), [this.namespace], this.team, this.since);
@@ -343,7 +344,10 @@ export class ReceivedFiles {
   }
 }
 
-/** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
+/**
+ * Removes the record group of received files if none is stored, since PipesHub would show it empty. Their namespace
+ * stays, since it holds when everyone was asked.
+ */
 export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   const { graph, connector } = open;
   const { received, isEmptied } = await readSharingState(graph, connector._key);

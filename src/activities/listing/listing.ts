@@ -38,9 +38,9 @@ import { PageReader, type Start } from './reader';
 export interface TakenListing {
   /** The fencing token of this attempt. */
   attempt: string;
-  /** What a listing from the start is called. */
+  /** The generation of a listing from the start. */
   generation: string;
-  /** Present if the listing has begun. */
+  /** Null: `takeListing` has not begun the listing. */
   start: ListingStart | null;
 }
 
@@ -163,7 +163,7 @@ export class Listing {
     return { done: true, ...committer.counts };
   }
 
-  /** Stores why a complete listing is not believed, and returns the gap: nothing is swept by it. */
+  /** Stores why a complete listing can't be trusted, and returns the gap. Nothing is swept. */
   private async doubt(namespace: NamespaceDocument, answer: 'leftOut' | 'unknown', run: Miss): Promise<string> {
     const { namespaceId, mark } = namespace;
     const problem = unseenProblems[answer];

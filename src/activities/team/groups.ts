@@ -159,7 +159,7 @@ const deadLetterOf = ({ group, error }: FailedGroup): DeadLetter => ({
 
 function gapsOf(refused: number, { present, unknown }: MissingGroups): string[] {
   const gaps: string[] = [];
-  if (refused > 0) gaps.push(`the list of groups names ${refused} without all that a group has`);
+  if (refused > 0) gaps.push(`the list of groups names ${refused} groups without a required field`);
   if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
   if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
   return gaps;
@@ -207,7 +207,8 @@ async function membersOf(
     const members = await listedMembers(open, group);
     const listed = new Set(members.map(({ teamMemberId }) => teamMemberId));
     const isWhole = expectedMembers(group, expected).every(({ teamMemberId }) => listed.has(teamMemberId));
-    // A list that leaves out who says to belong to the group is newer, or wrong once: the second answer counts.
+    // A list that leaves out members whose own entries name the group is newer than those, or wrong once: the second
+    // answer counts.
     return isWhole ? members : await listedMembers(open, group);
   } catch (error) {
     if (!(error instanceof GroupNotFound)) throw error;

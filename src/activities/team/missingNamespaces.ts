@@ -18,7 +18,7 @@ const problems = {
   unknown: "missing from the team's list, and Dropbox does not say whether it is gone",
 };
 
-/** What decides about namespaces that are missing. */
+/** What the decision about missing namespaces is based on. */
 export interface MissingInput {
   open: OpenConnector;
   runId: string;
@@ -62,7 +62,7 @@ async function decide(
   const readsMembers = known.due || (hasMemberList(known) && isDue(known));
   const listedAs = listedNow.unknown.get(namespaceId);
   if (listedAs !== undefined) {
-    // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
+    // Dropbox still has it, and its member list says who can read it, whatever else is unknown.
     return folder && isGone(folder)
       ? confirmedGone(known)
       : missingFromTeam(known, `listed as one ${listedAs}`, readsMembers);

@@ -18,8 +18,8 @@ export function userActivities(services: ActivityServices) {
     /**
      * Every run reads the whole list, a call per thousand members: the list is right at any time, while audit events
      * may come late. So events are read for their counts and their cursor only, and the cursor is stored when all
-     * batches have committed. A member who is missing from the list, or listed without what every member has, is asked
-     * for by id. Repeating it changes nothing.
+     * batches have committed. A member who is missing from the list, or listed without a required field, is asked for
+     * by id. Repeating it changes nothing.
      */
     async syncMembers(input: PhaseInput): Promise<MembersResult> {
       const { connectorId, runId } = input;
@@ -47,7 +47,7 @@ export function userActivities(services: ActivityServices) {
         for (const { teamMemberId } of page.value) listed.add(teamMemberId);
         await write(page.value);
       }
-      if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without all that a member has`);
+      if (refused.length > 0) gaps.push(`the list of members names ${refused.length} members without a required field`);
       const missing = await findMissing(open, runId, listed, refused);
       for (const key of missing.unreadable)
         gaps.push(`dropboxMembers/${key} is not readable: restore it from a backup, or remove it`);
