@@ -36,7 +36,7 @@ export function buildProgram(io: CommandIo, done: (code: ExitCode) => void): Com
     .configureOutput({
       writeOut: (text) => void io.out.write(text),
       writeErr: (text) => void io.err.write(text),
-      // Errors are written by who runs the program, each as one line.
+      // `runCommandLine` writes errors, each as one line.
       outputError: () => undefined,
     })
     .addHelpText('after', `\nStart with: dropbox-teams setup\nThen:       dropbox-teams COMMAND --help`)
