@@ -7,7 +7,7 @@ import { inTransaction } from '../graph/driver/graph';
 import { readRunProblems } from '../graph/readers/runProblems';
 import { updateConnector } from '../graph/state/connectors';
 import { replaceSealed } from '../graph/state/connectorState';
-import { removeLettersOfGoneFiles } from '../graph/state/deadLetters';
+import { removeDeadLettersOfGoneFiles } from '../graph/state/deadLetters';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { sealedAgain } from '../secrets';
@@ -64,7 +64,7 @@ export function runActivities(services: ActivityServices) {
       const { gaps, held, events, ...problems } = await readRunProblems(services.graph, connectorId);
       if (problems.deadLetters > 0) {
         const graph = graphOfRun(services.graph, { connectorId, runId });
-        problems.deadLetters -= await removeLettersOfGoneFiles(graph, connectorId);
+        problems.deadLetters -= await removeDeadLettersOfGoneFiles(graph, connectorId);
       }
       const lines: string[] = [];
       addGaps(lines, gaps);

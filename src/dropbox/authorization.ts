@@ -1,7 +1,7 @@
 import { DropboxAuth } from 'dropbox';
 import { z } from 'zod';
 import { failure } from '../failures';
-import { NetworkError, reachable } from './errors';
+import { NetworkError, networkAdvice } from './errors';
 import { requiredScopes } from './scopes';
 import { addressOf, dropboxFetch, type DropboxAddress } from './transport';
 
@@ -104,7 +104,7 @@ async function exchange(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (cause) {
-    const reason = cause instanceof NetworkError ? reachable(cause) : 'check the network';
+    const reason = cause instanceof NetworkError ? networkAdvice(cause) : 'check the network';
     throw failure('DropboxUnavailable', `Dropbox could not be reached to exchange the code: ${reason}; start again`, {
       cause,
     });

@@ -177,7 +177,7 @@ function conflictType(route: string, tags: readonly string[]): FailureType {
 }
 
 /** What to check when a request gets no answer. Node names the reason of a refused certificate by a code. */
-export function reachable({ message, timedOut }: NetworkError): string {
+export function networkAdvice({ message, timedOut }: NetworkError): string {
   const isCertificate = /CERT|SIGNATURE/.test(message);
   const setting = isCertificate
     ? 'give the authority of its certificate in NODE_EXTRA_CA_CERTS'
@@ -192,7 +192,7 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
   const { route } = context;
   if (error instanceof NetworkError) {
-    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}: ${reachable(error)}`, {
+    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}: ${networkAdvice(error)}`, {
       cause: error,
       details: { route, reason: error.timedOut ? 'timeout' : 'network' },
     });

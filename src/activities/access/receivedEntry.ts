@@ -34,7 +34,7 @@ export const receivedPath = (fileId: string): string => `/${fileId}`;
  * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
  * they are left out. Its content is read when a reader requests it.
  */
-export function entryOf(file: ReceivedFile): LiveEntry {
+export function receivedEntryOf(file: ReceivedFile): LiveEntry {
   const invited = file.timeInvited ?? UNKNOWN_DATE;
   return {
     '.tag': 'file',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chunks } from '../../chunks';
 import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { removeGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
+import { removeRecordGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
 import {
   markEntriesDue,
   receivedBy,
@@ -35,7 +35,7 @@ import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { EntryReadAhead } from './entryReadAhead';
-import { earliest, entryOf, firstInvited, receivedPath } from './receivedEntry';
+import { earliest, receivedEntryOf, firstInvited, receivedPath } from './receivedEntry';
 import { noneUngranted } from './ungranted';
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
@@ -187,7 +187,7 @@ export class ReceivedFiles {
     for (const { file, principals } of granted.values()) {
       const known = received.get(file.fileId) ?? [];
       const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
-      const entry = entryOf({ ...file, timeInvited: firstInvited(file, known) });
+      const entry = receivedEntryOf({ ...file, timeInvited: firstInvited(file, known) });
       const key = this.keyOf(file.fileId);
       const same = known.find(({ _key }) => _key === key);
       // On a page before, the file had another access level.
@@ -352,7 +352,7 @@ export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   const { graph, connector } = open;
   const { received, isEmptied } = await readSharingState(graph, connector._key);
   if (received === null || !isEmptied) return;
-  await removeGroupsOf(graph, received);
+  await removeRecordGroupsOf(graph, received);
 }
 
 const addAll = (principals: Principal[], more: readonly Principal[]): void => {

@@ -8,11 +8,11 @@ import { commitSegment } from '../../graph/entries/commit';
 import { readEntries, readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import {
-  isReadable,
+  isReadableDeadLetter,
   listDeadLetters,
   putDeadLetters,
   removeDeadLetters,
-  removeLetters,
+  removeDeadLettersByKey,
 } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
@@ -96,7 +96,7 @@ async function* allDeadLetters(
 }
 
 async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: RetryAttempt): Promise<PartCounts> {
-  if (!isReadable(letter)) return retryUnreadable(open, letter);
+  if (!isReadableDeadLetter(letter)) return retryUnreadable(open, letter);
   switch (letter.kind) {
     case 'entry':
       return retryEntry(open, letter, attempt);
@@ -134,7 +134,7 @@ async function retryUnreadable(open: OpenConnector, letter: DeadLetterDocument):
     if (namespace && isListed(namespace) && !needsRelisting(namespace))
       await patchNamespaces(graph, open.context(), [relistFromStart(namespace)]);
   }
-  await removeLetters(graph, [letter._key]);
+  await removeDeadLettersByKey(graph, [letter._key]);
   return {};
 }
 

@@ -1,6 +1,6 @@
 import type { RemovalResult, RemovalsInput, RunInput } from '../../contract/activities';
 import type { HeldNamespace } from '../../contract/held';
-import { removeGroupsOf, removeRecordGroup } from '../../graph/access/recordGroups';
+import { removeRecordGroupsOf, removeRecordGroup } from '../../graph/access/recordGroups';
 import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
 import { countSubtree, readSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
@@ -59,7 +59,7 @@ export function namespaceRemovalActivities(services: ActivityServices) {
       }
       // An unseen namespace is still in the team's list. Its document stays, so that the next run need not ask again.
       const { revoked } = isUnseen(namespace)
-        ? await removeGroupsOf(graph, namespace)
+        ? await removeRecordGroupsOf(graph, namespace)
         : await removeRecordGroup(graph, connectorId, namespaceId);
       if (isUnseen(namespace)) await putNamespaces(graph, [contentRemoved(namespace)]);
       return { ...counts, revoked: counts.revoked + revoked, done: true };

@@ -9,7 +9,7 @@ import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
-import { inForm } from './storedMember';
+import { wellFormedMember } from './storedMember';
 import { matchUsers, STORED_USER, type StoredUser } from './users';
 
 export interface MembersWritten {
@@ -285,7 +285,7 @@ export async function membersAfterListing(
   const after: AfterListing = { unlisted: [], accessDue: false, unreadable: [] };
   for await (const batch of graph.stream(everyMember, { connectorId })) {
     for (const stored of batch) {
-      const member = inForm(connectorId, stored);
+      const member = wellFormedMember(connectorId, stored);
       if (!member) {
         after.unreadable.push(stored._key);
         continue;
@@ -323,21 +323,21 @@ export async function readMembers(
   if (teamMemberIds.length === 0) return new Map();
   const keys = teamMemberIds.map((id) => memberKey(connectorId, id));
   const members = await graph.run(membersByKey, { keys });
-  return new Map(allInForm(connectorId, members).map((member) => [member.teamMemberId, member]));
+  return new Map(allWellFormed(connectorId, members).map((member) => [member.teamMemberId, member]));
 }
 
 /** All stored members, including removed ones, in batches. */
 export async function* allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
-  for await (const batch of graph.stream(everyMember, { connectorId })) yield allInForm(connectorId, batch);
+  for await (const batch of graph.stream(everyMember, { connectorId })) yield allWellFormed(connectorId, batch);
 }
 
-const allInForm = (connectorId: string, members: readonly MemberDocument[]): MemberDocument[] =>
-  members.flatMap((member) => inForm(connectorId, member) ?? []);
+const allWellFormed = (connectorId: string, members: readonly MemberDocument[]): MemberDocument[] =>
+  members.flatMap((member) => wellFormedMember(connectorId, member) ?? []);
 
 /** For `readTogether`: `take` gets each stored member, as of `allMembers`. */
 export const membersPart = (connectorId: string, take: (member: MemberDocument) => void): Part =>
   part(everyMember, { connectorId }, (stored) => {
-    const member = inForm(connectorId, stored);
+    const member = wellFormedMember(connectorId, stored);
     if (member) take(member);
   });
 

@@ -252,13 +252,13 @@ export async function removeRecordGroup(
 ): Promise<PermissionChanges> {
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return noChanges();
-  const changes = await removeGroupsOf(graph, namespace);
+  const changes = await removeRecordGroupsOf(graph, namespace);
   await removeNamespaces(graph, connectorId, [namespaceId]);
   return changes;
 }
 
 /** Removes the record group of a namespace that stays. Its document is not written: others may write it at any time. */
-export async function removeGroupsOf(
+export async function removeRecordGroupsOf(
   graph: StandaloneGraph,
   { connectorId, externalGroupId }: Pick<NamespaceDocument, 'connectorId' | 'externalGroupId'>,
 ): Promise<PermissionChanges> {

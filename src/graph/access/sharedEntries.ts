@@ -8,7 +8,7 @@ import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineFlagUpdate, defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
-import { inForm } from '../entries/storedEntry';
+import { wellFormedEntry } from '../entries/storedEntry';
 import { namedIn } from '../state/storedPrincipals';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
@@ -123,7 +123,7 @@ export async function* receivedBy(
   connectorId: string,
   id: string,
 ): AsyncGenerator<EntryDocument[]> {
-  for await (const batch of graph.stream(receivedByMember, { connectorId, id }, 500)) yield batch.map(inForm);
+  for await (const batch of graph.stream(receivedByMember, { connectorId, id }, 500)) yield batch.map(wellFormedEntry);
 }
 
 const markDue = defineFlagUpdate<{ keys: string[] }>(

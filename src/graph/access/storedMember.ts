@@ -10,7 +10,7 @@ type Fields = { readonly [Field in keyof MemberDocument]?: unknown };
  * would get the access of another. An operator or a restored backup may have changed it. The next run that lists the
  * member writes it again. Returns the same object if nothing is wrong, since each phase reads every member.
  */
-export function inForm(connectorId: string, member: MemberDocument): MemberDocument | null {
+export function wellFormedMember(connectorId: string, member: MemberDocument): MemberDocument | null {
   const { _key, teamMemberId, email, displayName, groupIds, ...ids }: Fields = member;
   if (typeof teamMemberId !== 'string' || _key !== memberKey(connectorId, teamMemberId)) return null;
   const isWell =
@@ -32,7 +32,10 @@ export function inForm(connectorId: string, member: MemberDocument): MemberDocum
 }
 
 /** The same for the fields that an index of the team holds. */
-export function indexedInForm(connectorId: string, member: IndexedMember & { _key: string }): IndexedMember | null {
+export function wellFormedIndexedMember(
+  connectorId: string,
+  member: IndexedMember & { _key: string },
+): IndexedMember | null {
   const { _key, teamMemberId, accountId, email, status, userKey }: Fields = member;
   if (typeof teamMemberId !== 'string' || _key !== memberKey(connectorId, teamMemberId)) return null;
   return {

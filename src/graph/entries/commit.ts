@@ -126,7 +126,7 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
       entries.length,
       async () =>
         (await commitAsGuessed(context, batch)) ??
-        (await commitAtOnce(context, batch)) ??
+        (await commitWithLookUp(context, batch)) ??
         (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch))),
     );
     return { ...counts, deadLetters: 0 };
@@ -176,7 +176,7 @@ async function commitAsGuessed(context: CommitContext, batch: LiveBatch): Promis
  * own. Returns undefined and writes nothing if another writer was faster, and for a batch that needs a transaction: one
  * that takes the path of another item, takes an entry's record away, or removes something.
  */
-async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
+async function commitWithLookUp(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
   const { entries, end, isConcurrent } = batch;
   const known = await readKnown(context, context.graph, entries);
   context.guess?.learn(known);

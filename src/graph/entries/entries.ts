@@ -4,7 +4,7 @@ import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { inForm } from './storedEntry';
+import { wellFormedEntry } from './storedEntry';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
@@ -88,7 +88,7 @@ RETURN { entries: stored, parents, records: found, children, occupied, attempt }
 export async function readBatchState(graph: Graph, vars: (typeof batchState)['example']): Promise<BatchState> {
   const [state] = await graph.run(batchState, vars);
   if (!state) throw new Error('the look-up of a batch returned no row');
-  return { ...state, entries: state.entries.map(inForm) };
+  return { ...state, entries: state.entries.map(wellFormedEntry) };
 }
 
 const recordsOfEntries = defineQuery<{ keys: string[] }, KnownRecord>(
@@ -110,7 +110,7 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
 );
 
 export const readEntries = async (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
-  (await graph.run(entriesByKey, { keys })).map(inForm);
+  (await graph.run(entriesByKey, { keys })).map(wellFormedEntry);
 
 const foldersAt = defineQuery<{ keys: string[] }, string>(
   'entries.foldersAt',
@@ -164,7 +164,7 @@ export const readSubtree = async (
   graph: Graph,
   folder: Subtree,
   { limit, after = '' }: { limit: number; after?: string },
-): Promise<EntryDocument[]> => (await graph.run(subtree, { ...rangeOf(folder), limit, after })).map(inForm);
+): Promise<EntryDocument[]> => (await graph.run(subtree, { ...rangeOf(folder), limit, after })).map(wellFormedEntry);
 
 const subtreeCount = defineQuery<Range, number>(
   'entries.subtreeCount',
@@ -230,7 +230,7 @@ export async function* walkUnseen(
     const [page] = await graph.run(unseen, { ...range, after });
     if (!page || page.scanned === 0) return;
     if (page.entries.length === 0) yield [];
-    yield* chunks(page.entries.map(inForm), ENTRIES_PER_PAGE);
+    yield* chunks(page.entries.map(wellFormedEntry), ENTRIES_PER_PAGE);
     after = page.last;
     more = page.scanned === SCANNED_ENTRIES;
   }
@@ -246,7 +246,7 @@ export const readEntriesOfItems = async (
   graph: Graph,
   connectorId: string,
   itemIds: string[],
-): Promise<EntryDocument[]> => (await graph.run(entriesOfItems, { connectorId, itemIds })).map(inForm);
+): Promise<EntryDocument[]> => (await graph.run(entriesOfItems, { connectorId, itemIds })).map(wellFormedEntry);
 
 const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
   'entries.pointers',

@@ -9,7 +9,7 @@ type Fields = { readonly [Field in keyof EntryDocument]?: unknown };
  * gets an empty value, so that the next listing that shows the item writes it again. A correct entry is returned
  * without a copy, since a listing reads every entry.
  */
-export function inForm<Entry extends EntryDocument>(entry: Entry): Entry {
+export function wellFormedEntry<Entry extends EntryDocument>(entry: Entry): Entry {
   const { path, itemId, recordKey, facts, principals }: Fields = entry;
   const isWell =
     typeof path === 'string' &&

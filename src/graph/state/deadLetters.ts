@@ -105,7 +105,7 @@ export async function removeDeadLetters(
 }
 
 /** Removes dead letters by their keys, readable or not. */
-export async function removeLetters(graph: Graph, keys: readonly string[]): Promise<void> {
+export async function removeDeadLettersByKey(graph: Graph, keys: readonly string[]): Promise<void> {
   await graph.removeAll(COLLECTION, keys);
 }
 
@@ -113,7 +113,7 @@ export async function removeLetters(graph: Graph, keys: readonly string[]): Prom
  * Whether a dead letter says what has to be read again. Another program may have written it, or an operator may have
  * changed it. One whose key does not match its fields is not readable: processing its subject would never remove it.
  */
-export function isReadable(letter: DeadLetterDocument): boolean {
+export function isReadableDeadLetter(letter: DeadLetterDocument): boolean {
   const { kind, namespaceId, subject } = letter as Partial<Record<keyof DeadLetterDocument, unknown>>;
   if (typeof kind !== 'string' || typeof subject !== 'string') return false;
   return (namespaceId === null || typeof namespaceId === 'string') && letter._key === keyOf(letter.connectorId, letter);
@@ -137,7 +137,7 @@ const withoutEntry = defineQuery<{ connectorId: string }, string>(
 );
 
 /** Removes the dead letters of files that are gone: no one has to read their members. Returns how many there were. */
-export async function removeLettersOfGoneFiles(graph: Graph, connectorId: string): Promise<number> {
+export async function removeDeadLettersOfGoneFiles(graph: Graph, connectorId: string): Promise<number> {
   return (await graph.run(withoutEntry, { connectorId })).length;
 }
 
