@@ -159,7 +159,7 @@ const deadLetterOf = ({ group, error }: FailedGroup): DeadLetter => ({
 
 function gapsOf(refused: number, { present, unknown }: MissingGroups): string[] {
   const gaps: string[] = [];
-  if (refused > 0) gaps.push(`the list of groups names ${refused} groups without a required field`);
+  if (refused > 0) gaps.push(`the list of groups names ${refused} without a required field`);
   if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
   if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
   return gaps;

@@ -47,7 +47,7 @@ export function userActivities(services: ActivityServices) {
         for (const { teamMemberId } of page.value) listed.add(teamMemberId);
         await write(page.value);
       }
-      if (refused.length > 0) gaps.push(`the list of members names ${refused.length} members without a required field`);
+      if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without a required field`);
       const missing = await findMissing(open, runId, listed, refused);
       for (const key of missing.unreadable)
         gaps.push(`dropboxMembers/${key} is not readable: restore it from a backup, or remove it`);

@@ -55,7 +55,7 @@ describe('a member who is listed without a required field', () => {
 
   type Status = TeamMember['status'];
   type Answer = TeamMember | RefusedMember | null;
-  const gap = 'the list of members names 1 members without a required field';
+  const gap = 'the list of members names 1 without a required field';
   const inPart = (status: Status): RefusedMember => ({ teamMemberId: 'dbmid:b', status });
   const b = async () => (await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).get('dbmid:b');
   const listedInPart = (refused: RefusedMember, answers: Answer[]) => ({
@@ -125,7 +125,7 @@ describe('a group', () => {
       'FOR m IN dropboxMembers FILTER m.teamMemberId == "dbmid:b" UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers',
     );
     const team = { groups: listing([], ['g:1']), groupMembers: () => pages([{ teamMemberId: 'dbmid:b' }]) };
-    const gap = ['the list of groups names 1 groups without a required field'];
+    const gap = ['the list of groups names 1 without a required field'];
     expect(await inRuns(team, 'syncGroups')).toEqual([gap, gap]);
     expect(await whoCanRead(arango.db)).toEqual(['b READER one']);
   });
