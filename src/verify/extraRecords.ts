@@ -51,9 +51,9 @@ export class ExtraRecords {
 export async function reportExtraRecords(check: MemberCheck, extras: ExtraRecords): Promise<void> {
   const { graph, connectorId, findings, seen } = check;
   const records = extras.values();
-  const unseen = new Map(records.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
+  const notFound = new Map(records.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
   const existing = new Set<string>();
-  await mapConcurrently([...unseen.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
+  await mapConcurrently([...notFound.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
     if (await isInDropbox(check, recordKey)) existing.add(itemId);
   });
   const stored = await storedItems(graph, connectorId, records);

@@ -137,7 +137,7 @@ export async function syncReceived(
     await files.keepOnly(read);
   } else {
     const revoked = [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)].filter((id) => !read.has(id));
-    for (const id of revoked) await files.removeUnseen(id, new Set());
+    for (const id of revoked) await files.removeMissing(id, new Set());
   }
   await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
   const noted = notes.filter(({ teamMemberId }) => !askAgain.has(teamMemberId));

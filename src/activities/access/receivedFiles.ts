@@ -117,17 +117,17 @@ export class ReceivedFiles {
       seen.clear();
       isWhole = true;
     }
-    if (isWhole) await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
+    if (isWhole) await this.inTurn(() => this.removeMissing(teamMemberId, seen));
     else this.isComplete = false;
   }
 
   /** Takes a member away from the files that they received, except from these entries (by key). */
-  async removeUnseen(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
+  async removeMissing(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
     if (!this.hasGroup) return;
     for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
-      const unseen = entries.filter(({ _key }) => !seen.has(_key));
-      if (unseen.length > 0) this.changed.add(teamMemberId);
-      await this.restrict(unseen, ({ id }) => id !== teamMemberId && this.team.isActive(id));
+      const missing = entries.filter(({ _key }) => !seen.has(_key));
+      if (missing.length > 0) this.changed.add(teamMemberId);
+      await this.restrict(missing, ({ id }) => id !== teamMemberId && this.team.isActive(id));
     }
   }
 

@@ -2,7 +2,7 @@ import { chunks } from '../../chunks';
 import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import { countSubtree, folderKeys, readEntries, walkSubtree, walkUnseen } from '../../graph/entries/entries';
+import { countSubtree, folderKeys, readEntries, walkSubtree, walkMissing } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny, itemsAfter, pathChangeOf, replacesFolder, type PathChange } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -107,8 +107,8 @@ export class ListingGuard {
     // After the last page, what has not been seen can only become less.
     if (this.allowed?.until === until) return null;
     const pending = new PendingDeletions(this.graph);
-    for await (const unseen of walkUnseen(this.graph, this.namespace, generation)) {
-      await pending.add(unseen);
+    for await (const missing of walkMissing(this.graph, this.namespace, generation)) {
+      await pending.add(missing);
       this.onProgress();
     }
     return pending.count === 0 ? null : this.ask(pending, { until, paths: 0 });

@@ -13,7 +13,7 @@ import {
   noCommitCounts,
   type CommitContext,
 } from '../../graph/entries/commitContext';
-import { readEntries, readEntriesOfItems, walkUnseen } from '../../graph/entries/entries';
+import { readEntries, readEntriesOfItems, walkMissing } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { removeEntries } from '../../graph/entries/removal';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
@@ -133,8 +133,8 @@ export class PageCommitter {
   /** After the last page of a listing from the start: removes the entries that it has not seen. */
   async sweep(): Promise<void> {
     const { batchSize, generation } = this.context;
-    for await (const unseen of walkUnseen(this.open.graph, this.namespace, generation)) {
-      for (const batch of chunks(unseen, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
+    for await (const missing of walkMissing(this.open.graph, this.namespace, generation)) {
+      for (const batch of chunks(missing, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
       checkpoint();
     }
   }

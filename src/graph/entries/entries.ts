@@ -195,14 +195,14 @@ export async function* walkSubtree(graph: Graph, folder: Subtree): AsyncGenerato
   }
 }
 
-/** Entries that one query of `walkUnseen` looks at. */
+/** Entries that one query of `walkMissing` looks at. */
 const SCANNED_ENTRIES = 20_000;
 
-const unseen = defineQuery<
+const missing = defineQuery<
   Range & { after: string; limit: number; generation: string },
   { scanned: number; last: string; entries: EntryDocument[] }
 >(
-  'entries.unseen',
+  'entries.missing',
   `
 LET scanned = (
   FOR e IN dropboxEntries
@@ -220,14 +220,14 @@ RETURN { scanned: LENGTH(scanned), last: IS_OBJECT(last) ? last.position : last,
  * The entries of a namespace that the listing with this generation has not seen, sorted by `position`, in pages, some of
  * them empty.
  */
-export async function* walkUnseen(
+export async function* walkMissing(
   graph: Graph,
   { connectorId, namespaceId }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId'>,
   generation: string,
 ): AsyncGenerator<EntryDocument[]> {
   const range = { ...rangeOf({ connectorId, namespaceId }), limit: SCANNED_ENTRIES, generation };
   for (let [after, more] = ['', true]; more;) {
-    const [page] = await graph.run(unseen, { ...range, after });
+    const [page] = await graph.run(missing, { ...range, after });
     if (!page || page.scanned === 0) return;
     if (page.entries.length === 0) yield [];
     yield* chunks(page.entries.map(wellFormedEntry), ENTRIES_PER_PAGE);
