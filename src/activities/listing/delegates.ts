@@ -28,7 +28,7 @@ const READERS_TRIED = 5;
  */
 export async function replaceDelegate(
   open: OpenConnector,
-  listing: Pick<Listing, 'namespace' | 'restart'>,
+  listing: Pick<Listing, 'namespace' | 'advance'>,
   { refused = [], runId }: Pick<NamespaceInput, 'refused' | 'runId'>,
   error: unknown,
 ): Promise<NamespaceResult> {
@@ -44,7 +44,7 @@ export async function replaceDelegate(
       if (!isImplausible(unread)) throw unread;
       // No repeat in this run can make it true. The sharing phase reads it again, and compares it with other lists.
       const { problem } = unreadMembers(unread);
-      await listing.restart({ ...delegateMissing(namespace, problem), ...membersStale(namespace) });
+      await listing.advance({ ...delegateMissing(namespace, problem), ...membersStale(namespace) });
       return { done: false, gap: gapLine(namespaceId, problem) };
     }
     now = (await readNamespace(open.graph, open.connector._key, namespaceId)) ?? namespace;
@@ -54,7 +54,7 @@ export async function replaceDelegate(
   const askedInVain = delegate === null ? refused : [...refused, delegate];
   const next = isNotSeen(now) ? null : await nextDelegate(open, now, askedInVain);
   const problem = (isNotSeen(now) ? now.problem : null) ?? `can't be listed (${messageOf(error)})`;
-  await listing.restart(next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next));
+  await listing.advance(next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next));
   const result = { done: false, ...(held ? { held } : {}) };
   if (next === null) return { ...result, gap: gapLine(namespaceId, problem) };
   return { ...result, ...(delegate === null ? {} : { refused: delegate }) };

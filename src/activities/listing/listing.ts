@@ -14,7 +14,6 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { filesWithMembers } from '../../sync/folderEntries';
 import { gapLine } from '../../sync/gaps';
-import { folderCursorName } from '../../sync/keys';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
   listingGivenUp,
@@ -80,19 +79,19 @@ export class Listing {
     return this.committer?.counts;
   }
 
-  /**
-   * Stores a step of this attempt. `restarts`: it forgets the cursor, so that the next call lists from the start, under a
-   * new generation. Access stays in place meanwhile. @throws GraphConflict if another attempt has taken over
-   */
-  async advance(patch: NamespacePatch, { restarts = false }: { restarts?: boolean } = {}): Promise<void> {
+  /** Stores a step of this attempt. @throws GraphConflict if another attempt has taken over */
+  async advance(patch: NamespacePatch): Promise<void> {
     const { open, namespace } = this;
     const owner = openCommit(open, namespace, this.input.runId, this.taken.attempt);
-    const forget = restarts ? [folderCursorName(namespace.namespaceId)] : [];
-    await advanceListing(open.graph, open.context(), owner, patch, forget);
+    await advanceListing(open.graph, open.context(), owner, patch);
   }
 
-  restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
-    return this.advance(patch, { restarts: true });
+  /**
+   * The next attempt lists from the start, under a new generation: as it begins, it forgets the cursor. Access stays in
+   * place meanwhile.
+   */
+  restart(): Promise<void> {
+    return this.advance(relistFromStart(this.namespace));
   }
 
   /**
@@ -103,7 +102,7 @@ export class Listing {
     const { namespace } = this;
     const patch = listingTimedOut(namespace);
     const restarts = entriesPerPage(patch) !== entriesPerPage(namespace);
-    await this.advance(restarts ? { ...relistFromStart(namespace), ...patch } : patch, { restarts });
+    await this.advance(restarts ? { ...relistFromStart(namespace), ...patch } : patch);
     return restarts;
   }
 
@@ -169,7 +168,7 @@ export class Listing {
     const problem = missingProblems[answer];
     const leftOut = answer === 'unknown' && mark !== null ? leftOutSince(namespace.leftOut, mark, run) : null;
     const given = listingGivenUp(namespace, problem, leftOut ?? (namespace.leftOut ? null : undefined));
-    await this.restart({ ...relistFromStart(namespace), ...given });
+    await this.advance({ ...relistFromStart(namespace), ...given });
     return gapLine(namespaceId, problem);
   }
 

@@ -1,5 +1,5 @@
 import { failure } from '../../failures';
-import { namespaceKey, syncPointKey } from '../../sync/keys';
+import { namespaceKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type StandaloneGraph } from '../driver/graph';
@@ -8,7 +8,7 @@ import { fencedStatement } from '../state/runFence';
 import { assertStillOwner, type BatchOwner } from './commitContext';
 
 const advance = defineQuery<
-  { namespace: string; attempt: string | null; patch: { _key: string }; forgotten: string[] } & FenceVars,
+  { namespace: string; attempt: string | null; patch: { _key: string } } & FenceVars,
   true | null
 >(
   'advanceListing.advance',
@@ -18,31 +18,28 @@ ${fencedStatement(
   `LET a = (
   FOR patch IN (go ? [@patch] : [])
     UPDATE patch._key WITH patch IN dropboxNamespaces OPTIONS { ${AS_GIVEN} }
-)
-LET b = (FOR one IN syncPoints FILTER go AND one.syncPointKey IN @forgotten REMOVE one IN syncPoints)`,
+)`,
   'go ? true : null',
 )}`,
-  { connectorId: 'c', namespace: 'n', attempt: 'a', patch: { _key: 'n' }, forgotten: [], fence: null },
+  { connectorId: 'c', namespace: 'n', attempt: 'a', patch: { _key: 'n' }, fence: null },
 );
 
 /**
- * Stores a transition of a namespace's listing and deletes the named cursors, atomically. If `owner` has a fencing
- * token, it does so only while it owns the namespace. @throws GraphConflict if another attempt has taken over
+ * Stores a transition of a namespace's listing. If `owner` has a fencing token, only while it owns the namespace.
+ * @throws GraphConflict if another attempt has taken over
  */
 export async function advanceListing(
   graph: StandaloneGraph,
   context: GraphContext,
   owner: BatchOwner,
   patch: NamespacePatch,
-  forget: readonly string[] = [],
 ): Promise<void> {
-  const { connectorId, orgId } = context;
+  const { connectorId } = context;
   const isDone = await graph.runStatement(advance, {
     connectorId,
     namespace: namespaceKey(connectorId, owner.namespace.namespaceId),
     attempt: owner.attempt ?? null,
     patch: namespaceUpdate(context, patch),
-    forgotten: forget.map((name) => syncPointKey(orgId, connectorId, name)),
   });
   if (!isDone) throw await refusal(graph, owner.namespace.namespaceId, owner);
 }
