@@ -94,15 +94,16 @@ export class ConfigError extends Error {
  * @throws ConfigError with all problems at once. No message contains a value.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const { given, problems } = withSecretFiles(withProxyNames(env), secretVariables);
+  const { given, problems, unread } = withSecretFiles(withProxyNames(env), secretVariables);
   const parsed = schema.safeParse(given);
   const wrong = wrongSettings(given, parsed.error);
   for (const name of settings.keys()) {
     const reason = wrong.get(name);
-    if (reason !== undefined) problems.push(describeProblem(name, reason));
+    // What a file would have held is unknown: that it can't be read is the one problem.
+    if (reason !== undefined && !unread.has(name)) problems.push(describeProblem(name, reason));
   }
 
-  const temporal = loadTemporal(given, problems);
+  const temporal = loadTemporal(given, problems, wrong);
   if (!parsed.success || !temporal || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
   return deepFreeze({
@@ -189,11 +190,14 @@ function describeProblem(name: Name, reason: string): string {
 function loadTemporal(
   given: Record<string, string>,
   problems: string[],
+  wrong: ReadonlyMap<Name, string>,
 ): Pick<Config['temporal'], 'connection' | 'namespace'> | undefined {
+  // The library would report the same file or profile once more.
+  if ([...wrong.keys()].some((name) => /^TEMPORAL_(TLS_|CONFIG_FILE|PROFILE)/.test(name))) return undefined;
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given });
     const address = connectionOptions.address ?? '127.0.0.1:7233';
-    if (!/^[^\s/]+:\d+$/.test(address)) {
+    if (!wrong.has('TEMPORAL_ADDRESS') && !/^[^\s/]+:\d+$/.test(address)) {
       problems.push(describeProblem('TEMPORAL_ADDRESS', 'is malformed'));
     }
     const { tls } = connectionOptions;

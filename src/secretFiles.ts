@@ -18,14 +18,15 @@ export function readSecretFile(path: string, what: string): string {
 
 /**
  * The variables that are set. A secret may be given as `<name>_FILE`, the path of a file with its value. An empty
- * variable or file counts as not set.
+ * variable or file counts as not set. `unread`: the secrets whose file can't be read; `problems` says so too.
  */
 export function withSecretFiles(
   env: Readonly<Record<string, string | undefined>>,
   secrets: readonly string[],
-): { given: Record<string, string>; problems: string[] } {
+): { given: Record<string, string>; problems: string[]; unread: ReadonlySet<string> } {
   const given: Record<string, string> = {};
   const problems: string[] = [];
+  const unread = new Set<string>();
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
   for (const name of secrets) {
     const file = given[`${name}_FILE`];
@@ -36,7 +37,8 @@ export function withSecretFiles(
       if (secret !== '') given[name] = secret;
     } catch (error) {
       problems.push((error as SecretFileError).message);
+      unread.add(name);
     }
   }
-  return { given, problems };
+  return { given, problems, unread };
 }

@@ -92,7 +92,7 @@ async function connect(config: Config, metrics: Metrics, logger: Logger) {
   const temporal = await withExplanation(
     NativeConnection.connect(settings),
     (error) =>
-      `Temporal can't be reached at ${settings.address} (${messageOf(error)}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`,
+      `Temporal can't be reached at ${settings.address} (${reasonOf(messageOf(error))}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`,
   );
   const tracing = await startTracing(config.tracesUrl);
   const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
@@ -176,6 +176,9 @@ function announce({ temporal }: Config, listener: Listener | undefined, logger: 
     `listening on ${listener?.url ?? `${connection.tls ? 'https' : 'http'}://${connection.address}`}\n`,
   );
 }
+
+/** Of what Temporal's core says of a failed connection, in the form in which Rust shows it, only the system's own words. */
+const reasonOf = (message: string): string => /\b(?:message|error): "([^"]+)"/.exec(message)?.[1] ?? message;
 
 /** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */
 function refusedNamespace(namespace: string, message: string): string {

@@ -24,6 +24,7 @@ interface Service {
   ports?: string[];
   command?: string[];
   restart?: string;
+  logging?: { driver: string; options: Record<string, string> };
 }
 
 const ROOT = path.join(__dirname, '..');
@@ -39,7 +40,7 @@ const service = (name: string): Service => services[name] ?? {};
 const SERVICE_KEYS = [
   ...['image', 'build', 'init', 'depends_on', 'environment', 'entrypoint', 'command', 'ports', 'volumes', 'tmpfs'],
   ...['healthcheck', 'restart', 'stop_grace_period', 'user', 'profiles', 'network_mode', 'deploy'],
-  ...['cap_drop', 'security_opt', 'read_only'],
+  ...['cap_drop', 'security_opt', 'read_only', 'logging'],
 ];
 
 describe('docker-compose.yml', () => {
@@ -73,6 +74,19 @@ describe('docker-compose.yml', () => {
     });
     // What is built here writes no file.
     if (facts.build !== undefined) expect({ name, read_only: facts.read_only }).toEqual({ name, read_only: true });
+  });
+
+  it.each(Object.entries(services))('%s can fill no disk with its log', (_, { logging }) => {
+    expect(logging).toEqual({
+      driver: 'json-file',
+      options: { 'max-size': expect.stringMatching(/^\d+m$/), 'max-file': expect.stringMatching(/^\d+$/) },
+    });
+  });
+
+  it('gives each database time to stop', () => {
+    for (const { volumes = [], stop_grace_period } of Object.values(services)) {
+      if (volumes.some((volume) => !volume.startsWith('.'))) expect(stop_grace_period).toBe('60s');
+    }
   });
 
   it('lets the worker be started several times', () => {

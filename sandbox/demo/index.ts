@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/graph/driver/database';
 import { installPipesHub } from '../pipeshub/install';
 import { compareAccess, isExact } from './access';
 import { DemoCompany } from './changes';
+import { noOtherSettings } from './environment';
 import { writeNextSteps } from './nextSteps';
 import { follow, print, printAccess, printOutcome } from './print';
 import { start, type Running } from './processes';
@@ -72,6 +73,7 @@ async function startServers(running: Running[]) {
   const dropbox = await start('sandbox/main.js', ['dropbox', '--port', '0', '--team', 'demo']);
   running.push(dropbox);
   const environment = {
+    ...noOtherSettings,
     TEMPORAL_ADDRESS: temporal.url.replace(/^http:\/\//, ''),
     ARANGO_URL: arango.url,
     DROPBOX_API_URL: dropbox.url,

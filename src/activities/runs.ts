@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
+import {
+  CANCELLED,
+  type BeginInput,
+  type BegunRun,
+  type FinishInput,
+  type Problems,
+  type RunInput,
+} from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
 import { secretOwner } from '../credentials';
 import { failure } from '../failures';
@@ -106,7 +113,7 @@ export function runActivities(services: ActivityServices) {
             runId,
             startedAt,
             endedAt,
-            gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
+            gaps: error ? [endOf(error), ...gaps] : gaps,
           },
           ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
           ...(isFullDone ? { fullRunAt: startedAt } : {}),
@@ -116,7 +123,9 @@ export function runActivities(services: ActivityServices) {
         },
         { failed, begun, now: endedAt },
       );
-      const { status, mode, seconds } = result;
+      const { mode, seconds } = result;
+      // An operator has ended it: that is no failure of which an alert has to speak.
+      const status = error?.code === CANCELLED ? 'cancelled' : result.status;
       services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },
@@ -131,6 +140,10 @@ function firstFilters({ appliedFilters, filters, filtersChangedAt }: ConnectorDo
     ...(filtersChangedAt === undefined ? {} : { appliedChangeAt: filtersChangedAt }),
   };
 }
+
+/** Why a run has no result, with the code that the client has for it. */
+const endOf = ({ code, message }: NonNullable<FinishInput['outcome']['error']>): string =>
+  code === CANCELLED ? 'SyncCancelled: the sync was cancelled before its end' : `${code}: ${message}`;
 
 function byKind(gaps: readonly string[]): Record<GapKind, number> {
   const counts: Record<GapKind, number> = { namespace: 0, outbox: 0, team: 0 };

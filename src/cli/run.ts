@@ -4,6 +4,7 @@ import { ConfigError } from '../config';
 import { exitCodes, type ExitCode, type CommandIo } from './context';
 import { LostSight } from './followSync';
 import { namesCommand, nextCommand } from './nextCommand';
+import { withOptionNames } from './optionNames';
 import { writeJson } from './output';
 import { buildProgram } from './program';
 
@@ -30,14 +31,23 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   } catch (error) {
     // --help and --version have written what they write.
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
-    const command = program.commands.find((each) => args.includes(each.name()));
-    const failure = failureOf(error, (failed) => nextCommand(failed, command));
+    // The first one in the order of the line: a connector may be called like a command, too.
+    const [command] = args.flatMap((arg) => program.commands.find((each) => each.name() === arg) ?? []);
+    const failure = failureOf(
+      error,
+      (failed) => nextCommand(failed, command),
+      (message) => withOptionNames(message, command),
+    );
     report(io, args, failure);
     return failure.exitCode;
   }
 }
 
-function failureOf(error: unknown, next: (code: string) => string | undefined): Failure {
+function failureOf(
+  error: unknown,
+  next: (code: string) => string | undefined,
+  inOptions: (message: string) => string,
+): Failure {
   if (error instanceof CommanderError) {
     const code = 'WrongUse';
     // Without a command, the help is the error.
@@ -55,8 +65,14 @@ function failureOf(error: unknown, next: (code: string) => string | undefined): 
     return { code, lines, exitCode: exitCodes.lostSight, status: 'unknown', next: next('SyncFailed') };
   }
   const { code, message } = clientError(error);
-  const exitCode = code === 'InvalidArgument' ? exitCodes.wrongUse : exitCodes.failed;
-  return { code, lines: [message], exitCode, next: namesCommand(message) ? undefined : next(code) };
+  const isWrongUse = code === 'InvalidArgument';
+  const exitCode = isWrongUse ? exitCodes.wrongUse : exitCodes.failed;
+  return {
+    code,
+    lines: [isWrongUse ? inOptions(message) : message],
+    exitCode,
+    next: namesCommand(message) ? undefined : next(code),
+  };
 }
 
 function report(io: CommandIo, args: readonly string[], { code, lines, status = 'failed', next }: Failure): void {

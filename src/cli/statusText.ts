@@ -29,6 +29,9 @@ export function statusLines(
       ...(status.scheduleMissing
         ? [['schedule', 'missing in Temporal, so nothing starts: dropbox-teams restore-schedules'] as const]
         : []),
+      ...(schedule && schedule.problem !== null
+        ? [['schedule', `changed in Temporal (${schedule.problem}): dropbox-teams restore-schedules`] as const]
+        : []),
       ...(schedule?.paused === true && !status.paused
         ? [['schedule', pausedText(status.connectorId, schedule)] as const]
         : []),

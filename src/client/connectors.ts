@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { openCredentials, sealCredentials, storedSecrets, type SecretKeys } from '../credentials';
 import type { Authorized, DropboxConnections, DropboxCredentials, DropboxSession } from '../dropbox';
 import { DropboxTeamsError } from '../DropboxTeamsError';
+import { failureTypeOf } from '../failures';
 import { ensureCollections } from '../graph/driver/database';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { readInstallation, type NamedKey } from '../graph/readers/installation';
@@ -123,7 +125,7 @@ export class Connectors {
       filters: wanted.filters,
       appliedFilters: null,
       brake: wanted.brake,
-      teamId: await this.teamOf(owner._key, { appKey: owner.appKey, appSecret, refreshToken }),
+      teamId: (await this.teamOf(owner._key, { appKey: owner.appKey, appSecret, refreshToken })).teamId,
       lastRun: null,
       fullRunAt: null,
       createdAt: time,
@@ -182,25 +184,35 @@ export class Connectors {
     const connector = await this.get(connectorId);
     const stored = storedSecrets(connector, secretKeys);
     const { appKey = connector.appKey, appSecret = stored.appSecret, refreshToken = stored.refreshToken } = given;
-    const teamId = await this.teamOf(connectorId, { appKey, appSecret, refreshToken });
+    const { teamId, isUsable } = await this.teamOf(connectorId, { appKey, appSecret, refreshToken });
     requireSameTeam(connector, teamId);
+    // A run that is under way has asked which team it reads. It must not continue with what may be another one.
+    const isUnknown = connector.teamId !== null && teamId === null && isUsable;
     return replaceSealed(graph, {
       connectorId,
       sealed: connector.credentials,
       resealed: sealCredentials({ ...connector, appKey }, { appSecret, refreshToken }, secretKeys[0]),
       appKey,
       teamId: connector.teamId ?? teamId,
+      ...(isUnknown ? { runToken: randomUUID() } : {}),
       now: now(),
     });
   }
 
-  /** The Dropbox team that credentials belong to; null if Dropbox does not say. Then the next run finds out. */
-  private async teamOf(connectorId: string, credentials: DropboxCredentials): Promise<string | null> {
-    if (credentials.refreshToken === '') return null;
+  /**
+   * The team that credentials belong to; null if Dropbox does not say. Then the next run finds out. `isUsable`: Dropbox has
+   * not refused them.
+   */
+  private async teamOf(
+    connectorId: string,
+    credentials: DropboxCredentials,
+  ): Promise<{ teamId: string | null; isUsable: boolean }> {
+    if (credentials.refreshToken === '') return { teamId: null, isUsable: false };
     try {
-      return (await this.dependencies.dropbox.session(connectorId, credentials).team.teamInfo()).teamId;
-    } catch {
-      return null;
+      const { teamId } = await this.dependencies.dropbox.session(connectorId, credentials).team.teamInfo();
+      return { teamId, isUsable: true };
+    } catch (error) {
+      return { teamId: null, isUsable: failureTypeOf(error) !== 'CredentialsRefused' };
     }
   }
 

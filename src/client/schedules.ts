@@ -1,6 +1,7 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleDescription } from '@temporalio/client';
 import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
+import { isObject } from '../guards';
 import type { ConnectorDocument } from '../sync/documents';
 import { grpc, grpcCause, ifFound, lacksSearchAttribute } from './errors';
 import { parseEvery, scheduleSpec, type Every } from './intervals';
@@ -18,6 +19,8 @@ export interface ScheduleStatus {
   note: string | null;
   /** ISO 8601, UTC: the next times at which a sync starts. */
   nextRuns: string[];
+  /** Why it starts no sync of this connector, as after a change by hand in Temporal; null: it does, unless it is paused. */
+  problem: string | null;
   actions: number;
   skippedByOverlap: number;
   missed: number;
@@ -100,7 +103,9 @@ export class ConnectorSchedules {
     const description = await this.ifThere(connectorId, (handle) => handle.describe());
     if (!description) return null;
     const { state, info } = description;
+    const problem = scheduleProblem(description, { connectorId, taskQueue: this.temporal.taskQueue });
     return {
+      problem,
       paused: state.paused,
       note: state.note ?? null,
       nextRuns: state.paused ? [] : info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
@@ -114,6 +119,18 @@ export class ConnectorSchedules {
     const client = await this.temporal.client();
     return ifFound(() => use(client.schedule.getHandle(scheduleId(connectorId))));
   }
+}
+
+/** Anyone may change a Schedule in Temporal, where nothing compares it with the connector. */
+export function scheduleProblem(
+  { action, state, info }: Pick<ScheduleDescription, 'action' | 'state' | 'info'>,
+  { connectorId, taskQueue }: { connectorId: string; taskQueue: string },
+): string | null {
+  const [request] = (action.args ?? []) as unknown[];
+  if (action.workflowType !== workflowTypes.runSync) return `it starts the workflow ${action.workflowType}`;
+  if (!isObject(request) || request['connectorId'] !== connectorId) return 'it starts syncs of something else';
+  if (action.taskQueue !== taskQueue) return `it starts syncs on task queue ${action.taskQueue}`;
+  return state.paused || info.nextActionTimes.length > 0 ? null : 'it has no next time';
 }
 
 function optionsOf(temporal: TemporalAccess, connector: ScheduledConnector, every: Exclude<Every, { kind: 'manual' }>) {

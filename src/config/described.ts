@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from './values';
+import { unpadded, wholeNumber } from './values';
 
 export interface Description {
   /** What it is for: a sentence in Markdown without its full stop. */
@@ -29,13 +29,14 @@ export const described = <T extends z.ZodType>(
 
 export const SECRET = { isSecret: true };
 
-/** A setting that may be absent, of any text. */
+/** A setting that may be absent, of any text. A secret may begin or end with a blank. */
 export const text = (
   about: string,
   expected: string,
   example: string,
   more: Pick<Description, 'isSecret' | 'elsewhere'> = {},
-): z.ZodOptional<z.ZodString> => described(z.string().optional(), about, expected, example, more);
+): z.ZodOptional<z.ZodString> =>
+  described((more.isSecret ? z.string() : unpadded).optional(), about, expected, example, more);
 
 /** A whole number of `unit` in this range. The default is also the example. */
 export const numberOf = (

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { saslMechanisms } from '../outbox/settings';
 import { described, numberOf, SECRET, text } from './described';
 import { temporal } from './temporal';
-import { flag, httpUrl, isEncryptedOrLocal, list, secretKey, sharedSecret, wholeNumber } from './values';
+import { flag, httpUrl, isEncryptedOrLocal, list, secretKey, sharedSecret, unpadded, wholeNumber } from './values';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
 const arangodb = {
   ARANGO_URL: described(httpUrl, "PipesHub's ArangoDB", 'the URL of ArangoDB', 'http://127.0.0.1:8529'),
-  ARANGO_DATABASE: described(z.string().default('es'), "PipesHub's database", 'the name of a database', 'es'),
+  ARANGO_DATABASE: described(unpadded.default('es'), "PipesHub's database", 'the name of a database', 'es'),
   ARANGO_USERNAME: described(
-    z.string().default('root'),
+    unpadded.default('root'),
     'The login at ArangoDB ([one of its own](operations.md#a-user-of-its-own-in-arangodb))',
     'the name of a user',
     'root',
@@ -161,7 +161,7 @@ const listeners = {
     '8090',
   ),
   HTTP_HOST: described(
-    z.string().default('127.0.0.1'),
+    unpadded.default('127.0.0.1'),
     'The address of the public listener',
     'the address to listen on',
     '0.0.0.0',
@@ -185,7 +185,7 @@ const listeners = {
     '9464',
   ),
   ADMIN_HOST: described(
-    z.string().default('127.0.0.1'),
+    unpadded.default('127.0.0.1'),
     'The address of the internal listener',
     'the address to listen on',
     '127.0.0.1',

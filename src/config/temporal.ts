@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { described, SECRET, text } from './described';
-import { httpUrl, list, secretKey } from './values';
+import { httpUrl, list, secretKey, unpadded } from './values';
 
 /** Temporal's own library reads and checks most of these. */
 export const temporal = {
@@ -60,13 +60,13 @@ export const temporal = {
     'https://temporal.example.com',
   ),
   TEMPORAL_TASK_QUEUE: described(
-    z.string().default('dropbox-teams'),
+    unpadded.default('dropbox-teams'),
     'The task queue of workers and clients',
     'the name of a task queue',
     'dropbox-teams',
   ),
   TEMPORAL_DEPLOYMENT_NAME: described(
-    z.string().default('dropbox-teams'),
+    unpadded.default('dropbox-teams'),
     'The deployment for worker versioning ([Upgrade](operations.md#upgrade))',
     'the name of a worker deployment',
     'dropbox-teams',

@@ -1,6 +1,12 @@
 import { createSecretKey } from 'node:crypto';
 import { z } from 'zod';
 
+/**
+ * A name, an address or a path. A blank at its end, as many a file of variables has one, would make another name of it:
+ * requests would wait on a task queue that no worker serves.
+ */
+export const unpadded = z.string().refine((text) => text === text.trim(), 'has blanks before or after it');
+
 export const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
   z
     .string()

@@ -255,6 +255,9 @@ export interface Problems {
   events: boolean;
 }
 
+/** The code of the error in the outcome of a run that was cancelled, as `codeOf` of the workflows makes it. */
+export const CANCELLED = 'Cancelled';
+
 /** Input of `finishRun`. */
 export interface FinishInput extends RunInput {
   outcome: SyncOutcome;

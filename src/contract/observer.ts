@@ -9,7 +9,9 @@ export interface CommittedBatch {
 }
 
 /** The end of a run that was no dry run. */
-export interface EndedRun extends Pick<SyncResult, 'status' | 'mode' | 'seconds'> {
+export interface EndedRun extends Pick<SyncResult, 'mode' | 'seconds'> {
+  /** An operator, PipesHub or a removal has cancelled it: no failure, although its result is stored as one. */
+  status: SyncResult['status'] | 'cancelled';
   gaps: Record<GapKind, number>;
 }
 

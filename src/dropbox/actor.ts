@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { files, sharing } from 'dropbox';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
@@ -26,7 +27,7 @@ export interface Within {
   namespaceId?: string;
 }
 
-type FileAnswer = sharing.ListFileMembersBatchResult;
+type FileResult = sharing.ListFileMembersIndividualResult | null;
 type Item = files.FileMetadataReference | files.FolderMetadataReference;
 
 /** Calls that are made for a member, or for an admin. */
@@ -129,15 +130,17 @@ export class DropboxActor {
       const results = await this.caller.call('sharing/list_file_members/batch', this.target(), (client, options) =>
         client.sharingListFileMembersBatch({ files: part, limit: MEMBERS_PER_PAGE }, options),
       );
-      for (const answer of listIn('sharing/list_file_members/batch', results) as (FileAnswer | null)[])
-        if (answer !== null) found.set(answer.file, await this.membersIn(answer.file, answer.result));
-      for (const id of part) if (!found.has(id)) found.set(id, { problem: 'not_answered' });
+      const answers = answersByFile(listIn('sharing/list_file_members/batch', results));
+      for (const id of part) found.set(id, await this.membersIn(id, answers.get(id) ?? []));
     }
     return found;
   }
 
   /** A batch can't be continued, so a list that did not fit is read again with the route for one file. */
-  private async membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
+  private async membersIn(file: string, [result, ...others]: readonly FileResult[]): Promise<FileMembers> {
+    if (result === undefined) return { problem: 'not_answered' };
+    // No one can say which of them is true.
+    if (others.some((other) => !isDeepStrictEqual(other, result))) return { problem: 'contradiction' };
     if (hasTag('fileMembers', result, 'access_error')) {
       return { problem: `access_error/${tagOf('fileAccessError', result.access_error)}` };
     }
@@ -145,7 +148,7 @@ export class DropboxActor {
     const { members, member_count: count } = result;
     if (!isWhole(members)) return { problem: 'incomplete' };
     const given = members.users.length + members.groups.length + members.invitees.length;
-    if (!members.cursor && given >= count) return { members: listedMembersOf(members) };
+    if (!members.cursor && typeof count === 'number' && given >= count) return { members: listedMembersOf(members) };
     try {
       return { members: await this.allFileMembers(file) };
     } catch (error) {
@@ -240,10 +243,16 @@ export class DropboxActor {
    */
   async temporaryLink(idOrPath: string, within: Within = {}): Promise<string> {
     this.requireMember('files/get_temporary_link');
-    const { link } = await this.caller.call('files/get_temporary_link', this.target(within), (client, options) =>
-      client.filesGetTemporaryLink({ path: idOrPath }, options),
+    const answer: Unchecked<files.GetTemporaryLinkResult> = await this.caller.call(
+      'files/get_temporary_link',
+      this.target(within),
+      (client, options) => client.filesGetTemporaryLink({ path: idOrPath }, options),
     );
+    const { link, metadata } = answer;
     if (!isText(link)) throw failure('DropboxUnexpected', 'Dropbox gave no link');
+    // Anyone who has the link can read what it leads to.
+    if (idOrPath.startsWith('id:') && metadata?.id !== idOrPath)
+      throw failure('DropboxUnexpected', 'Dropbox gave the link of another file');
     return link;
   }
 
@@ -274,6 +283,20 @@ export class DropboxActor {
   }
 }
 
+/** The answers of a batch, by file. A file may come twice, and an answer may be about something else. */
+function answersByFile(
+  answers: readonly (Unchecked<sharing.ListFileMembersBatchResult> | null)[],
+): Map<unknown, FileResult[]> {
+  const found = new Map<unknown, FileResult[]>();
+  for (const answer of answers) {
+    const { file, result = null } = answer ?? {};
+    const known = found.get(file);
+    if (known) known.push(result);
+    else found.set(file, [result]);
+  }
+  return found;
+}
+
 function liveEntryOf(item: Item): LiveEntry {
   const entry = entryOf(item);
   if (entry !== null && !hasTag('metadata', entry, 'deleted')) return entry;
@@ -292,12 +315,13 @@ function sharedFolderOf(folder: sharing.SharedFolderMetadata | null): SharedFold
   const parent = textOrNull(folder.parent_shared_folder_id);
   return {
     sharedFolderId: folder.shared_folder_id,
-    name: folder.name,
+    name: textOrNull(folder.name) ?? '',
     accessLevel: tagOf('accessLevel', folder.access_type),
     // A folder that names itself as its parent would become due whenever its own list has changed, endlessly.
     parentSharedFolderId: parent === folder.shared_folder_id ? null : parent,
     inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
-    isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
+    // A list without an owner is believed of such a folder, so anything else than true is a no.
+    isOfTeam: [folder.is_team_folder, folder.is_inside_team_folder].includes(true),
   };
 }
 

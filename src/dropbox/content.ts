@@ -65,8 +65,7 @@ function contentOf(response: Response, idOrPath: string): FileContent {
   }
   const { headers } = response;
   const metadata = result as Record<string, unknown>;
-  const id = idOf(metadata);
-  if (idOrPath.startsWith('id:') && id !== null && id !== idOrPath)
+  if (idOrPath.startsWith('id:') && idOf(metadata) !== idOrPath)
     throw new IncompleteAnswer('the answer is about another file');
   const length = headers.get('content-length');
   return {

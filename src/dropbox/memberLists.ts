@@ -8,8 +8,8 @@ import { tagOf } from './unions';
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
 
 /** Whether none of its three lists is absent: an absent list is not an empty one. */
-export const isWhole = (page: Unchecked<MemberPage>): page is MemberPage =>
-  [page.users, page.groups, page.invitees].every(Array.isArray);
+export const isWhole = (page: Unchecked<MemberPage> | null | undefined): page is MemberPage =>
+  [page?.users, page?.groups, page?.invitees].every(Array.isArray);
 
 /**
  * A page of members in plain form. Its levels are effective ones: Dropbox combines inherited and direct access. A name

@@ -6,6 +6,17 @@ interface Page {
   has_more?: boolean;
 }
 
+/** The cursor of what follows; undefined for the last page. @throws DropboxUnexpected for a page that does not say it */
+function nextOf(route: string, page: { cursor?: unknown; has_more?: unknown }): string | undefined {
+  const { cursor = null, has_more: hasMore = null } = page;
+  const isSaid = (cursor === null || typeof cursor === 'string') && (hasMore === null || typeof hasMore === 'boolean');
+  if (!isSaid) throw failure('DropboxUnexpected', `Dropbox's answer to ${route} does not say whether the list ends`);
+  if (!(hasMore ?? cursor)) return undefined;
+  // A part of a list must never pass for the whole.
+  if (!cursor) throw failure('DropboxUnexpected', `Dropbox's answer to ${route} has no cursor for what follows`);
+  return cursor;
+}
+
 /**
  * Reads a listing to its last page. A page may be empty although more follow. Sharing lists have no `has_more`: there
  * another page follows exactly when there is a cursor. @throws ListEndless when the pages lead to no end
@@ -17,12 +28,11 @@ export async function* pages<T extends Page>(
 ): AsyncGenerator<T> {
   let page = await first();
   yield page;
-  for (let progress = noPages(); page.has_more ?? page.cursor;) {
-    // A part of a list must never pass for the whole.
-    if (!page.cursor) throw failure('DropboxUnexpected', `Dropbox's answer to ${route} has no cursor for what follows`);
-    progress = pageRead(progress, { cursor: page.cursor, items: itemsOf(page) });
+  let cursor = nextOf(route, page);
+  for (let progress = noPages(); cursor !== undefined; cursor = nextOf(route, page)) {
+    progress = pageRead(progress, { cursor, items: itemsOf(page) });
     if (isEndless(progress)) throw endless(route);
-    page = await next(page.cursor);
+    page = await next(cursor);
     yield page;
   }
 }

@@ -1,8 +1,9 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
 import { failure } from '../failures';
-import { isText } from '../guards';
+import { isText, textOrNull } from '../guards';
 import type { EventCategory } from '../sync/keys';
+import { AnswersById } from './answersById';
 import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
 import { pages, requireContinuable } from './paging';
@@ -32,6 +33,8 @@ export interface EventPage {
 /** Dropbox documents no limit for look-ups by id. This one keeps an answer small. */
 const IDS_PER_LOOKUP = 100;
 const PAGE = 1000;
+/** Equals no description of a member. */
+const IN_TWO_WAYS = '';
 
 /**
  * Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. An
@@ -52,7 +55,7 @@ export class DropboxTeam {
     );
     const { team_member_id: teamMemberId, email } = answer.admin_profile ?? {};
     if (!isText(teamMemberId)) throw failure('DropboxUnexpected', 'Dropbox does not say who the admin is');
-    return { teamMemberId, email: email?.toLowerCase() ?? '' };
+    return { teamMemberId, email: textOrNull(email)?.toLowerCase() ?? '' };
   }
 
   /** @throws DropboxUnexpected for an answer that does not say which team it is about */
@@ -62,10 +65,13 @@ export class DropboxTeam {
     );
     const { team_id: teamId, name } = info;
     if (!isText(teamId)) throw failure('DropboxUnexpected', 'Dropbox does not say which team it is');
-    return { teamId, name: name ?? '' };
+    return { teamId, name: textOrNull(name) ?? '' };
   }
 
-  /** All members, a page of up to 1,000 at a time, without those who were removed. */
+  /**
+   * All members, a page of up to 1,000 at a time, without those who were removed. Someone whom the list describes in two
+   * ways is refused, also where an earlier page has described them: no one can say which description is true.
+   */
   async *members(onRefused?: (refused: RefusedMember) => void): AsyncGenerator<TeamMember[]> {
     const listing = this.caller.list(
       {},
@@ -74,22 +80,36 @@ export class DropboxTeam {
       'team/members/list/continue_v2',
       (cursor) => (client, options) => client.teamMembersListContinueV2({ cursor }, options),
     );
+    const described = new Map<string, string>();
     for await (const page of listing) {
-      yield listIn('team/members/list_v2', page.members).flatMap((listed: Unchecked<team.TeamMemberInfoV2> | null) => {
-        const member = listed && memberOf(listed);
-        if (member) return [member];
-        onRefused?.(refusedMemberOf(listed));
-        return [];
-      });
+      const listed = listIn<Unchecked<team.TeamMemberInfoV2> | null>('team/members/list_v2', page.members);
+      const members = new Map<string, TeamMember>();
+      for (const one of listed) {
+        const member = one && memberOf(one);
+        if (!member) {
+          onRefused?.(refusedMemberOf(one));
+          continue;
+        }
+        const { teamMemberId, status, email } = member;
+        const description = `${status} ${email}`;
+        const before = described.get(teamMemberId) ?? description;
+        described.set(teamMemberId, before === description ? description : IN_TWO_WAYS);
+        if (before === description) members.set(teamMemberId, member);
+        else {
+          members.delete(teamMemberId);
+          onRefused?.({ teamMemberId, status: 'other', isContradicted: true });
+        }
+      }
+      yield [...members.values()];
     }
   }
 
   /**
    * Members by team_member_id. null for an id that is not, or no longer, on the team. An id that the answer leaves out,
-   * or about which it says something unknown, is absent: that does not mean that it is gone.
+   * or about which it says something unknown or two different things, is absent: that does not mean that it is gone.
    */
   async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | RefusedMember | null>> {
-    const found = new Map<string, TeamMember | RefusedMember | null>();
+    const found = new AnswersById<TeamMember | RefusedMember>(ids);
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
       const { members_info: items } = await this.caller.call('team/members/get_info_v2', {}, (client, options) =>
         client.teamMembersGetInfoV2(
@@ -100,11 +120,11 @@ export class DropboxTeam {
       for (const item of listIn('team/members/get_info_v2', items)) {
         if (hasTag('memberLookup', item, 'member_info')) {
           const member = memberOf(item) ?? refusedMemberOf(item);
-          if (member.teamMemberId !== null) found.set(member.teamMemberId, member);
-        } else if (hasTag('memberLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
+          found.add(member.teamMemberId, member);
+        } else if (hasTag('memberLookup', item, 'id_not_found')) found.add(item.id_not_found, null);
       }
     }
-    return found;
+    return found.answers();
   }
 
   /** All groups of the team, including the system group of all members. */
@@ -123,18 +143,18 @@ export class DropboxTeam {
 
   /** Groups by id. null for one that does not exist, or no longer exists; absent where Dropbox does not say. */
   async groupsByIds(ids: readonly string[]): Promise<Map<string, TeamGroup | null>> {
-    const found = new Map<string, TeamGroup | null>();
+    const found = new AnswersById<TeamGroup>(ids);
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
       const items = await this.caller.call('team/groups/get_info', {}, (client, options) =>
         client.teamGroupsGetInfo({ '.tag': 'group_ids', group_ids: part }, options),
       );
       for (const item of listIn('team/groups/get_info', items)) {
         const group = hasTag('groupLookup', item, 'group_info') ? groupOf(item) : null;
-        if (group) found.set(group.groupId, group);
-        else if (hasTag('groupLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
+        if (group) found.add(group.groupId, group);
+        else if (hasTag('groupLookup', item, 'id_not_found')) found.add(item.id_not_found, null);
       }
     }
-    return found;
+    return found.answers();
   }
 
   /**
@@ -182,18 +202,18 @@ export class DropboxTeam {
 
   /** Team folders by id. null for an id that is not, or no longer, a team folder; absent where Dropbox does not say. */
   async teamFoldersByIds(ids: readonly string[]): Promise<Map<string, TeamFolder | null>> {
-    const found = new Map<string, TeamFolder | null>();
+    const found = new AnswersById<TeamFolder>(ids);
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
       const items = await this.caller.call('team/team_folder/get_info', {}, (client, options) =>
         client.teamTeamFolderGetInfo({ team_folder_ids: part }, options),
       );
       for (const item of listIn('team/team_folder/get_info', items)) {
         const folder = hasTag('teamFolderLookup', item, 'team_folder_metadata') ? teamFolderOf(item) : null;
-        if (folder) found.set(folder.teamFolderId, folder);
-        else if (hasTag('teamFolderLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
+        if (folder) found.add(folder.teamFolderId, folder);
+        else if (hasTag('teamFolderLookup', item, 'id_not_found')) found.add(item.id_not_found, null);
       }
     }
-    return found;
+    return found.answers();
   }
 
   /**

@@ -17,7 +17,11 @@ export interface Actor {
 export type { TeamMember } from '../sync/documents';
 
 /** A member whom Dropbox describes without a required field. The status is `other` where it can't be read. */
-export type RefusedMember = Pick<TeamMember, 'status'> & { teamMemberId: string | null };
+export type RefusedMember = Pick<TeamMember, 'status'> & {
+  teamMemberId: string | null;
+  /** The list describes them in two ways. */
+  isContradicted?: true;
+};
 
 /** Called for an item of a list that can't be used, with its id, or null when it has none. */
 export type OnRefused = (id: string | null) => void;

@@ -36,7 +36,8 @@ export function redisBroker(url: string, maxLength: number, silenceMs = SILENCE_
       try {
         const client = await current;
         // Pipelined: one connection keeps their order.
-        await Promise.all(events.map((event) => add(client, event)));
+        const ids: unknown[] = await Promise.all(events.map((event) => add(client, event)));
+        if (!ids.every(isEntryId)) throw new Error('it answers XADD without the id of a new entry');
       } catch (cause) {
         await forget(current);
         throw failure(
@@ -51,7 +52,7 @@ export function redisBroker(url: string, maxLength: number, silenceMs = SILENCE_
     close: () => forget(opening),
   };
 
-  function add(client: RedisClientType, event: RecordEvent): Promise<string> {
+  function add(client: RedisClientType, event: RecordEvent): Promise<unknown> {
     return client.xAdd(
       RECORD_EVENTS,
       '*',
@@ -60,6 +61,9 @@ export function redisBroker(url: string, maxLength: number, silenceMs = SILENCE_
     );
   }
 }
+
+/** What Redis answers when it has stored an entry. Something else between here and there may answer anything. */
+const isEntryId = (answer: unknown): boolean => typeof answer === 'string' && /^\d+-\d+$/.test(answer);
 
 async function connect(url: string, silenceMs: number, onError: () => void): Promise<RedisClientType> {
   // Most installations have no Redis, and its client takes longer to load than the rest of the worker's own code.

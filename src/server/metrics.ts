@@ -141,7 +141,7 @@ function workObserver(registers: Registry[]): WorkObserver {
   return {
     counted: (connector, counts) => {
       // A counter that begins above zero shows no increase.
-      for (const status of ['complete', 'partial', 'failed']) runs.inc({ connector, status }, 0);
+      for (const status of ['complete', 'partial', 'failed', 'cancelled']) runs.inc({ connector, status }, 0);
       for (const outcome of ['added', 'updated', 'moved', 'deleted'] as const)
         records.inc({ connector, outcome }, counts[outcome] ?? 0);
       for (const outcome of ['granted', 'revoked'] as const)

@@ -1,4 +1,5 @@
 import type { team_log } from 'dropbox';
+import { isText } from '../guards';
 import type { EventCounts } from './connectorDocument';
 import { effectsOf, type Effect } from './eventEffects';
 import type { EventCategory } from './keys';
@@ -103,7 +104,8 @@ class Collector {
   }
 
   private collect(event: HintEvent): void {
-    const type = event.event_type['.tag'];
+    const type: unknown = event.event_type['.tag'];
+    if (!isText(type)) throw new Error('an event without a type');
     const effects = effectsOf(type);
     if (!effects) {
       this.counts.unknown += 1;
@@ -202,8 +204,22 @@ interface UserInfo {
   team_member_id?: string;
 }
 
+/**
+ * An id that an event may leave out. @throws Error for one that is no text: it names something, and no one knows what
+ */
+function idIn(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (isText(value)) return value;
+  throw new Error('an event with an id that is no text');
+}
+
+function idsIn(value: unknown): string[] {
+  const id = idIn(value);
+  return id === undefined ? [] : [id];
+}
+
 const memberIdOf = (user: UserInfo | undefined): string[] =>
-  user?.['.tag'] === 'team_member' && user.team_member_id ? [user.team_member_id] : [];
+  user?.['.tag'] === 'team_member' ? idsIn(user.team_member_id) : [];
 
 /**
  * The context names the member on whose behalf something happened: the affected member when an admin acted, and the
@@ -220,7 +236,7 @@ const participantMembers = ({ participants }: HintEvent): string[] =>
   (participants ?? []).flatMap((one) => (one['.tag'] === 'user' ? memberIdOf(one.user) : []));
 
 const participantGroups = ({ participants }: HintEvent): string[] =>
-  (participants ?? []).flatMap((one) => (one['.tag'] === 'group' && one.group_id ? [one.group_id] : []));
+  (participants ?? []).flatMap((one) => (one['.tag'] === 'group' ? idsIn(one.group_id) : []));
 
 /** The place of an event's asset, as far as the event names it. */
 interface AssetLocation {
@@ -237,10 +253,11 @@ function locationsOf({ assets }: HintEvent, kind: 'file' | 'folder'): AssetLocat
     const relative = (asset.path as typeof asset.path | undefined)?.namespace_relative as
       { ns_id?: string; relative_path?: string } | undefined;
     const path = relative?.relative_path;
+    const [fileId, namespaceId] = [idIn(asset.file_id), idIn(relative?.ns_id)];
     return [
       {
-        ...(asset.file_id ? { fileId: asset.file_id } : {}),
-        ...(relative?.ns_id ? { namespaceId: relative.ns_id } : {}),
+        ...(fileId === undefined ? {} : { fileId }),
+        ...(namespaceId === undefined ? {} : { namespaceId }),
         ...(path === undefined || path === '' || path === '/' ? {} : { path: path.toLowerCase() }),
       },
     ];
@@ -251,8 +268,5 @@ const namespaceDetails = ['target_ns_id', 'previous_parent_ns_id', 'new_parent_n
 
 function detailNamespaces({ details }: HintEvent): string[] {
   const fields = (details ?? {}) as Partial<Record<(typeof namespaceDetails)[number], unknown>>;
-  return namespaceDetails.flatMap((name) => {
-    const id = fields[name];
-    return typeof id === 'string' && id !== '' ? [id] : [];
-  });
+  return namespaceDetails.flatMap((name) => idsIn(fields[name]));
 }

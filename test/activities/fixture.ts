@@ -2,6 +2,7 @@ import { randomBytes, createSecretKey, type KeyObject } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Database } from 'arangojs';
 import { createActivities, type ActivityServices, type SyncActivities } from '../../src/activities';
+import type { WorkObserver } from '../../src/contract/observer';
 import type {
   DropboxActor,
   DropboxConnections,
@@ -47,6 +48,7 @@ export interface Script {
   confirmAfter?: number;
   /** Takes record events. Default: there is no broker. */
   publish?: RecordEventBroker['publish'];
+  observer?: WorkObserver;
 }
 
 export const page = (entries: FolderEntry[], cursor: string, hasMore = false): FolderPage => ({
@@ -100,6 +102,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
     membersMaxAge: 24 * 60 * 60 * 1000,
     confirmAfter: script.confirmAfter ?? 0,
     now: () => (clock.now += 1),
+    ...(script.observer ? { observer: script.observer } : {}),
   };
   return createActivities(services);
 }

@@ -230,6 +230,26 @@ describe('a run does not begin', () => {
     });
   });
 
+  it('with credentials that were stored after it had asked for the team: a repeat asks again', async () => {
+    const activities = await team();
+    await run(activities, 'run-2');
+    let teamId = 'dbtid:acme';
+    const replaced = scripted(arango.db, {
+      pages: {},
+      asked: [],
+      team: {
+        teamInfo: async () => {
+          const asked = teamId;
+          teamId = 'dbtid:other';
+          await updateConnector(arango.graph, CONNECTOR, { runToken: 'stored with the credentials' });
+          return { teamId: asked, name: '' };
+        },
+      },
+    });
+    expect(await refusalOf(begin(replaced, 'run-3'))).toBe('GraphConflict');
+    expect(await refusalOf(begin(replaced, 'run-3'))).toBe('WrongTeam');
+  });
+
   it('while the connector is paused: the result of the run before stays', async () => {
     const activities = await team();
     await run(activities, 'run-2');

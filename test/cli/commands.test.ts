@@ -47,6 +47,7 @@ describe('a connector from its creation to its end', () => {
     const status = (await stack.run(['status', 'main', '--json'])).json();
     expect(status.schedule).toMatchObject({ paused: false });
     expect(status.schedule.nextRuns).toHaveLength(3);
+    expect(status.schedule.problem).toBeNull();
   });
 
   it('is tested: team, admin and every scope', async () => {

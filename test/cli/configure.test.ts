@@ -57,8 +57,11 @@ describe('configure', () => {
 
   it.each([
     [['--guard-percent', '101'], /at most 100/],
-    [['--batch-size', '0'], /batchSize: is at least 1/],
-    [['--modified-after', '2026-02-01', '--modified-before', '2026-01-01'], /is not before modifiedBefore/],
+    [['--batch-size', '0'], /^--batch-size: is at least 1/],
+    [
+      ['--modified-after', '2026-02-01', '--modified-before', '2026-01-01'],
+      /^--modified-after: is not before --modified-before/,
+    ],
   ])('refuses %j and stores nothing', async (options, message) => {
     const before = await stack.client.connector(CONNECTOR);
     const { code, err } = await stack.run(['configure', CONNECTOR, ...options]);

@@ -118,6 +118,16 @@ it('verify names what awaits approval, which no repair does', async () => {
   );
 });
 
+it('cleanup says that it cancels the sync under way, for whose end it waits', async () => {
+  await stack.create('busy');
+  stack.dropbox.simulator.latencyMs = 300;
+  await stack.run(['sync', 'busy', '--no-wait']);
+  const { code, err } = await stack.run(['cleanup', 'busy', '--yes']);
+  stack.dropbox.simulator.latencyMs = 0;
+  expect(err).toBe('a sync of busy is under way: it is cancelled first\n');
+  expect(code).toBe(0);
+});
+
 describe('a sync that was requested for another task queue', () => {
   it('is shown, and named to who asks for the next one', async () => {
     const request = (queue?: string) =>

@@ -1,4 +1,5 @@
 import { restoreSchedules } from '../../src/client/lostSchedules';
+import { scheduleProblem } from '../../src/client/schedules';
 import type { ConnectorDocument } from '../../src/sync/documents';
 
 type Stored = Pick<ConnectorDocument, '_key' | 'orgId' | 'every' | 'paused'>;
@@ -51,6 +52,25 @@ describe('a lost Schedule', () => {
       expect((await restoredWhile(change(changed))).schedules).toEqual({ c: { ...HOURLY, ...changed } });
     }
   });
+});
+
+describe('a Schedule that was changed by hand in Temporal', () => {
+  const connector = { connectorId: 'c', taskQueue: 'queue' };
+  const action = { workflowType: 'runSync', args: [{ connectorId: 'c', reason: 'schedule' }], taskQueue: 'queue' };
+  const whole = { action, state: { paused: false }, info: { nextActionTimes: [new Date(1)] } };
+  const problemOf = (changed: object): string | null =>
+    scheduleProblem({ ...whole, ...changed } as unknown as Parameters<typeof scheduleProblem>[0], connector);
+
+  it.each<[string, object, string | null]>([
+    ['in nothing that counts', {}, null],
+    ['in its pause', { state: { paused: true }, info: { nextActionTimes: [] } }, null],
+    ['in its workflow', { action: { ...action, workflowType: 'other' } }, 'it starts the workflow other'],
+    ['in its connector', { action: { ...action, args: [{ connectorId: 'd' }] } }, 'it starts syncs of something else'],
+    ['in its arguments', { action: { ...action, args: ['c'] } }, 'it starts syncs of something else'],
+    ['by losing its arguments', { action: { ...action, args: undefined } }, 'it starts syncs of something else'],
+    ['in its task queue', { action: { ...action, taskQueue: 'q' } }, 'it starts syncs on task queue q'],
+    ['in its times', { info: { nextActionTimes: [] } }, 'it has no next time'],
+  ])('%s', (_case, changed, problem) => expect(problemOf(changed)).toBe(problem));
 });
 
 describe('a Schedule that is there', () => {

@@ -75,7 +75,7 @@ describe('the content of a file', () => {
 
     const late = new AbortController();
     dropbox.on('files/download', () => ({
-      headers: { 'Dropbox-API-Result': '{"name":"a.txt"}', 'Content-Length': '1000' },
+      headers: { 'Dropbox-API-Result': '{"id":"id:1","name":"a.txt"}', 'Content-Length': '1000' },
       body: 'some text',
       endless: true,
     }));

@@ -75,7 +75,7 @@ describe('a worker that cannot start', () => {
     const { code, lines } = await runWorkerProcess({ ...stack.environment, TEMPORAL_ADDRESS: address });
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(address);
+    expect(lines[0]).toContain(`${address} (Connection refused): `);
     expect(lines[0]).toContain('TEMPORAL_ADDRESS');
   });
 });

@@ -29,6 +29,9 @@ const LIES: Cell[] = (
     { route: 'team/groups/members/list', kind: 'empty-list' },
     { route: 'team/groups/members/list', kind: 'error', field: 'group_not_found' },
     { route: 'team/token/get_authenticated_admin', kind: 'foreign' },
+    { route: 'team/members/list_v2', kind: 'contradict' },
+    { route: 'team/team_folder/list', kind: 'contradict' },
+    { route: 'sharing/list_file_members/batch', kind: 'object-field', field: 'result.members' },
   ] as Omit<Cell, 'scope'>[]
 ).map((lie) => ({ ...lie, scope: 'once' }));
 

@@ -34,6 +34,18 @@ function afterCalls<T>(proxy: FaultProxy, route: string, number: number, act: ()
   });
 }
 
+/** Calls `act` once, after the given number of transactions. */
+function afterCommits<T>(proxy: FaultProxy, number: number, act: () => Promise<T>): Promise<T> {
+  const before = proxy.counts.commits;
+  return new Promise((resolve, reject) => {
+    proxy.onHandled = () => {
+      if (proxy.counts.commits < before + number) return;
+      proxy.onHandled = () => undefined;
+      act().then(resolve, reject);
+    };
+  });
+}
+
 const temporalClient = async (stack: Stack): Promise<Client> =>
   new Client({ connection: resources.add(await Connection.connect({ address: stack.temporal.address })) });
 
@@ -53,6 +65,27 @@ it('a cleanup in the middle of a run leaves nothing behind', async () => {
   expect(await sizes(stack)).toEqual(written.map(() => 0));
 });
 
+it('a connector that is being removed starts no sync on any request', async () => {
+  const stack = resources.add(await Stack.start({ team: TEAM }));
+  await stack.createConnector();
+  const proxy = resources.add(await FaultProxy.start(stack.arango.url));
+  await stack.startWorker({ ARANGO_URL: proxy.url });
+  expect(await stack.sync()).toMatchObject({ status: 'complete' });
+  const client = await temporalClient(stack);
+  const args = [{ connectorId: CONNECTOR, reason: 'manual' }];
+  const requests = afterCommits(proxy, 2, () =>
+    Promise.allSettled([
+      stack.client.syncMembers(CONNECTOR, []),
+      stack.client.queueNotification(CONNECTOR, []),
+      client.workflow.execute('runSync', { workflowId: 'elsewhere', taskQueue: 'dropbox-teams', args }),
+    ]),
+  );
+  await (await stack.client.cleanup(CONNECTOR)).follow(() => undefined);
+  expect((await requests).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(await sizes(stack)).toEqual(written.map(() => 0));
+  await expect(stack.client.connector(CONNECTOR)).rejects.toMatchObject({ code: 'ConnectorUnknown' });
+});
+
 it('a run in whose middle PipesHub deletes the connector leaves no record and no edge to nothing', async () => {
   const { stack, proxy } = await watched();
   const deletion = afterCalls(proxy, '/files/list_folder', 4, () => deleteConnector(stack.db, CONNECTOR));
@@ -63,7 +96,7 @@ it('a run in whose middle PipesHub deletes the connector leaves no record and no
   await client.workflow.getHandle(childWorkflowId(CONNECTOR, 'deleted')).result();
   expect(await sizes(stack)).toEqual(written.map(() => 0));
   expect(await graphFaults(stack.db)).toEqual([]);
-  expect(await stack.client.connector(CONNECTOR)).toMatchObject({ connectorId: CONNECTOR });
+  expect(await stack.client.connector(CONNECTOR)).toMatchObject({ connectorId: CONNECTOR, paused: false });
 });
 
 it('a connector that is disabled in PipesHub in the middle of a run gets no more records, and no other run', async () => {

@@ -204,6 +204,30 @@ describe('without a broker', () => {
     await broker.close();
   });
 
+  it.each([
+    ['OK', '+OK\r\n'],
+    ['nothing', '$-1\r\n'],
+    ['a number', ':1\r\n'],
+    ['an empty list', '*0\r\n'],
+  ])('an answer that names no stored entry keeps the events: %s', async (_case, answer) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => {
+        for (const [, command] of bytes.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g))
+          socket.write(command === 'XADD' ? answer : '+OK\r\n');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port: at } = server.address() as AddressInfo;
+    const broker = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${at}`, maxStreamLength: 10 });
+    await expect(broker.publish([event(1)])).rejects.toMatchObject({
+      type: 'BrokerUnavailable',
+      message: expect.stringContaining('without the id of a new entry') as unknown,
+    });
+    await broker.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it('a Redis that is not there is a failure that is retried', async () => {
     const broker = openBroker({ kind: 'redis', url: 'redis://127.0.0.1:1', maxStreamLength: 10 });
     await expect(broker.publish([event(1)])).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });

@@ -217,6 +217,16 @@ describe('an event that cannot be read', () => {
     ['has null among its assets', event('shared_content_add_member', { assets: [null] as never })],
     ['has null among its participants', event('group_add_member', { participants: [null] as never })],
     ['is null', null],
+    ['has a type without a tag', { event_type: {} }],
+    ['has a type whose tag is a number', { event_type: { '.tag': 7 } }],
+    ['names a folder by a number', event('shared_content_add_member', { assets: [sharedFolder(7 as never)] })],
+    [
+      'names a file by an object',
+      event('shared_content_add_member', { assets: [{ '.tag': 'file', file_id: {} }] as never }),
+    ],
+    ['names a member by a list', event('member_change_status', { context: member(['dbmid:a'] as never) as never })],
+    ['names a group by a number', event('group_add_member', { participants: [groupParticipant(7 as never)] as never })],
+    ['has a detail that is no id', event('shared_folder_nest', { details: { target_ns_id: [7] } as never })],
   ])('because it %s is counted, and makes everything of its category stale', (_case, malformed) => {
     const hints = hintsOf([malformed as HintEvent, readable], 'sharing');
     expect(hints).toMatchObject({ everything: ['sharing'], namespaces: ['7'] });

@@ -78,6 +78,20 @@ export class Lies {
         return atPath(answer, field ?? firstField(answer), (parent, key) => delete parent[key]);
       case 'null-field':
         return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = null));
+      case 'text-field':
+        return atPath(answer, field ?? firstField(answer), asText);
+      case 'number-field':
+        return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = 7));
+      case 'list-field':
+        return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = [parent[key]]));
+      case 'object-field':
+        return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = { value: parent[key] }));
+      case 'reverse':
+        return withLists(answer, field, (list) => [...list].reverse());
+      case 'contradict':
+        return contradicted(answer, field);
+      case 'error-body':
+        return { error_summary: 'other/..', error: { '.tag': 'other' } };
       default:
         return answer;
     }
@@ -95,6 +109,40 @@ export class Lies {
     const page: Json = { ...answer, ...('has_more' in answer ? { has_more: true } : {}) };
     return this.page(changes ? (withLists(page, undefined, () => []) as Json) : page, realCursor, changes);
   }
+}
+
+/** Every value as a text. One that is a text already becomes an empty one. */
+function asText(parent: Json, key: string): void {
+  const value = parent[key];
+  parent[key] = typeof value === 'string' ? '' : JSON.stringify(value);
+}
+
+/** Each list has each item twice, with the same id. The second one says the opposite, in its tags and its booleans. */
+function contradicted(answer: unknown, field: string | undefined): unknown {
+  return withLists(answer, field, (list) => [...list, ...list.map((item) => opposite(item))]);
+}
+
+const OTHER_TAGS: Readonly<Record<string, string>> = {
+  active: 'suspended',
+  suspended: 'active',
+  archived: 'active',
+  viewer: 'owner',
+  editor: 'no_access',
+  owner: 'viewer',
+  team_folder: 'shared_folder',
+  shared_folder: 'team_folder',
+};
+
+function opposite(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(opposite);
+  if (typeof value === 'boolean') return !value;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === '.tag' && typeof inner === 'string' ? (OTHER_TAGS[inner] ?? inner) : opposite(inner),
+    ]),
+  );
 }
 
 const hasLists = (answer: unknown): boolean =>

@@ -1,3 +1,4 @@
+import { isText } from '../../guards';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 
 /**
@@ -8,9 +9,11 @@ export async function askById<T>(
   ids: readonly string[],
   ask: (ids: readonly string[]) => Promise<Map<string, T | null>>,
 ): Promise<ReadonlyMap<string, T | null>> {
-  if (ids.length === 0) return new Map();
+  // A document that was changed by hand may hold anything. One such id would make Dropbox refuse the whole question.
+  const askable = ids.filter(isText);
+  if (askable.length === 0) return new Map();
   try {
-    const answers = await ask(ids);
+    const answers = await ask(askable);
     // Answers about ids that were not asked for are ignored.
     return new Map(ids.flatMap((id) => (answers.has(id) ? [[id, answers.get(id) as T | null]] : [])));
   } catch (error) {

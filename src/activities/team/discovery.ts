@@ -27,8 +27,14 @@ import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
-import { decideMissing } from './missingNamespaces';
-import { activeMembersKey, findNamespaces, type TeamNamespaces } from './teamNamespaces';
+import { decideMissing, listedAs } from './missingNamespaces';
+import {
+  activeMembersKey,
+  contradictionOf,
+  findNamespaces,
+  type TeamMembers,
+  type TeamNamespaces,
+} from './teamNamespaces';
 
 /** Record groups that one transaction writes: few, since each of them brings its whole member list. */
 const GROUPS_PER_BATCH = 50;
@@ -72,7 +78,7 @@ export function discoveryActivities(services: ActivityServices) {
 
       const writer = new NamespaceWriter(open, team, found.size);
       const relistAll = input.relistAll ?? false;
-      const stored = await compareStored({ open, listedNow, writer, full, relistAll, isDue, staysUnseen });
+      const stored = await compareStored({ open, listedNow, members, writer, full, relistAll, isDue, staysUnseen });
       const { missing } = stored;
       for (const [id, namespace] of found) {
         if (stored.ids.has(id)) continue;
@@ -113,6 +119,7 @@ export function discoveryActivities(services: ActivityServices) {
 interface Comparison {
   open: OpenConnector;
   listedNow: TeamNamespaces;
+  members: TeamMembers;
   writer: NamespaceWriter;
   /** Whether a namespace is written although nothing has changed. */
   full: boolean;
@@ -134,7 +141,7 @@ interface StoredNamespaces {
 
 /** Compares all stored namespaces with the team's lists, page by page, and writes the differences. */
 async function compareStored(comparison: Comparison): Promise<StoredNamespaces> {
-  const { open, listedNow, writer, full, relistAll, isDue, staysUnseen } = comparison;
+  const { open, listedNow, members, writer, full, relistAll, isDue, staysUnseen } = comparison;
   const { found } = listedNow;
   const listedGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
   const stored: StoredNamespaces = { ids: new Set(), listsDue: false, missing: [], unreadable: new Set() };
@@ -159,6 +166,13 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
       if (staysUnseen(known)) continue;
       if (isUnseen(known)) {
         writer.add(discovered(open.context(), listed, known.held), known);
+        continue;
+      }
+      const contradiction = isLeaving(known) ? undefined : contradictionOf(known, listed, members);
+      if (contradiction !== undefined && known.problem !== listedAs(contradiction)) {
+        // A later run that is answered in the same way believes it.
+        listedNow.unknown.set(namespaceId, contradiction);
+        stored.missing.push(known);
         continue;
       }
       const hasCursor = point !== null;

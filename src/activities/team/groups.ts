@@ -204,12 +204,13 @@ async function membersOf(
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
+    const expectedIds = expectedMembers(group, expected).map(({ teamMemberId }) => teamMemberId);
     const members = await listedMembers(open, group);
-    const listed = new Set(members.map(({ teamMemberId }) => teamMemberId));
-    const isWhole = expectedMembers(group, expected).every(({ teamMemberId }) => listed.has(teamMemberId));
-    // A list that leaves out members whose own entries name the group is newer than those, or wrong once: the second
-    // answer counts.
-    return isWhole ? members : await listedMembers(open, group);
+    if (leftOut(expectedIds, members).length === 0) return members;
+    // A list that leaves out members whose own entries name the group is newer than those, or wrong once.
+    const again = await listedMembers(open, group);
+    await requireLeft(open, group, leftOut(expectedIds, again));
+    return again;
   } catch (error) {
     if (!(error instanceof GroupNotFound)) throw error;
     // A list has just named it, so one of the two answers is wrong, or old.
@@ -217,6 +218,26 @@ async function membersOf(
     if (answers.get(group.groupId) === null) return null;
     throw failure('DropboxUnexpected', 'Dropbox lists the group, and does not find it when asked for its members');
   }
+}
+
+function leftOut(expected: readonly string[], listed: readonly TeamGroupMember[]): string[] {
+  const ids = new Set(listed.map(({ teamMemberId }) => teamMemberId));
+  return expected.filter((id) => !ids.has(id));
+}
+
+/**
+ * Whether members whom two answers leave out have left the group, as Dropbox says of them by id. Where it says that one
+ * still belongs to it, or says nothing, no one knows who does. @throws DropboxUnexpected
+ */
+async function requireLeft(open: OpenConnector, { groupId }: TeamGroup, ids: readonly string[]): Promise<void> {
+  const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
+  const hasLeft = (id: string): boolean => {
+    const member = answers.get(id);
+    return member === null || (member !== undefined && 'groupIds' in member && !member.groupIds.includes(groupId));
+  };
+  const staying = ids.filter((id) => !hasLeft(id)).length;
+  if (staying > 0)
+    throw failure('DropboxUnexpected', `it leaves out ${staying} whom Dropbox does not say to have left the group`);
 }
 
 async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<TeamGroupMember[]> {

@@ -18,6 +18,9 @@ const problems = {
   unknown: "missing from the team's list, and Dropbox does not say whether it is gone",
 };
 
+/** The problem of a namespace that is listed as something unknown. */
+export const listedAs = (what: string): string => `listed as one ${what}`;
+
 /** What the decision about missing namespaces is based on. */
 export interface MissingInput {
   open: OpenConnector;
@@ -60,12 +63,10 @@ async function decide(
   // Nothing is stored of what no one could see.
   if (listedNow.archived.has(namespaceId) || isUnseen(known)) return confirmedGone(known);
   const readsMembers = known.due || (hasMemberList(known) && isDue(known));
-  const listedAs = listedNow.unknown.get(namespaceId);
-  if (listedAs !== undefined) {
-    // Dropbox still has it, and its member list says who can read it, whatever else is unknown.
-    return folder && isGone(folder)
-      ? confirmedGone(known)
-      : missingFromTeam(known, `listed as one ${listedAs}`, readsMembers);
+  const unknown = listedNow.unknown.get(namespaceId);
+  if (unknown !== undefined) {
+    // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
+    return folder && isGone(folder) ? confirmedGone(known) : missingFromTeam(known, listedAs(unknown), readsMembers);
   }
   const answer = isTeamFolder(known)
     ? await askAboutTeamFolder(known, folder, reader)

@@ -1,17 +1,20 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
 import { together } from '../../mapConcurrently';
-import type { MemberDocument, Principal } from '../../sync/documents';
+import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
-import type { FoundNamespace } from '../../sync/namespaceState';
+import { hasMemberList, type FoundNamespace } from '../../sync/namespaceState';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 import { askById } from './askById';
 
 export type TeamMembers = ReadonlyMap<
   string,
-  Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds'>
+  Pick<
+    MemberDocument,
+    'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds' | 'homeNamespaceId' | 'rootNamespaceId'
+  >
 >;
 
 /** Hash of the active members with their groups: when either changes, someone else may be able to see a folder. */
@@ -48,14 +51,22 @@ export interface TeamNamespaces {
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
   const namespaces: TeamNamespace[] = [];
+  const listedOnce = new ListedOnce();
   const refused: (string | null)[] = [];
   const refuse = (id: string | null): void => void refused.push(id);
   const readTeamFolders = async (): Promise<void> => {
     const folders = each(open.session.team.teamFolders(refuse));
-    for await (const folder of folders) teamFolders.set(folder.teamFolderId, folder);
+    for await (const folder of folders) {
+      const { teamFolderId, status, isTeamSharedDropbox } = folder;
+      listedOnce.add('team folder', teamFolderId, [status, isTeamSharedDropbox]);
+      teamFolders.set(teamFolderId, folder);
+    }
   };
   const readNamespaces = async (): Promise<void> => {
-    for await (const listed of each(open.session.team.namespaces(refuse))) namespaces.push(listed);
+    for await (const listed of each(open.session.team.namespaces(refuse))) {
+      listedOnce.add('namespace', listed.namespaceId, [listed.type, listed.teamMemberId]);
+      namespaces.push(listed);
+    }
   };
   await together(readTeamFolders, readNamespaces);
   const leftOut = await findLeftOut(open, namespaces, new Set([...teamFolders.keys(), ...refused]));
@@ -67,19 +78,60 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
     nameless: refused.filter((id) => id === null).length,
     isEmpty: namespaces.length + refused.length === 0,
   };
-  for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
+  for (const folder of teamFolders.values()) {
+    const contradiction = listedOnce.contradiction('team folder', folder.teamFolderId);
+    if (contradiction !== undefined) team.unknown.set(folder.teamFolderId, contradiction);
+    else addTeamFolder(team, folder, members);
+  }
   for (const id of refused) {
     if (id !== null && !teamFolders.has(id)) team.unknown.set(id, 'without a required field');
   }
   for (const [id, folder] of leftOut) {
     if (folder === undefined) team.unknown.set(id, 'that the list of team folders leaves out');
   }
+  const homes = homesOf(members);
   for (const listed of namespaces) {
     // Duplicates may occur. What the list of team folders says of a namespace is more exact.
-    if (!teamFolders.has(listed.namespaceId) && !team.unknown.has(listed.namespaceId))
-      addNamespace(team, listed, members);
+    const { namespaceId } = listed;
+    if (teamFolders.has(namespaceId) || team.unknown.has(namespaceId)) continue;
+    const contradiction = listedOnce.contradiction('namespace', namespaceId);
+    if (contradiction !== undefined) team.unknown.set(namespaceId, contradiction);
+    else addNamespace(team, listed, members, homes);
   }
   return team;
+}
+
+/** What lists say of each namespace that decides who can read it. Where a list names one twice, it has to be the same. */
+class ListedOnce {
+  private readonly said = new Map<string, string>();
+  private readonly contradicted = new Set<string>();
+
+  add(list: string, id: string, said: readonly unknown[]): void {
+    const key = `${list} ${id}`;
+    const text = said.join(' ');
+    if ((this.said.get(key) ?? text) !== text) this.contradicted.add(key);
+    this.said.set(key, text);
+  }
+
+  contradiction(list: string, id: string): string | undefined {
+    return this.contradicted.has(`${list} ${id}`) ? 'that is listed in two ways' : undefined;
+  }
+}
+
+/**
+ * Why what the lists say of a known namespace is not believed: it would give someone else access at once. A folder with
+ * a member list does not become someone's own, and no one's own becomes another one's while they are in the team.
+ */
+export function contradictionOf(
+  known: Pick<NamespaceDocument, 'kind' | 'ownerMemberId'>,
+  listed: Pick<FoundNamespace, 'kind' | 'ownerMemberId'>,
+  members: TeamMembers,
+): string | undefined {
+  const isOtherKind = known.kind !== listed.kind && !(hasMemberList(known) && hasMemberList(listed));
+  if (isOtherKind) return 'of another kind than before';
+  const owner = known.ownerMemberId === null ? undefined : members.get(known.ownerMemberId);
+  const isOwnerThere = owner !== undefined && hasJoined(owner);
+  return isOwnerThere && known.ownerMemberId !== listed.ownerMemberId ? 'of another owner than before' : undefined;
 }
 
 /**
@@ -103,7 +155,9 @@ function addTeamFolder({ found, archived, unknown }: TeamNamespaces, folder: Tea
   const { teamFolderId, status } = folder;
   switch (status) {
     case 'active':
-      found.set(teamFolderId, fromTeamFolder(folder, members));
+      if (folder.isTeamSharedDropbox && !isRootOfMembers(teamFolderId, members))
+        unknown.set(teamFolderId, 'that is the root of the team, although no member has it as their root');
+      else found.set(teamFolderId, fromTeamFolder(folder, members));
       break;
     case 'archived':
     case 'archive_in_progress':
@@ -128,13 +182,33 @@ function fromTeamFolder(folder: TeamFolder, members: TeamMembers): FoundNamespac
   };
 }
 
+/** Every member can read the root of the team, so another list has to agree: that of members names the root of each. */
+function isRootOfMembers(namespaceId: string, members: TeamMembers): boolean {
+  const roots = [...members.values()].filter(hasJoined).map(({ rootNamespaceId }) => rootNamespaceId);
+  return roots.some((root) => root === namespaceId) || roots.every((root) => root === null);
+}
+
 const wholeTeam = (members: TeamMembers): Principal[] =>
   [...members.values()]
     .filter(hasJoined)
     .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-function addNamespace(team: TeamNamespaces, listed: TeamNamespace, members: TeamMembers): void {
+/** Whose own folder a namespace is, as the list of members says: team_member_ids by namespace. */
+const homesOf = (members: TeamMembers): Map<string, string> =>
+  new Map(
+    [...members.values()].flatMap((member) => {
+      const { homeNamespaceId: home, teamMemberId } = member;
+      return home !== null && hasJoined(member) ? [[home, teamMemberId] as const] : [];
+    }),
+  );
+
+function addNamespace(
+  team: TeamNamespaces,
+  listed: TeamNamespace,
+  members: TeamMembers,
+  homes: ReadonlyMap<string, string>,
+): void {
   const { namespaceId, name, type, teamMemberId } = listed;
   switch (type) {
     case 'team_folder':
@@ -153,7 +227,9 @@ function addNamespace(team: TeamNamespaces, listed: TeamNamespace, members: Team
     case 'team_member_folder':
     case 'app_folder': {
       const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      if (owner?.status === 'other')
+      if (owner && (homes.get(namespaceId) ?? owner.teamMemberId) !== owner.teamMemberId)
+        team.unknown.set(namespaceId, 'of another owner than the list of members says');
+      else if (owner?.status === 'other')
         team.unknown.set(namespaceId, 'of a member whose status this version does not know');
       // Otherwise its owner has not joined yet, or has left.
       else if (owner && hasJoined(owner)) team.found.set(namespaceId, fromOwnedNamespace(listed, owner));

@@ -47,7 +47,9 @@ export function userActivities(services: ActivityServices) {
         for (const { teamMemberId } of page.value) listed.add(teamMemberId);
         await write(page.value);
       }
-      if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without a required field`);
+      // Dropbox is asked about them by id, whatever else the list says of them.
+      for (const { teamMemberId } of refused) if (teamMemberId !== null) listed.delete(teamMemberId);
+      gaps.push(...refusedGaps(refused));
       const missing = await findMissing(open, runId, listed, refused);
       for (const key of missing.unreadable)
         gaps.push(`dropboxMembers/${key} is not readable: restore it from a backup, or remove it`);
@@ -65,6 +67,15 @@ export function userActivities(services: ActivityServices) {
       return { ...counts, accessDue, isFirst, gaps, ...countsOf(hints), ...open.calls };
     },
   };
+}
+
+function refusedGaps(refused: readonly RefusedMember[]): string[] {
+  const contradicted = new Set(refused.flatMap((one) => (one.isContradicted ? [one.teamMemberId] : []))).size;
+  const inPart = refused.filter((one) => !one.isContradicted).length;
+  return [
+    ...(inPart > 0 ? [`the list of members names ${inPart} without a required field`] : []),
+    ...(contradicted > 0 ? [`the list of members describes ${contradicted} in two ways`] : []),
+  ];
 }
 
 interface MissingMembers {
@@ -93,9 +104,13 @@ async function findMissing(
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
   const { unlisted, ...after } = await membersAfterListing(open.graph, open.connector._key, listed);
-  const listedInPart = new Map(
-    refused.flatMap((one) => (one.teamMemberId === null ? [] : [[one.teamMemberId, one] as const])),
-  );
+  const listedInPart = new Map<string, RefusedMember>();
+  for (const one of refused) {
+    const { teamMemberId: id, status } = one;
+    if (id === null) continue;
+    const before = listedInPart.get(id);
+    listedInPart.set(id, before && before.status !== status ? { ...one, status: 'other' } : one);
+  }
   // One without an id may be any of them.
   const isComplete = refused.every(({ teamMemberId }) => teamMemberId !== null);
   const ids = new Set([...unlisted.map(({ teamMemberId }) => teamMemberId), ...listedInPart.keys()]);

@@ -77,6 +77,10 @@ export const cleanupCommand: ConnectorCommand<CommonOptions & { yes?: boolean }>
       return exitCodes.failed;
     }
   }
+  // A sync ends at its next batch border, and one that no worker serves is waited for longer.
+  if (await context.client.cancel(connectorId)) {
+    context.notes.write(`a sync of ${connectorId} is under way: it is cancelled first\n`);
+  }
   const removal = await context.client.cleanup(connectorId);
   const view = countView(context, 'documents and edges removed');
   const stayed = beforeInterrupt(() => {

@@ -40,7 +40,8 @@ const reseal = defineQuery<{ connectorId: string; sealed: string; patch: Record<
   { connectorId: 'connector', sealed: 'a', patch: { credentials: 'b', updatedAt: 0 } },
 );
 
-interface Resealed extends Partial<Pick<ConnectorDocument, 'appKey' | 'teamId'>> {
+/** `runToken` of no run ends the one that is under way: it writes nothing more. */
+interface Resealed extends Partial<Pick<ConnectorDocument, 'appKey' | 'teamId' | 'runToken'>> {
   connectorId: string;
   sealed: string;
   resealed: string;

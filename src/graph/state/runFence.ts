@@ -229,6 +229,9 @@ export async function readStartable(graph: Graph, connectorId: string): Promise<
 const syncPointsGone = ({ connectorId }: RunOfConnector): Error =>
   failure('SyncPointsGone', `PipesHub has deleted the sync points of ${connectorId}: everything has to be read again`);
 
+const changedMeanwhile = (connectorId: string): Error =>
+  failure('GraphConflict', `the connector ${connectorId} has changed while its run began`);
+
 export interface RunBegun {
   mode: 'full' | 'incremental';
   /** There were no sync points of this connector: it is new, or PipesHub has deleted them and most edges. */
@@ -249,7 +252,7 @@ interface Taking {
 /**
  * Makes a run the one that may write, after all writes of the one before it, and stores which team it reads. It is full
  * if that is requested or owed. A dry run only reads. One request is enough where nothing has changed since `standing`
- * was read. @throws ConnectorUnknown, ConnectorPaused, AppUnknown
+ * was read. @throws ConnectorUnknown, ConnectorPaused, AppUnknown, GraphConflict
  */
 export async function takeRun(
   graph: StandaloneGraph,
@@ -274,7 +277,9 @@ export async function takeRun(
     ['apps', 'syncPoints'],
     async (tx) => {
       const found = await readStanding(tx, connectorId);
-      const { orgId } = startableConnector(found, connectorId);
+      const { orgId, runToken } = startableConnector(found, connectorId);
+      // Credentials may have been stored since the team was asked for. A repeat asks again.
+      if (runToken !== standing.connector?.runToken && runToken !== runId) throw changedMeanwhile(connectorId);
       const begun = begunRun(found, run, taking);
       const { rebuilds } = begun;
       // What cursors are left cover what an earlier connector with this id has read.
@@ -305,9 +310,17 @@ function begunRun({ connector, point }: Standing, { runId }: RunOfConnector, { i
 
 const syncingStatus = ({ mode }: RunBegun): AppStatus => (mode === 'full' ? 'FULL_SYNCING' : 'SYNCING');
 
-/** Makes a removal the only one that may write, after all writes of the run before it. @throws ConnectorUnknown */
+/**
+ * Makes a removal the only one that may write, after all writes of the run before it. A run that began meanwhile would
+ * take the connector from the removal, and write everything again: so the connector is paused, unless no run can begin
+ * since its app is gone. @throws ConnectorUnknown
+ */
 export async function takeRemoval(graph: StandaloneGraph, { connectorId, runId }: RunOfConnector): Promise<void> {
-  await inTransaction(graph, [], (tx) => updateConnector(tx, connectorId, { runToken: runId }), [CONNECTORS]);
+  const take = async (tx: Graph): Promise<void> => {
+    const { active } = await readStanding(tx, connectorId);
+    await updateConnector(tx, connectorId, { runToken: runId, ...(active === null ? {} : { paused: true }) });
+  };
+  await inTransaction(graph, [], take, [CONNECTORS]);
 }
 
 /** Whether a removal still has the connector; false once it has removed the connector itself. @throws RunSuperseded */

@@ -148,19 +148,52 @@ describe('a group', () => {
     expect(await whoCanRead(arango.db)).toEqual(left > 0 ? ['a READER one', 'b READER one'] : []);
   });
 
-  it.each([
-    ['keeps them, when the second answer names them', ['a', 'b'], ['a', 'b']],
-    ['loses them, when the second answer leaves them out as well', ['a'], ['a']],
-  ])('whose list leaves out who says to belong to it %s', async (_case, second, readers) => {
+  const left: TeamMember = { ...member('b'), groupIds: [] };
+  const staying: TeamMember = { ...left, groupIds: ['g:1'] };
+
+  it.each<[string, string[], TeamMember | null | undefined, string[], number]>([
+    ['keeps them, when the second answer names them', ['a', 'b'], undefined, ['a', 'b'], 0],
+    ['loses them, when the second answer leaves them out, and they say by id that they left', ['a'], left, ['a'], 0],
+    ['loses them, when the second answer leaves them out, and they are not in the team', ['a'], null, ['a'], 0],
+    ['keeps them, when two answers leave them out, and they still say so by id', ['a'], staying, ['a', 'b'], 1],
+    ['keeps them, when two answers leave them out, and Dropbox says nothing by id', [], undefined, ['a', 'b'], 1],
+  ])('whose list leaves out who says to belong to it %s', async (_case, second, byId, readers, deadLetters) => {
     await withGroup();
     await change(arango.db, 'FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
     const answers = [['a'], second, second, second];
-    const groupMembers = () => pages((answers.shift() ?? []).map((id) => ({ teamMemberId: `dbmid:${id}` })));
+    const team = {
+      groups: listing([group], []),
+      groupMembers: () => pages((answers.shift() ?? []).map((id) => ({ teamMemberId: `dbmid:${id}` }))),
+      membersByIds: () => Promise.resolve(new Map(byId === undefined ? [] : [['dbmid:b', byId]])),
+    };
     // The next run would give back what the first one has revoked.
     for (const run of RUNS) {
-      expect(await inRuns({ groups: listing([group], []), groupMembers }, 'syncGroups', [run])).toEqual([[]]);
+      expect(await inRuns(team, 'syncGroups', [run])).toEqual([[]]);
       expect(await whoCanRead(arango.db)).toEqual(readers.map((id) => `${id} READER one`));
+      expect(await all(arango.db, 'dropboxDeadLetters')).toHaveLength(deadLetters);
     }
+  });
+
+  it('that was changed by hand does not keep Dropbox from being asked about the others', async () => {
+    await withGroup();
+    const others = ['g:2', 'g:3'].map((groupId) => ({ group: { ...group, groupId }, members: [] }));
+    await writeGroups(arango.graph, context(), others);
+    await change(
+      arango.db,
+      'FOR g IN groups FILTER g.externalGroupId == "g:2" UPDATE g WITH { externalGroupId: null } IN groups OPTIONS { keepNull: true }',
+    );
+    const asked: (readonly string[])[] = [];
+    const team = {
+      groups: listing([group], []),
+      groupMembers: () => pages([{ teamMemberId: 'dbmid:a' }]),
+      groupsByIds: (ids: readonly string[]) => {
+        asked.push(ids);
+        return Promise.resolve(new Map(ids.map((id) => [id, null])));
+      },
+    };
+    const gap = ['1 groups are not in the list, and Dropbox does not say whether they exist'];
+    expect(await inRuns(team, 'syncGroups', ['run-2'])).toEqual([gap]);
+    expect(asked).toEqual([['g:3']]);
   });
 
   it('with a member who has no id has those who say that they belong to it', async () => {

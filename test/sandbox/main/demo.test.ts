@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,7 +17,13 @@ const resources = closedAfterAll();
 it('the demo agrees with Dropbox, and the commands that it prints work from a second terminal', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'demo-'));
   resources.defer(() => rm(folder, { recursive: true }));
-  const demo = spawn(process.execPath, [path.join(ROOT, 'dist', 'sandbox', 'demo', 'index.js')], { cwd: folder });
+  // The shell, and a file `.env`, may have the settings of another installation.
+  await writeFile(path.join(folder, '.env'), 'CONNECTOR_SECRET_KEY_FILE=connector.key\nTEMPORAL_NAMESPACE=elsewhere\n');
+  const own = { BROKER: 'kafka', KAFKA_BROKERS: '127.0.0.1:1', CONNECTOR_SECRET_KEY_FILE: 'connector.key' };
+  const demo = spawn(process.execPath, [path.join(ROOT, 'dist', 'sandbox', 'demo', 'index.js')], {
+    cwd: folder,
+    env: { ...process.env, ...own },
+  });
   resources.defer(() => demo.kill('SIGKILL'));
   const exited = once(demo, 'exit');
   const lines: string[] = [];

@@ -63,12 +63,17 @@ const LIST_LIES: Omit<Cell, 'route'>[] = [
   { kind: 'empty-list', scope: 'once' },
   { kind: 'short-list', scope: 'once' },
   { kind: 'repeat', scope: 'once' },
+  { kind: 'reverse', scope: 'once' },
+  { kind: 'contradict', scope: 'once' },
 ];
 
 const PAGE_LIES: Omit<Cell, 'route'>[] = [
   { kind: 'endless', scope: 'run' },
   { kind: 'endless', field: 'cursor', scope: 'run' },
 ];
+
+/** A field that is absent, or that has a value of another type. */
+const FIELD_LIES = ['missing-field', 'null-field', 'text-field', 'number-field', 'list-field', 'object-field'];
 
 /**
  * All lies about a route. Fields that no code reads by their name are falsified together, one cell for each kind.
@@ -86,13 +91,12 @@ export function cellsOf(route: SdkRoute, seen: SeenAnswers, isRead: (field: stri
     ...(route.fields.some(({ path }) => path === 'cursor') ? PAGE_LIES : []),
     { kind: 'foreign', scope: 'once' },
     { kind: 'half-body', scope: 'once' },
+    { kind: 'error-body', scope: 'once' },
     { kind: 'unknown-tag', scope: 'once' },
     ...read
       .filter(({ isUnion }) => isUnion)
       .map(({ path }) => ({ kind: 'unknown-tag', field: path, scope: 'once' as const })),
-    ...groups.flatMap((field) =>
-      ['missing-field', 'null-field'].map((kind) => ({ kind, field, scope: 'once' as const })),
-    ),
+    ...groups.flatMap((field) => FIELD_LIES.map((kind) => ({ kind, field, scope: 'once' as const }))),
     ...route.errors.flatMap((field) => (['once', 'run'] as const).map((scope) => ({ kind: 'error', field, scope }))),
   ];
   return cells.map((cell) => ({ route: name, ...cell }));

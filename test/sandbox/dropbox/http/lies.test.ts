@@ -25,6 +25,19 @@ describe('a list', () => {
     expect(names(await members())).toEqual([...honest, honest[0]]);
   });
 
+  it('has its items in the reverse order, or twice with the opposite tags', async () => {
+    const honest = names(await members());
+    await rule('team/members/list_v2', { kind: 'reverse' });
+    expect(names(await members())).toEqual([...honest].reverse());
+    await rule('team/members/list_v2', { kind: 'contradict' });
+    const { json } = await members();
+    expect(names({ json })).toEqual([...honest, ...honest]);
+    const statuses = json.members.map(
+      ({ profile }: { profile: { status: { '.tag': string } } }) => profile.status['.tag'],
+    );
+    expect([statuses[0], statuses[honest.length]].sort()).toEqual(['active', 'suspended']);
+  });
+
   it('has an item with ids that no one has', async () => {
     const honest = names(await members());
     await rule('team/members/list_v2', { kind: 'foreign' });
@@ -60,6 +73,17 @@ describe('a field', () => {
     for (const entry of (await list()).json.entries) expect(entry.path_lower).toBeNull();
   });
 
+  it.each([
+    ['text-field', ''],
+    ['number-field', 7],
+    ['list-field', ['Ben']],
+    ['object-field', { value: 'Ben' }],
+  ])('has a value of another type: %s', async (kind, expected) => {
+    await rule('users/get_current_account', { kind, field: 'name.given_name' });
+    const { json } = await fixture.call('users/get_current_account', null, { as: fixture.ben });
+    expect(json.name.given_name).toEqual(expected);
+  });
+
   it('has a tag of a later version, also where the items are the union', async () => {
     await rule('team/members/list_v2', { kind: 'unknown-tag', field: 'members.profile.status' });
     for (const { profile } of (await members()).json.members)
@@ -76,6 +100,11 @@ it('an answer without lists is about another team', async () => {
   const foreign = (await fixture.call('team/get_info')).json;
   expect(foreign.team_id).toMatch(/^dbtid:/);
   expect(foreign.team_id).not.toBe(honest.team_id);
+});
+
+it('an error comes with status 200', async () => {
+  await rule('team/get_info', { kind: 'error-body' });
+  expect(await fixture.call('team/get_info')).toMatchObject({ status: 200, json: { error: { '.tag': 'other' } } });
 });
 
 it('half of a body is no JSON, and has the length that its header names', async () => {

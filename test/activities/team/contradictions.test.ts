@@ -1,0 +1,171 @@
+import type { RefusedMember, TeamFolder, TeamMember, TeamNamespace } from '../../../src/dropbox';
+import { readMembers, writeMembers } from '../../../src/graph/access/members';
+import { readNamespace } from '../../../src/graph/state/namespaces';
+import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
+import { context, member, user } from '../../graph/fixture';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { attempt, beginRun, connectorWith, listed, scripted, type Script } from '../fixture';
+import { ofPhase, pages, whoCanRead } from '../teamScript';
+
+const arango = useDatabase();
+const stored = (id: string) => readNamespace(arango.graph, CONNECTOR, id);
+
+const named = (type: TeamNamespace['type'], owner: string | null = null): TeamNamespace => ({
+  namespaceId: '1',
+  name: 'Folder 1',
+  type,
+  teamMemberId: owner,
+});
+const teamFolder = (more: Partial<TeamFolder> = {}): TeamFolder => ({
+  teamFolderId: '1',
+  name: 'Folder 1',
+  status: 'active',
+  isTeamSharedDropbox: false,
+  ...more,
+});
+/** In the list of every team: a list without any namespace is not believed. */
+const root: TeamNamespace = { namespaceId: '0', name: 'a', type: 'team_member_root', teamMemberId: 'dbmid:a' };
+
+type Known = Parameters<typeof listed>[1];
+
+/** A team whose lists say this. `known`: what is stored of namespace 1; absent: nothing. */
+async function discovering(known: Known, namespaces: TeamNamespace[], teamFolders: TeamFolder[] = []) {
+  await connectorWith(arango.db, {}, known ? [listed('1', { work: 'none', membersReadAt: 1e12, ...known })] : []);
+  await writeSyncPoints(arango.graph, context(), [
+    { name: eventCursorNames.team_folders, cursor: 'e1' },
+    { name: folderCursorName('1'), cursor: 'c1', boundTo: 'dbmid:a' },
+  ]);
+  const script: Script = {
+    pages: {},
+    asked: [],
+    team: {
+      events: () => pages({ events: [], cursor: 'e2' }),
+      namespaces: () => pages([root, ...namespaces]),
+      teamFolders: () => pages(teamFolders),
+    },
+  };
+  const { discoverNamespaces } = scripted(arango.db, script);
+  return async (runId: string) => {
+    await beginRun(arango.db, runId);
+    return attempt(discoverNamespaces, { ...ofPhase(), runId });
+  };
+}
+
+const ownFolder: Known = { kind: 'app_folder', ownerMemberId: 'dbmid:a', principals: [user('a', 'OWNER')] };
+const memberListed: Known = { principals: [user('a')] };
+
+describe('a known namespace', () => {
+  it.each<[string, Known, TeamNamespace[], TeamFolder[], string]>([
+    [
+      "is not someone else's at once",
+      ownFolder,
+      [named('app_folder', 'dbmid:b')],
+      [],
+      'listed as one of another owner than before',
+    ],
+    [
+      "that has a member list is not someone's own at once",
+      { kind: 'shared_folder', ...memberListed },
+      [named('app_folder', 'dbmid:b')],
+      [],
+      'listed as one of another kind than before',
+    ],
+    [
+      'that has a member list is not everyone’s at once',
+      { kind: 'team_folder', ...memberListed },
+      [named('team_folder')],
+      [teamFolder({ isTeamSharedDropbox: true })],
+      'listed as one of another kind than before',
+    ],
+    [
+      'is neither active nor archived where the list says both',
+      { kind: 'team_folder', ...memberListed },
+      [named('team_folder')],
+      [teamFolder(), teamFolder({ status: 'archived' })],
+      'listed as one that is listed in two ways',
+    ],
+    [
+      'is of no member where the list names two',
+      { ...ownFolder, ownerMemberId: 'dbmid:gone' },
+      [named('app_folder', 'dbmid:a'), named('app_folder', 'dbmid:b')],
+      [],
+      'listed as one that is listed in two ways',
+    ],
+  ])('%s: it stays as it is, and is a gap', async (_case, known, namespaces, teamFolders, problem) => {
+    const discover = await discovering(known, namespaces, teamFolders);
+    const before = await stored('1');
+    const readers = await whoCanRead(arango.db);
+    await discover('run-2');
+    const { kind, ownerMemberId, principals, work } = before ?? {};
+    expect(await stored('1')).toMatchObject({ kind, ownerMemberId, principals, work, problem });
+    expect(await whoCanRead(arango.db)).toEqual(readers);
+  });
+
+  it("is someone else's where a second answer says so", async () => {
+    const discover = await discovering(ownFolder, [named('app_folder', 'dbmid:b')]);
+    await discover('run-2');
+    await discover('run-3');
+    expect(await whoCanRead(arango.db)).toEqual(['b OWNER Folder 1']);
+  });
+
+  it("is someone else's at once where its owner has left", async () => {
+    const leftBehind = { ...ownFolder, ownerMemberId: 'dbmid:gone' };
+    const discover = await discovering(leftBehind, [named('app_folder', 'dbmid:b')]);
+    await discover('run-2');
+    expect(await whoCanRead(arango.db)).toEqual(['b OWNER Folder 1']);
+  });
+});
+
+describe('a new namespace', () => {
+  it('that the list of members gives to someone else grants nothing, and is a gap', async () => {
+    const discover = await discovering(undefined, [named('team_member_folder', 'dbmid:b')]);
+    await writeMembers(arango.graph, context(), [member('a', { homeNamespaceId: '1' }), member('b')]);
+    const { gaps } = await discover('run-2');
+    expect(gaps).toEqual([expect.stringContaining('of another owner than the list of members says')]);
+    expect(await stored('1')).toBeNull();
+    expect(await whoCanRead(arango.db)).toEqual([]);
+  });
+
+  it.each([
+    ['grants nothing, and is a gap, if no member has it as their root', ['8', '9'], 1, []],
+    ['is read by all if a member has it as their root', ['1', '9'], 0, ['a READER Folder 1', 'b READER Folder 1']],
+  ])('that is the root of the team %s', async (_case, [ofA = null, ofB = null], gapCount, readers) => {
+    const discover = await discovering(undefined, [], [teamFolder({ isTeamSharedDropbox: true })]);
+    const members = [member('a', { rootNamespaceId: ofA }), member('b', { rootNamespaceId: ofB })];
+    await writeMembers(arango.graph, context(), members);
+    const { gaps } = await discover('run-2');
+    expect(gaps).toHaveLength(gapCount);
+    expect(await whoCanRead(arango.db)).toEqual(readers);
+  });
+});
+
+describe('a member whom the list describes in two ways', () => {
+  const active = member('b');
+  const refused: RefusedMember = { teamMemberId: 'dbmid:b', status: 'other', isContradicted: true };
+
+  it.each<[string, (TeamMember | null)[], TeamMember['status']]>([
+    ['is what Dropbox says by id', [{ ...active, status: 'suspended' }], 'suspended'],
+    ['stays active if Dropbox says so by id', [active], 'active'],
+    ['is granted nothing if Dropbox does not say', [], 'other'],
+  ])('%s, although an earlier page has described them', async (_case, answers, status) => {
+    await connectorWith(arango.db, {}, [listed('1')]);
+    await beginRun(arango.db, 'run-2');
+    const script: Script = {
+      pages: {},
+      asked: [],
+      team: {
+        events: () => pages({ events: [], cursor: 'e' }),
+        members: async function* (onRefused: (one: RefusedMember) => void) {
+          yield [member('a'), active];
+          onRefused(refused);
+          yield await Promise.resolve([]);
+        },
+        membersByIds: () => Promise.resolve(new Map(answers.map((answer) => ['dbmid:b', answer]))),
+      },
+    };
+    const { gaps } = await attempt(scripted(arango.db, script).syncMembers, { ...ofPhase(), runId: 'run-2' });
+    expect(gaps).toEqual(['the list of members describes 1 in two ways']);
+    expect((await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).get('dbmid:b')?.status).toBe(status);
+  });
+});
