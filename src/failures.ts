@@ -19,7 +19,10 @@ export const failureTypes = {
     /** Pages without progress: a namespace is a gap, a list of the team is a failed read. */
     'ListEndless',
   ],
-  /** The run is over: another one, a removal, or an order of PipesHub has come after it. It must not write any more. */
+  /**
+   * The run is over: another run, a removal, or a full sync that PipesHub has ordered comes after it. It must not write
+   * any more.
+   */
   over: ['RunSuperseded', 'SyncPointsGone'],
   /** Only an operator can fix these. The message says how. */
   operator: [

@@ -1,10 +1,10 @@
-/** What a value of unknown form is. Workflow code imports this file. */
+/** Type guards for values of unknown form. Workflow code imports this file. */
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether it is a text that says something: an empty one does not. */
+/** Whether a value is a string that is not empty. */
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** A text that may be absent; null for anything else than one. */
+/** A string that is not empty; null for anything else. */
 export const textOrNull = (value: unknown): string | null => (isText(value) ? value : null);

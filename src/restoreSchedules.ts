@@ -2,8 +2,8 @@ import { clientError, type DropboxTeamsClient } from './client';
 import type { Logger } from './log';
 
 /**
- * Temporal may have lost its data since the Schedules were made. Nothing else would say that syncs no longer start. A
- * Schedule that is there may be paused by hand, and stays.
+ * Creates the Schedules that are missing, since Temporal may have lost its data, and nothing else would show that syncs
+ * no longer start. Existing Schedules stay as they are, since one may be paused by hand.
  */
 export async function restoreLostSchedules(client: DropboxTeamsClient, log: Logger): Promise<void> {
   try {

@@ -17,8 +17,8 @@ export function readSecretFile(path: string, what: string): string {
 }
 
 /**
- * The variables that are set, where `<name>_FILE` stands for the content of that file. One that is
- * empty, or whose file is, is not set. `unread`: those whose file can't be read, which is one of the problems.
+ * The variables that are set. A secret may be given as `<name>_FILE`, the path of a file with its value. An empty
+ * variable or file counts as not set. `unread`: the secrets whose file can't be read; `problems` says so too.
  */
 export function withSecretFiles(
   env: Readonly<Record<string, string | undefined>>,

@@ -11,7 +11,7 @@ export interface Tracing {
 
 /**
  * Sends spans to the OpenTelemetry collector at a URL; without a URL there are none. The packages are loaded only then,
- * since they take 20 MB and a part of a second.
+ * since they take 20 MB and a fraction of a second.
  */
 export async function startTracing(url: string | undefined): Promise<Tracing | undefined> {
   if (url === undefined) return undefined;
@@ -25,7 +25,7 @@ export async function startTracing(url: string | undefined): Promise<Tracing | u
   provider.register();
   return {
     plugin: new interceptors.OpenTelemetryPlugin({ resource, spanProcessor }),
-    // A collector that is away must not keep the process from its end, nor make it fail.
+    // A collector that does not answer must neither delay the end of the process nor make it fail.
     close: () => provider.shutdown().catch(() => undefined),
   };
 }

@@ -36,7 +36,7 @@ import { startTracing, type Tracing } from './tracing';
  */
 const HEAP_GROWTH = '--heap-growing-percent=40';
 
-/** Whether the worker has started: from then on only the log is read. */
+/** Whether the worker has started. Errors after that go to the log. */
 let isStarted = false;
 
 /** Settings, connections, listeners, worker. It runs until a signal stops it, and closes what it opened. */
@@ -263,8 +263,8 @@ const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 const INTERCEPTORS = path.join(__dirname, 'workflows', 'interceptors.js');
 
 /**
- * The workflows as they were built. Interceptors for traces, and the failures of encrypted payloads, are bundled with them
- * at the start, which takes a second.
+ * The workflow bundle of the build. With tracing or payload encryption, another bundle is made at the start, which
+ * takes a second: it has the interceptors for traces, and the converter of encrypted failures.
  */
 function workflowsOf({ temporal }: Config, tracing: Tracing | undefined): Partial<WorkerOptions> {
   const activity = [logAttributes];
@@ -287,7 +287,7 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
 }
 
 main().catch((error: unknown) => {
-  // Who starts the worker gets one line. What happens later is for those who collect the log.
+  // An operator who starts the worker gets one line. Later errors go to the log, with their stack.
   if (isStarted) createLogger('error').fatal({ err: error }, messageOf(error));
   else process.stderr.write(`${messageOf(error)}\n`);
   // Temporal's runtime would keep the process of a worker that did not start.

@@ -209,7 +209,7 @@ describe('loadConfig', () => {
       expect(loadConfig({ ...minimal, ARANGO_PASSWORD_FILE }).arango.password).toBe(' a b ');
     });
 
-    it('are named when they can not be read, are empty, or are given twice', () => {
+    it('are named when they cannot be read, are empty, or are given twice', () => {
       const CONNECTOR_SECRET_KEY_FILE = join(folder, 'nowhere');
       expect(problemsOf({ ...withoutKey, CONNECTOR_SECRET_KEY_FILE })).toEqual([
         expect.stringMatching(/^CONNECTOR_SECRET_KEY_FILE can't be read \(ENOENT\): expected the path of a file/),

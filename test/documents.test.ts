@@ -77,7 +77,7 @@ describe('docs/demo.svg', () => {
     expect(cast.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/href|url\(|@import|<script|<image/);
   });
 
-  it('shows the demo up to its result, and why a member can not read a file', () => {
+  it('shows the demo up to its result, and why a member cannot read a file', () => {
     const shown = cast.replaceAll('\u00A0', ' ');
     for (const text of ['$ npm run demo', 'PipesHub and Dropbox agree on every user and file.', "can't read"]) {
       expect(shown).toContain(text);

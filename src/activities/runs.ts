@@ -14,7 +14,7 @@ import { inTransaction } from '../graph/driver/graph';
 import { readRunProblems } from '../graph/readers/runProblems';
 import { updateConnector } from '../graph/state/connectors';
 import { replaceSealed } from '../graph/state/connectorState';
-import { removeLettersOfGoneFiles } from '../graph/state/deadLetters';
+import { removeDeadLettersOfGoneFiles } from '../graph/state/deadLetters';
 import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { sealedAgain } from '../secrets';
@@ -71,7 +71,7 @@ export function runActivities(services: ActivityServices) {
       const { gaps, held, events, ...problems } = await readRunProblems(services.graph, connectorId);
       if (problems.deadLetters > 0) {
         const graph = graphOfRun(services.graph, { connectorId, runId });
-        problems.deadLetters -= await removeLettersOfGoneFiles(graph, connectorId);
+        problems.deadLetters -= await removeDeadLettersOfGoneFiles(graph, connectorId);
       }
       const lines: string[] = [];
       addGaps(lines, gaps);
@@ -96,7 +96,7 @@ export function runActivities(services: ActivityServices) {
         error,
         ...result
       } = outcome;
-      // A run without a gap has just found none that is stored.
+      // A complete run has just found no stored gap.
       const stored = result.status === 'complete' ? [] : await storedGaps(services.graph, connectorId);
       const all = new Set([...result.gaps, ...stored]);
       const gaps = await namedGaps(services.graph, connectorId, [...all]);
@@ -174,7 +174,7 @@ async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<
   });
 }
 
-/** Seals credentials of a former format for this connector: until then they would open for any. */
+/** Seals credentials again whose former format did not bind them to this connector. */
 async function bindCredentials({ connector, graph, services }: OpenConnector): Promise<void> {
   const { _key: connectorId, credentials: sealed } = connector;
   const resealed = sealedAgain(sealed, secretOwner(connector), services.secretKeys);

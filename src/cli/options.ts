@@ -15,33 +15,38 @@ function portNumber(text: string): number {
 const batchSize = (description: string): Option =>
   new Option('--batch-size <items>', description).argParser(wholeNumber);
 
-/** What a connector that exists may have in place of its settings. */
+/** Options that change the settings of an existing connector. */
 export const addSettingOptions = (command: Command): Command =>
   addFilterOptions(
     command
       .addOption(batchSize('items in one transaction'))
       .addOption(
-        new Option('--guard-percent <percent>', 'hold what deletes or revokes more of a folder than this').argParser(
+        new Option(
+          '--guard-percent <percent>',
+          'hold changes that delete or revoke a larger share of a folder',
+        ).argParser(wholeNumber),
+      )
+      .addOption(
+        new Option('--guard-items <items>', 'and more items than this; both limits have to be exceeded').argParser(
           wholeNumber,
         ),
       )
-      .addOption(new Option('--guard-items <items>', 'and more items than this').argParser(wholeNumber))
       .option('--no-filters', 'drop the filters that are stored'),
   );
 
-/** What a new connector may have. */
+/** Options for a new connector. */
 export const addConnectorOptions = (command: Command): Command =>
   addFilterOptions(
     command
-      .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
-      .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
+      .option('--app-secret-file <file>', 'file with the secret of the Dropbox app; - reads standard input')
+      .option('--app-secret <secret>', 'the same, visible to all users of this machine; default: DROPBOX_APP_SECRET')
       .option(
         '--refresh-token-file <file>',
-        'of the authorization, if it was given already; without any, run authorize next',
+        'file with the refresh token, if there is one already; otherwise run authorize next',
       )
       .option(
         '--refresh-token <token>',
-        'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN',
+        'the same, visible to all users of this machine; default: DROPBOX_REFRESH_TOKEN',
       )
       .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
       .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
@@ -52,7 +57,9 @@ export const addConnectorOptions = (command: Command): Command =>
 export const addConsentOptions = (command: Command): Command =>
   command
     .addOption(
-      new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
+      new Option('--port <port>', 'port of the local page; default: that of the redirect URI, or 8765').argParser(
+        portNumber,
+      ),
     )
     .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
     .option('--no-pkce', 'without PKCE, for an app that is refused with it')

@@ -36,7 +36,7 @@ export function buildProgram(io: CommandIo, done: (code: ExitCode) => void): Com
     .configureOutput({
       writeOut: (text) => void io.out.write(text),
       writeErr: (text) => void io.err.write(text),
-      // Errors are written by who runs the program, each as one line.
+      // `runCommandLine` writes errors, each as one line.
       outputError: () => undefined,
     })
     .addHelpText('after', `\nStart with: dropbox-teams setup\nThen:       dropbox-teams COMMAND --help`)
@@ -90,19 +90,19 @@ function addSetUp(add: Add, command: AddCommand, run: Run): void {
   const required: [flags: string, description: string][] = [
     ['--org <key>', "key of the organization's document in PipesHub"],
     ['--connector <id>', "the connector's id, key of its app in PipesHub"],
-    ['--app-key <key>', 'of the Dropbox app'],
+    ['--app-key <key>', 'key of the Dropbox app'],
   ];
   const setup = command(
     'setup',
-    'leads through create, authorize, test, a dry run and the first sync; asks what it lacks',
+    'guides through create, authorize, test, a dry run and the first sync; asks for what is missing',
   );
   for (const [flags, description] of required) setup.option(flags, description);
   addConsentOptions(addConnectorOptions(setup))
-    .option('--no-create', 'the connector exists')
-    .option('--no-authorize', 'without the consent')
-    .option('--no-test', 'without the test of the connection')
-    .option('--no-dry-run', 'without the dry run')
-    .option('--sync', 'start the first sync without a question')
+    .option('--no-create', 'use a connector that exists')
+    .option('--no-authorize', 'skip the consent')
+    .option('--no-test', 'skip the test of the connection')
+    .option('--no-dry-run', 'skip the dry run')
+    .option('--sync', 'start the first sync without asking')
     .option('--no-sync', 'end before the first sync')
     .action((options: SetupCommand) => run(options, (context) => setupCommand(context, options)));
 
@@ -170,7 +170,7 @@ function addMaintenance(add: Add, command: AddCommand, run: Run): void {
     );
   add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors', cleanupCommand).option(
     '--yes',
-    'without a question',
+    'do not ask for confirmation',
   );
 }
 

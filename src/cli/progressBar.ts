@@ -19,7 +19,7 @@ function view<Shown extends unknown[]>(
 ): View<Shown> {
   if (notes.isTTY !== true) return { show: () => undefined, stop: () => undefined };
   const bar = new SingleBar({ stream: notes, clearOnComplete: true, ...options });
-  // The bar hides the cursor of the terminal and ends its wrapping of lines. Who interrupts the command gets both back.
+  // The bar hides the cursor of the terminal and switches off line wrapping. An interrupt of the command restores both.
   let ended: (() => void) | undefined;
   const stop = (): void => {
     if (ended) bar.stop();

@@ -63,8 +63,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Connects to each service when it is first needed. `plugins` go into Temporal's client. Someone waits for what a client
-   * does: an ArangoDB that accepts requests and does not answer is GraphUnavailable after a minute.
+   * Connects to each service when it is first needed. `plugins` go into Temporal's client. A caller waits for the
+   * result, so an ArangoDB that accepts requests and does not answer is GraphUnavailable after a minute.
    */
   static connect(config: Config, plugins: ClientPlugin[] = []): DropboxTeamsClient {
     return new DropboxTeamsClient({

@@ -54,6 +54,7 @@ const triesNext = new Set<DropboxTeamsErrorCode>([
 /** The connector's own kinds of namespaces, which Dropbox does not know and which therefore can't be a Path-Root. */
 const withoutPathRoot = new Set<NamespaceKind>(['received']);
 
+/** One way to ask Dropbox for a record: as whom, and below which root. */
 interface View {
   actor: Actor;
   /** Path-Root, without which an `id:` of a team space is not found. */
@@ -86,7 +87,7 @@ export class Contents {
       } catch (error) {
         if (reasonOf(error) === RANGE_REFUSED) throw beyondTheEnd(error);
         if (!needsExport(error)) throw error;
-        // Its record says so (src/sync/mimeTypes.ts), and PipesHub chooses the parser by the record.
+        // The record's MIME type is HTML (src/sync/mimeTypes.ts), and PipesHub chooses the parser by it.
         const format = extensionOf(record.name) === 'paper' ? { format: 'html' as const } : {};
         return contentOf(record, await actor.export(record.itemId, { ...within, ...options, ...format }));
       }
@@ -119,8 +120,8 @@ export class Contents {
 const recordKeyOf = (recordKey: string): string => args.checked(args.recordKeySchema, recordKey, 'recordKey');
 
 /**
- * Calls `read` in one view after the other until one succeeds; with `orAdmin`, at last as an admin, if the folder is
- * listed as one and it is not for a member of the team. @throws the error of the last call
+ * Calls `read` with one view after the other until one succeeds. With `orAdmin`, an admin comes last, if the request is
+ * not for a member of the team and an admin lists the folder. @throws the error of the last call
  */
 async function readAsMember<T>(
   session: DropboxSession,

@@ -16,7 +16,7 @@ type Services = Pick<ClientServices, 'connectors' | 'schedules'>;
 
 /**
  * Creates the Schedules that are missing, and sets the others to what their connectors store: after a restore, Temporal
- * and ArangoDB may be of two moments. One that fails does not stop the others. A repeat changes nothing.
+ * and ArangoDB may be from different points in time. One that fails does not stop the others. A repeat changes nothing.
  */
 export async function restoreSchedules(services: Services, options: RestoreOptions = {}): Promise<RestoredSchedules> {
   const { connectors } = services;
@@ -49,8 +49,8 @@ async function restoreOne(
 }
 
 /**
- * Since the connector was read, its removal may have removed the Schedule, or its pause not have found one. Both store the
- * connector first, so one of the two sees what the other has done.
+ * Since the connector was read, its removal may have removed the Schedule, or a pause may have found none. Both store
+ * the connector first, so one of the two sees what the other has done.
  */
 async function isStillWanted(
   { connectors, schedules }: Services,

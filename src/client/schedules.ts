@@ -62,7 +62,10 @@ export class ConnectorSchedules {
     return wanted.kind !== 'manual' && this.create(connector, optionsOf(this.temporal, connector, wanted));
   }
 
-  /** Sets the Schedule to what the connector stores: its interval, its pause, the task queue and the form of today. */
+  /**
+   * Sets the Schedule to what the connector stores, its interval and its pause, with the task queue and options of this
+   * version.
+   */
   async reset({ _key: connectorId, orgId, paused, every }: StoredSchedule): Promise<void> {
     await this.set({ connectorId, orgId, paused }, parseEvery(every ?? 'manual'));
   }

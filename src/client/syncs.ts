@@ -71,8 +71,8 @@ export class Syncs {
   }
 
   /**
-   * What is stored and the Schedule have to say the same. Without Temporal nothing is stored, so that a command that fails
-   * has done nothing. @throws ConnectorUnknown, TemporalUnavailable, TemporalRefused
+   * The stored connector and the Schedule have to agree. Without Temporal nothing is stored, so that a command that
+   * fails has changed nothing. @throws ConnectorUnknown, TemporalUnavailable, TemporalRefused
    */
   private async requireTemporal(connectorId: string): Promise<void> {
     await this.services.connectors.get(connectorId);

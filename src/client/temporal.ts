@@ -100,7 +100,7 @@ export class TemporalAccess {
     );
   }
 
-  /** No call is tried again, and none begins. One that the server has not answered yet ends by itself. */
+  /** Ends the connection: no call is retried, and no new one begins. A call in flight ends by itself. */
   async close(): Promise<void> {
     this.retry?.close();
     const connecting = this.connecting;

@@ -9,7 +9,7 @@ export interface Description {
   readonly example: string;
   /** It may also be given as `<name>_FILE`, the path of a file that holds it. */
   readonly isSecret?: boolean;
-  /** What holds without the variable, where not this schema but Temporal's library knows it. */
+  /** The default, if it is not set by this schema but by Temporal's library. */
   readonly elsewhere?: string;
 }
 
@@ -38,7 +38,7 @@ export const text = (
 ): z.ZodOptional<z.ZodString> =>
   described((more.isSecret ? z.string() : unpadded).optional(), about, expected, example, more);
 
-/** A whole number of `unit` in this range. What holds without the variable is also the example. */
+/** A whole number of `unit` in this range. The default is also the example. */
 export const numberOf = (
   unit: string,
   { least, most, fallback }: { least: number; most: number; fallback: number },

@@ -5,7 +5,7 @@ import { groups, type Name } from './schema';
 export interface Setting extends Description {
   readonly name: Name;
   readonly isRequired: boolean;
-  /** What holds without the variable, as its value would be written. */
+  /** The default, as it would be written in the environment. */
   readonly fallback: string | undefined;
 }
 

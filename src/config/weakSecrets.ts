@@ -1,7 +1,7 @@
 import type { Name } from './schema';
 import { isLocal } from './values';
 
-/** Fewer different bytes are a word, or a placeholder. 32 random bytes have far more. */
+/** A secret with fewer different bytes is a word or a placeholder. 32 random bytes have far more. */
 const LEAST_DIFFERENT_BYTES = 8;
 export const REPEATED = `is weak, with fewer than ${LEAST_DIFFERENT_BYTES} different bytes`;
 

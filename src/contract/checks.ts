@@ -38,8 +38,8 @@ export function syncRequestOf(value: unknown): SyncRequest | null {
 }
 
 /**
- * Fills a state that an older version wrote with the fields of `template` that it lacks. undefined if a field is of
- * another kind than in the template, where null stands for anything.
+ * Adds to a state that an older version wrote the fields of `template` that it lacks. Returns undefined if a field has
+ * another type than in the template, where null matches any type.
  */
 export function filledFrom<T>(template: T, value: unknown): T | undefined {
   if (value === undefined) return template;

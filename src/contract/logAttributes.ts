@@ -1,4 +1,4 @@
-/** What each log line of a workflow or an activity says of whom it is about. */
+/** What each log line of a workflow or an activity is about. */
 export interface LogAttributes {
   /** The connector's id. */
   connector?: string;

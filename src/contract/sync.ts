@@ -20,8 +20,8 @@ export interface SyncRequest {
   /** Report what would be written, and write nothing. */
   dryRun?: boolean;
   /**
-   * Who asks; shown to operators. A webhook, PipesHub and an operator's answer always get a later run: the running one
-   * may have passed what they are about.
+   * Who asks; shown to operators. A webhook, PipesHub and an operator's answer always get another run: the current one
+   * may already have read what they are about.
    */
   reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub' | 'approval';
   /** PipesHub's filters, which replace the stored ones when the run begins. */
@@ -115,7 +115,8 @@ export const notificationSignal = defineSignal<[NotifiedMembers]>('notification'
 export interface CleanupRequest {
   connectorId: string;
   /**
-   * PipesHub has deleted the connector: what it wrote goes, its settings and credentials stay until an operator asks.
+   * true: PipesHub has deleted the connector. What it wrote is removed; its settings and credentials stay until an
+   * operator removes them.
    */
   keepSettings?: boolean;
 }

@@ -193,9 +193,9 @@ export class DropboxActor {
   }
 
   /**
-   * Whether a namespace contains an item, which may have moved inside it; null when Dropbox does not say. What is in a
-   * namespace that is mounted there is not in it, and an item without a path is somewhere else. The
-   * items of an app's folder do not name it, so they count as those of the member's folder.
+   * Whether a namespace contains an item, which may have moved inside it; null when Dropbox does not say. An item in a
+   * namespace that is mounted there is not in it, and neither is one without a path. The items of an app's folder do
+   * not name it, so they count as those of the member's folder.
    */
   async contains(namespaceId: string, itemId: string): Promise<boolean | null> {
     const item = await this.anyMetadata(itemId, { namespaceId });
@@ -317,7 +317,7 @@ function sharedFolderOf(folder: sharing.SharedFolderMetadata | null): SharedFold
     sharedFolderId: folder.shared_folder_id,
     name: textOrNull(folder.name) ?? '',
     accessLevel: tagOf('accessLevel', folder.access_type),
-    // In itself it would be nested in each folder whose list has changed, and be read again without end.
+    // A folder that names itself as its parent would become due whenever its own list has changed, endlessly.
     parentSharedFolderId: parent === folder.shared_folder_id ? null : parent,
     inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
     // A list without an owner is believed of such a folder, so anything else than true is a no.

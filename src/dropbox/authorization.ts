@@ -1,7 +1,7 @@
 import { DropboxAuth } from 'dropbox';
 import { z } from 'zod';
 import { failure } from '../failures';
-import { NetworkError, reachable } from './errors';
+import { NetworkError, networkAdvice } from './errors';
 import { requiredScopes } from './scopes';
 import { addressOf, dropboxFetch, type DropboxAddress } from './transport';
 
@@ -59,7 +59,9 @@ export async function requestAuthorization(
   };
 }
 
-/** Every answer with a token has an access token, whatever else it lacks. Any other answer is none of Dropbox. */
+/**
+ * Every answer with a token has an access token, whatever else it lacks. Any other answer does not come from Dropbox.
+ */
 const tokenSchema = z.looseObject({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).optional(),
@@ -102,7 +104,7 @@ async function exchange(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (cause) {
-    const reason = cause instanceof NetworkError ? reachable(cause) : 'check the network';
+    const reason = cause instanceof NetworkError ? networkAdvice(cause) : 'check the network';
     throw failure('DropboxUnavailable', `Dropbox could not be reached to exchange the code: ${reason}; start again`, {
       cause,
     });

@@ -49,7 +49,7 @@ export class Budgets {
   ) {}
 
   /**
-   * Runs a call within its bucket. `waiting` runs its wait for a rate limit.
+   * Runs a call within its bucket. If it has to wait for a rate limit, `waiting` is given that wait to run.
    * @throws BucketClosed when the bucket is closed for longer than a call may wait
    */
   async within<T>(

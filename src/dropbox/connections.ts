@@ -28,8 +28,8 @@ export class DropboxConnections {
   constructor(readonly options: DropboxOptions = {}) {}
 
   /**
-   * A session counts its own calls, and its signal cancels them. Changed credentials start with a new token. `onWaiting`
-   * hears whether all calls of the session wait for a rate limit.
+   * A session counts its own calls, and its signal cancels them. Changed credentials start with a new token.
+   * `onWaiting` is called when all calls of the session begin or cease to wait for a rate limit.
    */
   session(
     connectorId: string,

@@ -57,7 +57,7 @@ export async function fetchContent(
 const errorOf = (response: Response, text: string): Error =>
   new DropboxResponseError(response.status, response.headers, parsed(text)) as unknown as Error;
 
-/** @throws IncompleteAnswer for an answer that is none of this route, or that is about another file */
+/** @throws IncompleteAnswer for an answer that is not one of this route, or is about another file */
 function contentOf(response: Response, idOrPath: string): FileContent {
   const result = parsed(response.headers.get('dropbox-api-result') ?? '');
   if (typeof result !== 'object' || result === null || !response.body) {

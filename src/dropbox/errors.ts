@@ -66,8 +66,8 @@ function tagsOf(union: unknown): string[] {
 }
 
 /**
- * Waits of minutes have been seen. A run would never end if it waited for whatever an answer says, and a page of a proxy
- * does not come from the server whose limits count.
+ * The longest Retry-After that is obeyed. Waits of minutes have been seen, but a run that obeyed any value might never
+ * end. A page comes from a proxy, which does not know Dropbox's limits.
  */
 const LONGEST_RETRY_AFTER_SECONDS = { dropbox: 60 * 60, page: 5 * 60 };
 
@@ -81,7 +81,7 @@ function wholeSeconds(value: unknown, longest: number): number | undefined {
 const secondsOf = (text: string): number =>
   text.endsWith(' GMT') ? Math.max(0, (Date.parse(text) - Date.now()) / 1000) : Number(text);
 
-/** The answer of Dropbox that a failure was made from; undefined if there was none. */
+/** The answer of Dropbox that caused a failure; undefined if there was none. */
 export const answerBehind = (failed: unknown): ErrorAnswer | undefined =>
   failed instanceof Error ? errorAnswerOf(failed.cause) : undefined;
 
@@ -177,7 +177,7 @@ function conflictType(route: string, tags: readonly string[]): FailureType {
 }
 
 /** What to check when a request gets no answer. Node names the reason of a refused certificate by a code. */
-export function reachable({ message, timedOut }: NetworkError): string {
+export function networkAdvice({ message, timedOut }: NetworkError): string {
   const isCertificate = /CERT|SIGNATURE/.test(message);
   const setting = isCertificate
     ? 'give the authority of its certificate in NODE_EXTRA_CA_CERTS'
@@ -192,7 +192,7 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
   const { route } = context;
   if (error instanceof NetworkError) {
-    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}: ${reachable(error)}`, {
+    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}: ${networkAdvice(error)}`, {
       cause: error,
       details: { route, reason: error.timedOut ? 'timeout' : 'network' },
     });
@@ -213,8 +213,8 @@ const CHECK_BETWEEN = 'check what lies between, such as the proxy of HTTPS_PROXY
 const explainedStatuses = new Set([401, 403, 422]);
 
 /**
- * Whether it was made by something between the connector and Dropbox, such as a proxy, which knows nothing of a member's
- * access, of cursors and of authorizations.
+ * Whether an answer comes from something between the connector and Dropbox, such as a proxy, which knows nothing about
+ * a member's access, cursors or authorizations.
  */
 const isForeign = ({ status, tags, isPage }: ErrorAnswer): boolean =>
   status < 400 || (status < 500 && status !== 429 && isPage) || (explainedStatuses.has(status) && tags.length === 0);
@@ -362,7 +362,7 @@ function translateTokenError(error: unknown, connectorId: string): ApplicationFa
     );
   }
   const answer = errorAnswerOf(error);
-  // A 401 names its reason. Without one it is that of a proxy, which knows nothing of the credentials.
+  // A 401 names its reason. Without one it comes from a proxy, which knows nothing about the credentials.
   const isRefusal = answer !== undefined && !answer.isPage && (answer.status === 400 || answer.status === 401);
   if (isRefusal && (answer.status === 400 || typeof code === 'string' || answer.tags.length > 0)) {
     const reason = typeof code === 'string' ? code : `http_${answer.status}`;

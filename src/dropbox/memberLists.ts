@@ -13,7 +13,7 @@ export const isWhole = (page: Unchecked<MemberPage> | null | undefined): page is
 
 /**
  * A page of members in plain form. Its levels are effective ones: Dropbox combines inherited and direct access. A name
- * without what every name has is `unreadable`. @throws DropboxUnexpected when one of its lists is absent
+ * that lacks a required field is `unreadable`. @throws DropboxUnexpected when one of its lists is absent
  */
 export function listedMembersOf(page: Unchecked<MemberPage>): Required<ListedMembers> {
   if (!isWhole(page)) throw failure('DropboxUnexpected', 'its member list is incomplete');

@@ -5,11 +5,14 @@ const SHARE_OF_RATE = 0.95;
  * each second, whichever is more.
  */
 const GROWTH = { perCall: 0.0008, perSecond: 0.001 };
-/** Fewer calls than this teach no rate: a chance would decide. */
+/** No rate is learned from fewer calls than this: it would be left to chance. */
 const LEAST_CALLS = 20;
-/** Weight of what was measured before a refusal, beside what is measured until the next one. */
+/** Weight of what was measured before a refusal, compared with what is measured until the next one. */
 const REMEMBERED = 0.5;
-/** After so many refusals in a row, each after few calls, a slower pace does not help: something else is refused. */
+/**
+ * After so many refusals in a row, each after few calls, a slower pace does not help: the rate is not what Dropbox
+ * refuses.
+ */
 const REFUSALS_IN_VAIN = 12;
 /** No pace is slower: such a limit is left to Retry-After. Calls per ms. */
 const SLOWEST = 0.5 / 1_000;
@@ -17,7 +20,10 @@ const SLOWEST = 0.5 / 1_000;
 const PAUSE_MS = 1_000;
 /** How late a timer may wake a call without a loss for those after it, ms. */
 const LATE_MS = 20;
-/** A pace is forgotten when no call was sent for this long. After refusals in vain there is none for this long, ms. */
+/**
+ * A pace is forgotten when no call was sent for this long. After refusals in vain, no pace is used for this long
+ * either, ms.
+ */
 const FORGOTTEN_MS = 10 * 60 * 1_000;
 
 /**

@@ -38,8 +38,8 @@ export async function* pages<T extends Page>(
 }
 
 /**
- * A page whose cursor is stored, also that of the last page. @throws DropboxUnexpected for one without a cursor, or
- * that does not say whether more pages follow: a later run would start nowhere, or take a part for the whole
+ * Checks a page whose cursor is to be stored, even that of the last page. @throws DropboxUnexpected for one without a
+ * cursor, or that does not say whether more pages follow: a later run would start nowhere, or take a part for the whole
  */
 export function requireContinuable(
   route: string,

@@ -38,7 +38,7 @@ const IN_TWO_WAYS = '';
 
 /**
  * Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. An
- * item of a list without what every such item has is left out, and `onRefused` is called for it.
+ * item of a list that lacks a required field is left out, and `onRefused` is called for it.
  */
 export class DropboxTeam {
   constructor(private readonly caller: Caller) {}

@@ -4,7 +4,7 @@ import type { OnRefused, RefusedMember, TeamFolder, TeamGroup, TeamMember, TeamN
 import { hasTagAtAll, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
-/** A member; null without an id, an address, a name, a status or groups. No one is a member without them. */
+/** A member; null if an id, an address, a name, a status or groups are missing, which every member has. */
 export function memberOf(info: Unchecked<team.TeamMemberInfoV2>): TeamMember | null {
   const { team_member_id: teamMemberId, email, name, status, groups, ...profile } = uncheckedOf(info.profile);
   if (!isText(teamMemberId) || !isText(email) || typeof name?.display_name !== 'string') return null;
@@ -23,7 +23,7 @@ export function memberOf(info: Unchecked<team.TeamMemberInfoV2>): TeamMember | n
   };
 }
 
-/** What can be read of a member who lacks something. */
+/** The id and status, as far as they can be read, of a member who lacks a required field. */
 export function refusedMemberOf(info: Unchecked<team.TeamMemberInfoV2> | null): RefusedMember {
   const { team_member_id: teamMemberId, status } = uncheckedOf(info?.profile);
   return { teamMemberId: isText(teamMemberId) ? teamMemberId : null, status: tagOf('memberStatus', status) };

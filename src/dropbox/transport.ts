@@ -49,7 +49,7 @@ async function textOf({ body }: Response): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(parts));
 }
 
-/** Node's own `fetch` takes no proxy in its older versions. The package is loaded where there is one. */
+/** Node's own `fetch` supports no proxy in its older versions. undici is loaded only where there is a proxy. */
 function through({ url, except }: HttpsProxy): Fetch {
   const load = async (): Promise<Fetch> => {
     const { EnvHttpProxyAgent, fetch: send } = await import('undici');

@@ -16,7 +16,7 @@ export interface Actor {
 
 export type { TeamMember } from '../sync/documents';
 
-/** A member whom Dropbox describes without all that a member has. The status is `other` where it can't be read. */
+/** A member whom Dropbox describes without a required field. The status is `other` where it can't be read. */
 export type RefusedMember = Pick<TeamMember, 'status'> & {
   teamMemberId: string | null;
   /** The list describes them in two ways. */
@@ -67,9 +67,9 @@ export interface ScopeCheck {
 
 export type { FolderEntry } from '../sync/folderEntries';
 
-/** An entry that can't be used: Dropbox listed it as something unknown, or without what its kind has to have. */
+/** An entry that can't be used: Dropbox listed it as something unknown, or without a required field. */
 export interface RefusedEntry {
-  /** Its id, or else its path; null when it has neither, so that no one knows what it stands for. */
+  /** Its id, or else its path; null when it has neither, and so can't be identified. */
   subject: string | null;
   reason: string;
 }

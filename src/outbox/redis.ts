@@ -5,8 +5,8 @@ import type { RecordEventBroker } from './recordEventBroker';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
- * Of silence, while a call waits or none does. A server that keeps its connections and stops to answer would hold the
- * activity, each later one, and the end of the process.
+ * Longest silence on the connection, whether or not a call waits. A server that keeps its connections and stops
+ * answering would block the activity, each later one, and the end of the process.
  */
 const SILENCE_MS = 15_000;
 
@@ -47,7 +47,8 @@ export function redisBroker(url: string, maxLength: number, silenceMs = SILENCE_
         );
       }
     },
-    // Who publishes waits for the answers. The client's own `close` waits without end for those of a lost connection.
+    // `publish` has waited for its answers. The client's own `close` would wait endlessly for those of a lost
+    // connection.
     close: () => forget(opening),
   };
 

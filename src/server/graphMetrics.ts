@@ -71,7 +71,7 @@ export function metricsRoutes(app: FastifyInstance, dependencies: MetricsDepende
     if (number === null) connectors.remove();
     else connectors.set(number);
   };
-  // Requests that come together share one look.
+  // Concurrent requests share one reading.
   let refreshing: Promise<void> | undefined;
   app.get('/metrics', async (_request, reply) => {
     refreshing ??= refresh().finally(() => (refreshing = undefined));

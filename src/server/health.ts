@@ -26,7 +26,7 @@ export function probeRoutes(app: FastifyInstance, worker: () => WorkerState | nu
 /** The services that do not answer, each with the reason. */
 type Problems = Record<string, string>;
 
-/** Who asks gives up after five or ten seconds, and a service may keep its connections without an answer for longer. */
+/** Callers give up after five or ten seconds, and a service may leave a connection unanswered for longer. */
 const ANSWERS_WITHIN_MS = 4_000;
 
 async function silence(): Promise<never> {
@@ -61,7 +61,7 @@ export function healthRoutes(
     ]);
     return problems;
   };
-  // Requests that come together share one look.
+  // Concurrent requests share one check.
   let looking: Promise<Problems> | undefined;
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health', async (request, reply) => {

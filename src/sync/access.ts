@@ -9,11 +9,11 @@ export interface ListedMembers {
   groups: ListedGroup[];
   /** E-mail addresses that were invited and have not joined. They can read nothing yet. */
   invitees: ListedAccess[];
-  /** Names without all that every name on a list has. */
+  /** Entries of the list that lack a required field. */
   unreadable?: UnreadableName[];
 }
 
-/** An entry of a member list that can't be used, with the ids that it has: they say whom it may be about. */
+/** An entry of a member list that lacks a required field. The ids that it does have show whom it may be about. */
 export type UnreadableName = Partial<Pick<ListedUser, 'teamMemberId' | 'accountId'> & Pick<ListedGroup, 'groupId'>>;
 
 interface ListedAccess {
@@ -57,12 +57,12 @@ export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b
 /** Levels that are known to grant nothing. */
 const levelsWithoutRole: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 
-/** Whether a level is unknown to this version: no one can say what it grants. */
+/** Whether this version does not know a level, and so can't know what it grants. */
 export const isUnknownLevel = (level: string): boolean => roleOf(level) === null && !levelsWithoutRole.has(level);
 
 /**
- * Whether a list has a level that is unknown to this version. It may be wrong once, so the list is read again in the
- * next run.
+ * Whether a list has a level that is unknown to this version. A single answer may be wrong, so the list is read again
+ * in the next run.
  */
 export const hasUnknownLevel = ({ users, groups }: ListedMembers): boolean =>
   [...users, ...groups].some(({ level }) => isUnknownLevel(level));
@@ -71,7 +71,7 @@ export const hasUnknownLevel = ({ users, groups }: ListedMembers): boolean =>
 export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-/** Why a list is read again in the next run; undefined if each name on it can be read. */
+/** Why a list has to be read again in the next run; undefined if each name on it can be read. */
 export const unreadableNames = ({ unreadable = [] }: ListedMembers): string | undefined =>
   unreadable.length === 0 ? undefined : `${unreadable.length} names on its member list can't be read`;
 
@@ -83,9 +83,9 @@ export interface Access {
 }
 
 /**
- * The members and groups of this team that can read what the list belongs to. It contains suspended members: they have
- * no edges while they are suspended, and get them back without another reading. A name that can't be read keeps what it
- * has in the `stored` list, and grants nothing else.
+ * The members and groups of this team that can read the folder or file of a list. Suspended members are included: they
+ * have no edges while suspended, and get them back without reading the list again. A name that can't be read keeps the
+ * role that it has in `stored`, the list of the last reading, and gets no other.
  */
 export function principalsOf(
   members: ListedMembers,
@@ -127,7 +127,7 @@ export function principalsOf(
 
 /**
  * A team_member_id is taken as it is, so that a member who joined a moment ago is stored too. They get no edge before
- * they have an active member document. The index serves lists that name only the account or the address.
+ * they have an active member document. Where the list gives only an account or an address, the index finds the member.
  */
 function memberIdOf({ teamMemberId, accountId, email }: ListedUser, team: TeamIndex): string | undefined {
   if (teamMemberId) return teamMemberId;

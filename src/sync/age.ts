@@ -3,8 +3,8 @@ export const isTooOld = (readAt: number | null | undefined, now: number, maxAge:
   Math.abs(now - (readAt ?? 0)) > maxAge;
 
 /**
- * What was read before `before` or after `after` (ms) has to be read again: a time that lies far ahead is that of a clock
- * which was wrong, and nothing would be read again until then.
+ * What was read before `before` or after `after` (ms) has to be read again. A time far in the future was written by a
+ * wrong clock; without the upper limit, nothing would be read again until then.
  */
 export const staleTimes = (now: number, maxAge: number): { before: number; after: number } => ({
   before: now - maxAge,

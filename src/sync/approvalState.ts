@@ -25,20 +25,22 @@ export function approvalAnswered(
   return patch;
 }
 
-/** What awaited approval is carried out, or need not be any more. */
+/** What awaited approval has been carried out, or is no longer to be removed. */
 export const approvalEnded = ({ namespaceId }: Identified, field: HeldField): NamespacePatch => ({
   namespaceId,
   [field]: null,
 });
 
-/** The deletion guard lets deletions pass, up to a point. `held`: what is left of an approval; null: nothing is. */
+/**
+ * The deletion guard lets deletions pass, up to `allowed.until`. `held`: what is left of an approval; null: nothing.
+ */
 export const deletionsAllowed = (
   { namespaceId }: Identified,
   allowed: AllowedDeletions,
   held: HeldChanges | null,
 ): NamespacePatch => ({ namespaceId, allowed, held });
 
-/** A page of it is committed: fewer of the allowed deletions are left. */
+/** A page with allowed deletions is committed: `allowed` is what remains. */
 export const deletionsCommitted = ({ namespaceId }: Identified, allowed: AllowedDeletions): NamespacePatch => ({
   namespaceId,
   allowed,

@@ -1,7 +1,7 @@
 /**
- * Decides what a run may delete or revoke, and what has to await an operator's approval. Everything that is removed is
- * asked for here: deleted entries, entries that a listing has not seen, namespaces that are gone, records that the
- * filters exclude, and names that leave a member list.
+ * Decides what a run may delete or revoke, and what has to await an operator's approval. No removal bypasses it:
+ * deleted entries, entries that a listing has not seen, namespaces that are gone, records that the filters exclude, and
+ * names that leave a member list.
  */
 import type { RunRemovals } from './connectorDocument';
 import type { HeldAnswer, HeldChanges, NamespaceDocument } from './syncDocuments';
@@ -21,11 +21,14 @@ export interface Removal {
   /** Items of the namespace, or permissions on it, before anything of it was removed. */
   total: number;
   samples: string[];
-  /** How many the guard has let pass already in this run and namespace, which are a part of neither figure. */
+  /**
+   * How many removals the guard has already let pass in this run and namespace. `count` and `total` do not include
+   * them.
+   */
   passed?: number;
   /** Dropbox says of the namespace itself that it is gone: only the limit of the connector counts. */
   isConfirmed?: boolean;
-  /** More may follow, which has not been counted: an operator has to approve it, whatever the figures are. */
+  /** More removals may follow that were not counted, so an operator has to approve it, whatever the figures are. */
   isUnfinished?: boolean;
 }
 
@@ -34,7 +37,7 @@ export interface Limits {
   items: number;
 }
 
-/** Either it may be removed, and the run has removed so much by then, or it is held. */
+/** Either the removal may happen, with `removals` as the new totals of the run, or it is held. */
 export type Decision =
   | { held: null; removals: RunRemovals; /** What is left of an approval. */ answer?: HeldAnswer }
   | { held: HeldChanges };

@@ -90,7 +90,7 @@ class Collector {
   private readonly unknownTypes = new Map<string, number>();
   private readonly counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 };
 
-  /** `unreadableIn`: the categories that an event may belong to that can't be read. */
+  /** `unreadableIn`: the categories to read again in full when an event can't be read. */
   constructor(private readonly unreadableIn: readonly EventCategory[]) {}
 
   add(event: HintEvent): void {
@@ -222,8 +222,9 @@ const memberIdOf = (user: UserInfo | undefined): string[] =>
   user?.['.tag'] === 'team_member' ? idsIn(user.team_member_id) : [];
 
 /**
- * The context names the member on whose behalf something happened: the member concerned, when an admin acted. For what
- * members do themselves it names them, or is absent. An actor who was not concerned costs one more id in a look-up.
+ * The context names the member on whose behalf something happened: the affected member when an admin acted, and the
+ * member themselves, or nothing, when they acted on their own. Adding an actor who is not affected only costs one more
+ * id to look up.
  */
 function affectedMembers({ context, actor }: HintEvent): string[] {
   const fromContext = context?.['.tag'] === 'team_member' ? memberIdOf(context) : [];

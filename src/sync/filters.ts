@@ -28,8 +28,8 @@ function plainExtension(value: string): string {
 type FilterState = Pick<ConnectorDocument, 'filters' | 'appliedFilters' | 'filtersChangedAt' | 'appliedChangeAt'>;
 
 /**
- * Whether the graph was written under other filters than the current ones, or never. A change that is taken back before
- * it was applied everywhere counts: a part of the graph may have been written in between.
+ * Whether the graph was written under other filters than the current ones, or never. A change that is undone before it
+ * was applied everywhere also counts: some of the graph may have been written in between.
  */
 export const filtersChanged = ({ filters, appliedFilters, filtersChangedAt, appliedChangeAt }: FilterState): boolean =>
   !areSame(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;

@@ -36,25 +36,31 @@ export function mountedAt(entry: Item, namespaceId: string): string | undefined 
   return mounted === namespaceId ? undefined : mounted;
 }
 
-/** The shared folder around an item: of a mount point the one that it is mounted in. undefined: it names none. */
+/**
+ * The shared folder that contains an item; for a mount point, the one that it is mounted in. undefined: the item names
+ * none.
+ */
 export const enclosingFolder = (item: Item): string | undefined =>
   idOf(item.sharing_info?.parent_shared_folder_id) ?? idOf(item.parent_shared_folder_id);
 
-/** An empty id, or one that is no text, names no folder: an item that it was said of would count as gone. */
+/**
+ * An empty id, or one that is no string, counts as absent. As an id it would place the item in another namespace, and
+ * the item would count as gone from this one.
+ */
 const idOf = (id: unknown): string | undefined => (typeof id === 'string' && id !== '' ? id : undefined);
 
 /**
- * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. What lies in no
- * shared folder names none.
+ * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. An item that
+ * is in no shared folder names none.
  */
 export const isGovernedBy = (item: Item, namespaceId: string): boolean =>
   (enclosingFolder(item) ?? namespaceId) === namespaceId && mountedAt(item, namespaceId) === undefined;
 
 /**
  * The entries of a page that its namespace contains. Dropbox documents that a listing can leave out what is in mounted
- * folders, but not whether a nested folder counts as one. What another namespace contains is governed by its members and
- * is in its own listing, so here nothing is left at its path: `atCursor`, in a listing that continues at a cursor.
- * A listing from the start does not see it, which is enough.
+ * folders, but not whether a nested folder counts as one. What another namespace contains has that namespace's members
+ * and appears in its listing, so it must not be stored here. A listing that continues at a cursor (`atCursor`) turns it
+ * into a deletion of its path; a listing from the start leaves it out, and its sweep removes what was stored.
  */
 export function entriesOf(entries: FolderEntry[], namespaceId: string, { atCursor }: { atCursor: boolean }) {
   const isElsewhere = (entry: FolderEntry): boolean =>
@@ -70,8 +76,8 @@ export function entriesOf(entries: FolderEntry[], namespaceId: string, { atCurso
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
 
 /**
- * Whether an entry leaves nothing of a folder that was at its path: a file has nothing below it, and what is below a
- * mount point is in the listing of the namespace that is mounted there.
+ * Whether an entry removes everything below its path, in case a folder was there: a file has nothing below it, and what
+ * is below a mount point belongs to the listing of the mounted namespace.
  */
 export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
   entry['.tag'] === 'file' || isMount(entry, namespaceId);
@@ -90,7 +96,10 @@ export const pathChangeOf = (entry: FolderEntry, namespaceId: string): PathChang
     ? { path: entry.path_lower, itemId: null, clears: true }
     : { path: entry.path_lower, itemId: entry.id, clears: replacesFolder(entry, namespaceId) };
 
-/** The items that entries show, in the order of the entries: what a later one deletes or replaces is not there. */
+/**
+ * The ids of the items that are left after all changes, applied in order: not those that a later change deletes or
+ * replaces.
+ */
 export function itemsAfter(changes: readonly PathChange[]): Set<string> {
   const present = new Set<string>();
   const taken = new Set<string>();

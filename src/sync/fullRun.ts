@@ -1,5 +1,5 @@
 import type { ConnectorDocument } from './documents';
 
-/** Whether no full run has ended yet, with gaps or without: until then, everything that is read is new. */
+/** Whether no full run has ended yet, with or without gaps. Until one has, everything that is read is new. */
 export const isFirstRun = ({ fullRunAt, fullReadAt }: Pick<ConnectorDocument, 'fullRunAt' | 'fullReadAt'>): boolean =>
   fullRunAt === null && fullReadAt == null;

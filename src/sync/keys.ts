@@ -47,7 +47,7 @@ export const eventCursorNames = {
 } as const;
 export type EventCategory = keyof typeof eventCursorNames;
 
-/** Hex of the UTF-8 bytes of a path. It sorts by bytes under any collation (see EntryDocument.position). */
+/** Hex of the UTF-8 bytes of a path, which sorts in byte order under any collation (see EntryDocument.position). */
 export const pathPosition = (pathLower: string): string => Buffer.from(pathLower, 'utf8').toString('hex');
 
 /** The index range [lower, upper) of everything below a folder: the paths that start with its path and a slash. */

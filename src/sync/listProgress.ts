@@ -1,14 +1,14 @@
 /**
- * Whether the pages of a list lead to its end. Dropbox decides when a list ends, so a fault there could keep a reader
- * endlessly. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only many
- * of them in a row count.
+ * Whether the pages of a list lead to its end. Dropbox decides when a list ends, so a fault there could make a reader
+ * loop endlessly. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only
+ * many of them in a row count.
  */
 import { deriveKey } from './keys';
 import type { NamespaceDocument } from './syncDocuments';
 
 /** Most pages in a row that bring nothing new. */
 export const MAX_IDLE_PAGES = 100;
-/** Most pages in a row with the same items: unlike empty pages, Dropbox never sends these on purpose. */
+/** Most pages in a row with the same items. Unlike empty pages, these are never correct answers. */
 export const MAX_REPEATED_PAGES = 5;
 
 /** What is known after some pages, in constant size. Plain JSON, so that the next attempt can continue with it. */
@@ -59,7 +59,7 @@ export function pageRead(before: ListProgress, page: { cursor: string; items: re
   };
 }
 
-/** Items that are nested too deeply for JSON.stringify, which no list of Dropbox is, count as the same. */
+/** Items that are nested too deeply for JSON.stringify all count as the same. No real list of Dropbox has any. */
 function textOf(items: readonly unknown[]): string {
   try {
     return JSON.stringify(items);

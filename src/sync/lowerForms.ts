@@ -1,16 +1,16 @@
 /**
- * Capital letters whose lower case came to Unicode after version 4.1, such as the capital sharp s. Dropbox has been seen to
- * fold letters by an older table, which leaves these as they are.
+ * Capital letters whose lower case was added to Unicode after version 4.1, such as the capital sharp s. Dropbox has been
+ * seen to fold letters by an older table, which leaves these as they are.
  */
 const YOUNG_LETTERS =
   /[\u023a\u023e\u0241-\u024e\u0370-\u0376\u037f\u03cf\u03fd-\u03ff\u04c0\u04fa-\u04fe\u0510-\u052e\u10c7\u10cd\u13a0-\u13f5\u1c90-\u1cbf\u1e9e\u1efa-\u1efe\u2132\u2183\u2c2f\u2c60-\u2c7f\u2ceb-\u2cf2\ua640-\ua7f6\u{104b0}-\u{1ffff}]/u;
 
 /**
- * The forms in which Dropbox's `path_lower` may write a path, given as an event or a person names it: in any case, and not
- * folded yet, since folding loses which letters were capitals. Dropbox does not say how it folds letters. `toLowerCase`
- * differs from a folding letter by letter in two cases: the capital I with a dot becomes two characters, and a capital
- * sigma at the end of a word becomes another letter than elsewhere. An old table leaves young letters as they are. The path
- * may be composed otherwise, too: some systems send an accent as a character of its own.
+ * The forms that Dropbox's `path_lower` may have for a path as an event or a person writes it. The path must not be folded
+ * yet, since folding loses which letters were capitals. Dropbox does not document its case folding. `toLowerCase` differs
+ * from folding letter by letter in two cases: the capital I with a dot becomes two characters, and a capital sigma becomes
+ * another letter at the end of a word than elsewhere. An old table leaves young letters as they are. The Unicode
+ * normalization may differ too: some systems send an accent as a character of its own.
  */
 export function lowerForms(path: string): string[] {
   const lower = path.toLowerCase();

@@ -1,7 +1,7 @@
 /**
  * What a run still owes a member: their access (`accessDue`), the lists that were read without them (`returned`), the
- * files that others shared with them (`receivedAs`), and whether they are still there (`notSeen`). These fields of a
- * member document change by the transitions of this file and in no other way.
+ * files that others shared with them (`receivedAs`), and whether they are still there (`notSeen`). Only the transitions
+ * of this file change these fields of a member document.
  */
 import { keyOfSet } from './keys';
 import { firstMiss, isConfirmed, type Miss } from './notSeen';
@@ -11,7 +11,7 @@ import type { MemberDocument } from './syncDocuments';
 export type MemberPatch = Pick<MemberDocument, 'teamMemberId'> &
   Partial<Pick<MemberDocument, 'accessDue' | 'receivedAs' | 'notSeen'>> & { returned?: null };
 
-/** Who a member is for the graph. When any of it changes, the edges that stand for their access are wrong. */
+/** What the edges of a member's access depend on. When any of it changes, the edges are wrong. */
 export type MemberIdentity = Pick<MemberDocument, 'status' | 'email' | 'userKey'>;
 
 export type MemberFlags = Pick<MemberDocument, 'accessDue' | 'returned' | 'receivedAs'>;
@@ -23,7 +23,7 @@ export const isActive = ({ status }: Pick<MemberDocument, 'status'>): boolean =>
 export const isGranted = (member: Pick<MemberDocument, 'status' | 'userKey'>): boolean =>
   isActive(member) && member.userKey !== null;
 
-/** Whether they have joined and not left: what is theirs belongs to the team, whether or not they may act now. */
+/** Whether they have joined and not left: their content belongs to the team, whether or not they may act now. */
 export const hasJoined = ({ status }: Pick<MemberDocument, 'status'>): boolean =>
   status === 'active' || status === 'suspended';
 
@@ -66,25 +66,25 @@ export const memberNotSeen = (
   run: Miss,
 ): MemberPatch | null => (isConfirmed(notSeen, run) ? null : { teamMemberId, notSeen: firstMiss(notSeen, run) });
 
-/** Their edges are what the stored lists say. */
+/** Their edges now match the stored lists. */
 export const accessApplied = (teamMemberId: string): MemberPatch => ({ teamMemberId, accessDue: false });
 
-/** Every list that may name a member who rejoined is stale, in the transaction that stores this. */
+/** Every list that may name a member who rejoined is marked stale in the same transaction. */
 export const rejoinHandled = (teamMemberId: string): MemberPatch => ({ teamMemberId, returned: null });
 
-/** Stands for no set of groups. It is not null, since files of theirs may be stored. */
+/** Equals no hash of a set of groups. It is not null, since files of theirs may be stored. */
 const ASKED_AGAIN = 'asked again';
 
-/** What they received was not read, or in part only, or has changed: they are asked again in the next run. */
+/** The files that they received were not read completely, or have changed: they are asked again in the next run. */
 export const receivedFilesOwed = (teamMemberId: string): MemberPatch => ({ teamMemberId, receivedAs: ASKED_AGAIN });
 
 /** The fields of a member that say which files they received are stored. */
 export type ReceivedNote = Required<Pick<MemberPatch, 'teamMemberId' | 'receivedAs'>>;
 
 /**
- * What has to be noted when the files are stored that members received; undefined: nothing. Someone who has become
- * active or belongs to other groups than at the last reading has to be asked. Nothing is stored any more of someone who
- * is no longer active.
+ * What to store about a member once their received files are stored; undefined: nothing has changed. A member who has
+ * become active, or whose groups differ from those at the last reading, has to be asked. Of a member who is no longer
+ * active, no received files are stored.
  */
 export function receivedFilesNote(
   member: Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds' | 'receivedAs'>,

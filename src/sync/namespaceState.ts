@@ -1,9 +1,9 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
- * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
- * document change by the transitions of this file, of approvalState.ts and of receivedFiles.ts, and in no other way.
- * ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is stored together with
- * its record group.
+ * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a
+ * namespace document are changed only by the transitions of this file, of approvalState.ts and of receivedFiles.ts.
+ * ARCHITECTURE.md has a diagram of them. Each is pure, and returns a patch, or the whole document where it is stored
+ * together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
 import { firstMiss, heldOnceSeen, heldWhileUnseen, isConfirmed, type Miss } from './notSeen';
@@ -24,7 +24,7 @@ export function namespaceUpdate(
 export type NamespaceState =
   /** Its cursor is at the end of what was listed. */
   | 'upToDate'
-  /** There is more to read at its cursor, or it could not be asked whether there is. */
+  /** There is more to read at its cursor, or Dropbox did not answer whether there is. */
   | 'changed'
   /** It has to be listed from the start. */
   | 'unlisted'
@@ -38,10 +38,7 @@ export type NamespaceState =
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
 type ListingFailures = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
 
-/**
- * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has
- * to confirm it (`seenNowhere`, `seenByNoOne`).
- */
+/** The state of a namespace. A namespace that no one sees keeps its state until a later run confirms it (`notSeen`). */
 export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId'>): NamespaceState {
   switch (work) {
     case 'none':
@@ -71,7 +68,7 @@ export const continuesAtCursor = ({ work, mark }: Pick<NamespaceDocument, 'work'
 
 export const isLeaving = ({ work }: Pick<NamespaceDocument, 'work'>): boolean => work === 'remove';
 
-/** Whether no one could see it when its members were last read, whatever is left of it. */
+/** Whether no one could see it when its members were last read, whether or not its content is removed already. */
 export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boolean => unseenBy !== undefined;
 
 /** Whether everyone who was asked was refused, and a later run has yet to confirm that it is gone. */
@@ -112,7 +109,7 @@ const legalStates = {
   listingTimedOut: TO_BE_LISTED,
 } as const satisfies Record<string, readonly NamespaceState[]>;
 
-/** @throws Error for a namespace that this can't happen to: its caller is wrong about the state. */
+/** @throws Error if the transition is illegal in the namespace's state: a bug in the caller. */
 function requireLegal(namespace: StateFields, transition: keyof typeof legalStates): void {
   const legal: readonly NamespaceState[] = legalStates[transition];
   const state = stateOf(namespace);
@@ -131,8 +128,8 @@ export type FoundNamespace = Pick<
 };
 
 /**
- * A namespace that is in the team's list for the first time, or perhaps visible again: all about it has yet to be read.
- * `held`: its removal awaits approval.
+ * A namespace that is new in the team's list, or may be visible again: everything in it has yet to be read. `held`: its
+ * removal awaits approval.
  */
 export function discovered(
   { connectorId, now }: { connectorId: string; now: number },
@@ -173,9 +170,9 @@ export interface Rediscovery {
 }
 
 /**
- * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted
- * where that was interrupted, where its cursor is lost, where it was leaving, and from its start after a new name or
- * owner: each of its records holds the name in its address, and belongs to the record group of the owner.
+ * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted if a
+ * relisting was interrupted, its cursor is lost, or it was leaving. With a new name or owner it is relisted from the
+ * start: each record has the name in its address and belongs to the owner's record group.
  */
 export function rediscovered(
   known: NamespaceDocument,
@@ -213,7 +210,7 @@ export function missingFromTeam(known: NamespaceDocument, problem: string, due =
 
 /**
  * A known namespace is not in the team's list, and everyone who could see it is refused. It grants nothing from now on.
- * The first run leaves its content as it is; a later one takes it for gone.
+ * The first run leaves its content as it is; a later run treats it as gone.
  */
 export function seenNowhere(known: NamespaceDocument, run: Miss): NamespaceDocument {
   requireLegal(known, 'seenNowhere');
@@ -251,7 +248,7 @@ export function delegateAssigned(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist' };
 }
 
-/** A probe finds that its delegate can't read it any more: `delegate` lists it, once its member list is read again. */
+/** A probe finds that its delegate can't read it any more: `delegate` lists it, after its member list is read again. */
 export function delegateLost(
   namespace: StateFields & Pick<NamespaceDocument, 'kind'>,
   delegate: string,
@@ -267,13 +264,13 @@ export function delegateReplaced(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist', mark: null };
 }
 
-/** A listing finds that its delegate can't read it any more, and no one else can. Nothing in it is deleted for that. */
+/** A listing finds that its delegate can't read it any more, and no one else can. That deletes nothing in it. */
 export function delegateMissing(namespace: StateFields, problem: string): NamespacePatch {
   requireLegal(namespace, 'delegateMissing');
   return { namespaceId: namespace.namespaceId, delegate: null, work: 'relist', mark: null, problem };
 }
 
-/** A probe finds more to read at the cursor, or gets no answer. */
+/** A probe finds that there is more to read at the cursor, or gets no answer. */
 export function contentChanged(namespace: StateFields): NamespacePatch {
   requireLegal(namespace, 'contentChanged');
   return { namespaceId: namespace.namespaceId, work: 'continue' };
@@ -285,7 +282,7 @@ export function relistFromStart(namespace: StateFields): NamespacePatch {
   return { namespaceId: namespace.namespaceId, work: 'relist', mark: null };
 }
 
-/** A listing from the start starts, under a generation that no entry has yet. */
+/** A listing from the start begins, with a generation that no entry has yet. */
 export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
   return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
@@ -307,8 +304,8 @@ export function listingFinished(namespace: StateFields & ListingFailures): Names
 }
 
 /**
- * Its listing was not read to its end, or is not believed: what was read stays, and the next run continues. `leftOut`: a
- * listing that counts as the first of two that confirm a deletion.
+ * Its listing was not read to its end, or is implausible: what was read stays, and the next run continues. `leftOut`:
+ * present if this listing counts as the first of two that confirm a deletion.
  */
 export function listingGivenUp(
   namespace: StateFields,
@@ -332,13 +329,13 @@ export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespace
 });
 
 /**
- * An event names it. One that no one could see has no member list to read: it becomes due for discovery, which looks
- * for it in the team's list first.
+ * An event names it. A namespace that no one could see has no member list to read. It becomes due for discovery
+ * instead, which first looks for it in the team's list.
  */
 export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 'unseenBy'>): NamespacePatch =>
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
-/** Why a member list can't be read, or what of it can't: the next run reads it again. */
+/** Why a member list, or a part of it, can't be read: the next run reads it again. */
 export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string; principals?: Principal[] };
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
 export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> &
@@ -355,7 +352,10 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...heldOnceSeen(known),
 });
 
-/** Its member list can't be read: it grants nothing, except `why` names who stays. It is read again in the next run. */
+/**
+ * Its member list can't be read: it grants nothing, unless `why` names who keeps access. It is read again in the next
+ * run.
+ */
 export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],
@@ -367,8 +367,8 @@ export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, 
 
 /**
  * A namespace that is in the team's list, but that no admin and no active member can see. `unseenBy`: hash of the
- * members who were asked; see `NamespaceDocument`. It grants nothing from now on. Its content leaves when a later run
- * is answered the same; of a namespace whose members were never read nothing is stored that could wait.
+ * members who were asked; see `NamespaceDocument`. It grants nothing from now on. Its content is removed when a later
+ * run gets the same answer. If its members were never read, it has no content, so nothing has to wait.
  */
 export function seenByNoOne(known: NamespaceDocument, unseenBy: string, run: Miss): NamespaceDocument {
   const asked = { membersReadAt: run.since, due: false, heldRevocations: null };
@@ -392,8 +392,8 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
 }
 
 /**
- * A namespace that someone can see again: the fields that say otherwise are left out. They are not set to null, since an
- * absent field and a null one differ in a stored document.
+ * The document of a namespace that someone can see again, without the fields that say otherwise. They are not set to
+ * null, since an absent field and a null one differ in a stored document.
  */
 const seen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument => withoutNotSeen(namespace);
 const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

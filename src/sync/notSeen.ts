@@ -3,8 +3,8 @@ import type { NamespaceDocument, NotSeen } from './syncDocuments';
 /** A run that does not see something. */
 export interface Miss extends NotSeen {
   /**
-   * How long after the first miss another one confirms it, ms. Runs may follow each other within seconds, and what is
-   * wrong for a minute would be wrong for both of them.
+   * How long after the first miss another one confirms it, ms. Runs may follow each other within seconds, and an answer
+   * that is wrong for a minute would be wrong in both of them.
    */
   confirmAfter: number;
 }
@@ -13,13 +13,17 @@ export interface Miss extends NotSeen {
 export const isConfirmed = (before: NotSeen | undefined, { runId, since, confirmAfter }: Miss): boolean =>
   before !== undefined && before.runId !== runId && since - before.since >= confirmAfter;
 
-/** What is stored of what is not seen: the first miss. One that lies ahead is that of a clock which was wrong. */
+/**
+ * What is stored about something that is not seen: the first miss. A miss in the future was written by a wrong clock,
+ * and is replaced.
+ */
 export const firstMiss = (before: NotSeen | undefined, { runId, since }: Miss): NotSeen =>
   before && before.since <= since ? before : { runId, since };
 
 /**
- * What is stored of a listing that leaves something out: the first one of those that follow each other too closely. Once
- * that one is confirmed, what only later ones leave out counts from this one.
+ * What is stored when a listing leaves something out: the first of the listings that follow each other too closely to
+ * confirm it. Once that one is old enough, it confirms what it left out too, and this listing is stored instead, for
+ * what only later listings leave out.
  */
 export const leftOutSince = (
   before: NamespaceDocument['leftOut'],
@@ -33,8 +37,8 @@ export const leftOutSince = (
 type Removal = Pick<NamespaceDocument, 'membersReadAt' | 'held'>;
 
 /**
- * What is held of a namespace whose member list can be read, or not: no revocations. Where its members were never read, no
- * one could see it before, and its removal was held: that has come to nothing.
+ * What remains held in a namespace once its member list was asked for: no revocations. If its members were never read,
+ * no one could see it before, so what was held was its removal, which is now moot.
  */
 export const heldOnceSeen = ({
   membersReadAt,
@@ -44,7 +48,7 @@ export const heldOnceSeen = ({
   heldRevocations: null,
 });
 
-/** What is held of a namespace that no one can see: its removal, if no one could see it before either. */
+/** What remains held in a namespace that no one can see: its removal, if no one could see it before either. */
 export const heldWhileUnseen = ({ membersReadAt, held }: Removal): Pick<NamespaceDocument, 'held'> => ({
   held: membersReadAt === null ? held : null,
 });

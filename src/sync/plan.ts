@@ -12,7 +12,10 @@ import { mapEntry } from './records';
 import type { EntryDocument, Principal } from './syncDocuments';
 import { fileVertex, recordVertex } from './vertices';
 
-/** The fields of `wanted` that differ in `stored`, without its key and its own version and times. */
+/**
+ * The fields of `wanted` that differ in `stored`. The key, the version and the times of the graph's documents are not
+ * compared.
+ */
 function difference<T extends object>(wanted: T, stored: Partial<T>): Partial<T> {
   const changed: Partial<T> = {};
   for (const field of Object.keys(wanted) as (keyof T & string)[]) {
@@ -23,10 +26,12 @@ function difference<T extends object>(wanted: T, stored: Partial<T>): Partial<T>
 
 const keptFields: ReadonlySet<string> = new Set(['_key', 'version', 'createdAtTimestamp', 'updatedAtTimestamp']);
 
-/** One call of `planEntries`: its entries by their keys, what it knows and what it writes. */
+/** The state of one call of `planEntries`: its entries by their keys, what is stored, and the planned writes. */
 interface Batch {
   entries: ReadonlyMap<string, LiveEntry>;
-  /** Keys of entries by their paths: those of the batch and of the folders around them. A hash costs a microsecond. */
+  /**
+   * The key of the entry at a path, cached, since each hash costs a microsecond and a batch asks for most paths twice.
+   */
   keyOf: (path: string) => string;
   known: Known;
   context: PlanContext;
@@ -90,8 +95,7 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const facts = filterFactsOf(entry);
   const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const explicit = context.explicit.get(entry.id) ?? [];
-  // One answer may be wrong: a list that differs from the stored one is read again, also where there is none any more.
-  // A folder that takes the place of a file has none.
+  // A single answer may be wrong: a file's list that differs from the stored one, or is missing now, is read again.
   const differs =
     entry['.tag'] === 'file' &&
     stored !== undefined &&
@@ -151,7 +155,7 @@ function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], 
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, batch);
   if (existing?.detached) writes.remove.detached.push(key);
-  // Its own listing shows the file now. When it is deleted there, no one has it.
+  // A listing shows the file now, so it is no received file any more: after a deletion in that listing, no one has it.
   if (context.namespace.kind !== 'received') {
     const received = existing?.entries.filter(({ namespaceId }) => namespaceId === RECEIVED_NAMESPACE_ID) ?? [];
     writes.remove.entries.push(...received.map(({ _key }) => _key));
@@ -169,7 +173,7 @@ function parentOf(at: EntryDocument, batch: Batch): { itemId: string; recordKey:
   return storedFolder(batch.known.parents.get(at.parentKey));
 }
 
-/** A record as its entry describes it. `indexing`: what it would start with if it were new. */
+/** A record as its entry describes it. `indexing`: the status that it starts with if it is new. */
 interface WantedRecord {
   record: RecordDocument;
   file: FileDocument;
@@ -238,7 +242,7 @@ function planDirectAccess(
   const had = new Set(existing?.permissions.map(({ other }) => other));
   for (const [vertex, principal] of wanted) {
     const link = newEdge(vertex, recordVertex(key), context.now);
-    // An edge with a new role has the key of the one that it replaces: that one is overwritten, and not removed.
+    // An edge with a new role has the key of the edge that it replaces, which is therefore overwritten and not removed.
     const reused = writes.remove.permission.indexOf(link._key);
     if (reused >= 0) writes.remove.permission.splice(reused, 1);
     writes.permission.push({ ...link, role: principal.role, type: principalType(principal) });

@@ -17,13 +17,13 @@ import type {
   Principal,
 } from './syncDocuments';
 
-/** Generation of entries that a cursor brought after the last listing from the start. */
+/** Generation of entries that were read at a cursor, after the last listing from the start. */
 export const LIVE_GENERATION = 'live';
 
 /** Stands for the run in orphans that a repair makes. */
 export const REPAIR_RUN = 'verify';
 
-/** What records need to know of the namespace that is being listed. */
+/** The fields of the listed namespace that its records depend on. */
 export type ListedNamespace = RecordNamespace & Pick<NamespaceDocument, 'namespaceId'>;
 
 export interface PlanContext {
@@ -85,7 +85,7 @@ export interface Known {
     externalParentId: string | null;
     parents: EdgeEnd[];
   }[];
-  /** Keys of entries of the batch that leave nothing below their paths, where something is stored there. */
+  /** Keys of entries of the batch below whose paths something is stored, although they leave nothing there. */
   occupied?: ReadonlySet<string>;
 }
 

@@ -1,7 +1,9 @@
 import { isActive, isGranted } from './memberState';
 import type { MemberDocument, NamespaceDocument } from './syncDocuments';
 
-/** Knows which members of a team can read a namespace, from its member list. Each member is added once, in any order. */
+/**
+ * Computes which members of a team can read a namespace, from its member list. Each member is added once, in any order.
+ */
 export class Readers {
   private readonly active = new Set<string>();
   private readonly grantedByGroup = new Map<string, Set<string>>();

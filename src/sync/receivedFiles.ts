@@ -1,12 +1,12 @@
 /**
- * The namespace of files that members received from outside the team. It stands for no folder of Dropbox, so no listing
- * and no member list of it exists: of all transitions of a namespace only a few have a counterpart here.
+ * The namespace of files that members received from outside the team. It is no folder in Dropbox, and has neither a
+ * listing nor a member list, so only a few of a namespace's transitions apply to it.
  */
 import type { ItemHint } from './events';
 import { discovered, type NamespacePatch } from './namespaceState';
 import type { NamespaceDocument } from './syncDocuments';
 
-/** Stands where the other documents have an id of Dropbox. Entries are stored with it, and queries name it. */
+/** Its namespace id, in place of one of Dropbox. Entries are stored with it, and queries name it. */
 export const RECEIVED_NAMESPACE_ID = 'received';
 
 /** Before the first reading. Its record group grants nothing: each file has direct edges to those who received it. */
@@ -34,16 +34,17 @@ export const receivedFilesReading = (attempt: string): NamespacePatch & { attemp
   attempt,
 });
 
-/** Events named files that no listing has shown yet. The hints wait for the listings of this run. */
+/** Events named files that no listing has shown yet. Their hints are kept until after the listings of this run. */
 export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean): NamespacePatch => ({
   ...(isStale ? receivedFilesStale() : { namespaceId: RECEIVED_NAMESPACE_ID }),
   waitingHints,
 });
 
 /**
- * What the asked members received is stored. `missing`: number of files that are in no one's list any more; a later run
- * asks everyone again. What an earlier run did not see is still waiting, unless everyone was asked, and so is what the
- * deletion guard held. `isHeld`: it holds something since this run. `isStale`: a repair came while they were asked.
+ * The files that the asked members received are stored. `missing`: number of files that are in no one's list any more;
+ * a later run asks everyone again. `everyone`: all active members were asked. Only then is a problem of an earlier run
+ * solved, and what the deletion guard held obsolete. `isHeld`: it holds something of this run. `isStale`: a repair was
+ * requested in the meantime.
  */
 export function receivedFilesRead(
   namespace: NamespaceDocument,

@@ -8,7 +8,7 @@ export const outboxSequence = (now: number, position: number): string =>
 
 /**
  * A newRecord, updateRecord or reindexRecord event, with the payload fields that PipesHub's indexing service reads. A
- * record may get an event of the same type and version again, so its key is derived from these and from the time.
+ * record may get another event of the same type and version, so the key includes the time.
  */
 export function recordEvent(
   eventType: Exclude<RecordEventType, 'deleteRecord' | 'bulkDeleteRecords'>,

@@ -97,7 +97,7 @@ const HOME = 'https://www.dropbox.com/home';
 /**
  * The address of an item on Dropbox's site: a folder by its path, a file as a preview in its folder. The folders above
  * it are written as in path_lower, since Dropbox guarantees the case of the last part of path_display only, and its
- * site ignores case. A shared namespace is addressed by its name: that is where members find it who have not moved it.
+ * site ignores case. A shared namespace is addressed by its name: members find it there unless they have moved it.
  */
 export function webUrlOf(
   namespace: Pick<RecordNamespace, 'kind' | 'name'>,

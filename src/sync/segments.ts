@@ -10,9 +10,9 @@ export interface PageSegments {
 }
 
 /**
- * A page of a listing from the start usually names each path and each item in one way, so its order has no meaning. Then
- * the segments with folders are committed first, in order, and those with files alone concurrently: each finds its
- * folder. Dropbox may return an entry twice, which counts once. Any other page keeps its order.
+ * The segments of a page of a listing from the start. Usually such a page names each path and each item once, so its
+ * order has no meaning. Then folders are committed first, in order, and segments of files concurrently: each file finds
+ * its folder stored. An entry that Dropbox returns twice counts once. Any other page keeps its order.
  */
 export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: number): PageSegments {
   const unordered = unorderedItems(entries);

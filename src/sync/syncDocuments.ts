@@ -27,20 +27,21 @@ export interface MemberDocument {
   /** Key of the member's document in `users`; null when they are not active and never had one. */
   userKey: string | null;
   /**
-   * The stored member lists have to be applied to this member again: their status, e-mail or user document changed.
-   * Written with the change, cleared when their edges are right.
+   * The stored member lists have to be applied to this member again: their status, e-mail or user document changed. Set
+   * in the transaction of the change, cleared when their edges are right.
    */
   accessDue: boolean;
   /**
-   * The member has joined or rejoined. Lists that were read before may name them as someone outside the team, whom they
-   * leave out. Set until the lists are read again.
+   * The member has joined or rejoined. Lists that were read before may have named them as someone outside the team, and
+   * the stored lists leave such people out. Set until the lists are read again.
    */
   returned?: true;
   /** The team's list leaves the member out, and Dropbox does not answer when it is asked for them by id. */
   notSeen?: NotSeen;
   /**
-   * Hash of the member's groups when the files they received were last read: a member of other groups may have received
-   * other files, and so may one whose list has to be read again. Absent or null while none of them is stored.
+   * Hash of the member's groups when the files they received were last read: with other groups they may have received
+   * other files. A value that is no such hash means that they have to be asked again. Absent or null while no received
+   * files of theirs are stored.
    */
   receivedAs?: string | null;
   updatedAt: number;
@@ -97,11 +98,13 @@ export interface AllowedDeletions {
   /** Records that may be deleted, in this run. */
   deletes: number;
   runId: string;
-  /** Up to where it holds: the cursor of a page, a sweep, or the removal of the namespace. */
+  /** Up to where it is valid: the cursor of a page, a sweep, or the removal of the namespace. */
   until: string;
   /** Deleted paths on the pages up to `until` that are not committed yet. */
   paths: number;
-  /** Stored records at and below these paths, those included that move. Absent: the guard has to be asked again. */
+  /**
+   * Stored records at and below these paths, including those that only move. Absent: the guard has to be asked again.
+   */
   records?: number;
 }
 
@@ -165,8 +168,8 @@ export interface NamespaceDocument {
    */
   readAgain?: boolean;
   /**
-   * The run in which its member list first named no owner, although it should: a later run may confirm it. Or why it may
-   * name none.
+   * Either the run in which its member list first named no owner, although it should (a later run may confirm it), or
+   * the reason why it may name none.
    */
   ownerless?: string | null;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
@@ -175,7 +178,7 @@ export interface NamespaceDocument {
   heldRevocations: HeldChanges | null;
   /** Records that the filters exclude now, and that await approval to be deleted. */
   heldFilters: HeldChanges | null;
-  /** Null: the deletion guard has to be asked before anything is deleted. */
+  /** What the deletion guard has let pass. Null: it has to be asked before anything is deleted. */
   allowed: AllowedDeletions | null;
   updatedAt: number;
 }
@@ -211,7 +214,10 @@ export interface EntryDocument {
   sharedWith?: string[];
   /** When `principals` was read, ms. */
   membersReadAt?: number;
-  /** true: an event named the file, and its members have to be read again. Absent otherwise: its index is sparse. */
+  /**
+   * true: its members have to be read again, since an event named the file or its list has changed. Absent otherwise:
+   * its index is sparse.
+   */
   membersDue?: boolean;
   /** What the filters look at, so that changed filters need no listing. */
   facts: FilterFacts;

@@ -2,7 +2,10 @@ import { isActive, isRemoved } from './memberState';
 import type { MemberDocument, Principal } from './syncDocuments';
 import { groupVertex, userVertex } from './vertices';
 
-/** What of a member document the index holds. It keeps the object it is given: a team of 100,000 takes some 30 MB. */
+/**
+ * The fields of a member document that the index needs. It keeps the objects it is given: a team of 100,000 takes some
+ * 30 MB.
+ */
 export type IndexedMember = Pick<MemberDocument, 'teamMemberId' | 'accountId' | 'email' | 'status' | 'userKey'>;
 
 /** Looks up the document in the graph that a principal stands for: `users/…` or `groups/…`, or null for none. */

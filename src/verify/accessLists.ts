@@ -74,7 +74,7 @@ export async function checkFileMembers({ graph, connectorId, session, adminId, t
   }
 }
 
-/** null: the edges are those that the list stands for. */
+/** null: the edges are as the list says. */
 function differenceOf(changes: PermissionChanges | undefined): string | null {
   if (changes === undefined) return null;
   const { granted, revoked, changed } = changes;
@@ -85,7 +85,7 @@ function differenceOf(changes: PermissionChanges | undefined): string | null {
 /** A stored list names removed members and deleted groups until it is read again, and grants them nothing. */
 const withoutGone = (stored: readonly Principal[], team: TeamIndex): Principal[] =>
   stored.filter(({ id, kind }) => {
-    // Whether a group of Dropbox is missing from the graph is compared by itself.
+    // `checkGroups` reports groups of Dropbox that are missing from the graph.
     if (kind === 'group') return team.vertexOf({ id, kind }) !== null;
     const member = team.byMemberId(id);
     return member === undefined || !isRemoved(member);

@@ -9,10 +9,12 @@ import type { ExtraRecord, MemberCheck } from './memberAccess';
 /** Locations of a record at which each actor looks for its item. */
 const PLACES_ASKED = 3;
 
-/** Users with their member, of whom one record can be read by too many. */
+/** A user who can read a record that their member can't read in Dropbox. */
 type Reader = Pick<ExtraRecord, 'member' | 'email'>;
 
-/** Readers who are remembered by name, of all records together. Each record has one at least; the others are counted. */
+/**
+ * Most readers who are reported by name, over all records. Each record names one at least; the others are only counted.
+ */
 const NAMED_READERS = 1000;
 
 /**
@@ -49,9 +51,9 @@ export class ExtraRecords {
 export async function reportExtraRecords(check: MemberCheck, extras: ExtraRecords): Promise<void> {
   const { graph, connectorId, findings, seen } = check;
   const records = extras.values();
-  const unseen = new Map(records.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
+  const notFound = new Map(records.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
   const existing = new Set<string>();
-  await mapConcurrently([...unseen.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
+  await mapConcurrently([...notFound.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
     if (await isInDropbox(check, recordKey)) existing.add(itemId);
   });
   const stored = await storedItems(graph, connectorId, records);

@@ -66,7 +66,7 @@ async function* readableFiles(
     yield* batch.filter(({ isFolder }) => !isFolder);
 }
 
-/** Those that Dropbox does not show to the member. `granted`: by item id, whether it does. */
+/** The readable files that Dropbox does not show to the member. `granted`: by item id, whether it does. */
 async function extraRecords(
   check: Check,
   member: MemberDocument,

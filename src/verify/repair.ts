@@ -26,8 +26,9 @@ export async function markForRepair(
   findings: Findings,
 ): Promise<void> {
   const { connectorId, now } = owner;
-  // First: a run since the comparison may have kept an edge of these, and the marks make the next one write it again. A
-  // run that begins between the two would take the marks, and the edge would stay away.
+  // Surplus edges are removed first. A run since the comparison may have kept one of them; the marks below make the
+  // next run write it again. If the marks came first, a run could begin before the removal and use them up, and the
+  // edge would stay missing.
   await removeSurplus(graph, connectorId, findings);
   for (const namespaceIds of chunks([...findings.namespaces], NAMESPACES_PER_TRANSACTION)) {
     // One that is not stored yet is found by the next sync itself.

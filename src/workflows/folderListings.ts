@@ -37,7 +37,7 @@ export class FolderListings {
     const { ledger } = this;
     ledger.state.early = 'listing';
     this.early = this.listEarly().catch((reason: unknown) => void (this.earlyFailure = { reason }));
-    ledger.besidePhases = this.early;
+    ledger.backgroundWork = this.early;
   }
 
   /** Lists what is left. Continues the run as new when its history grows long. */
@@ -52,7 +52,7 @@ export class FolderListings {
     if (stopped || state.early === 'listing') await this.ledger.continueAsNew();
   }
 
-  /** Begins no further listing beside the phases, and waits for those that have begun. */
+  /** Begins no further early listing, and waits for those that have begun. */
   async end(): Promise<void> {
     this.isEnding = true;
     await this.early;

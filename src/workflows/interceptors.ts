@@ -35,7 +35,7 @@ export function interceptors(): WorkflowInterceptors {
           const state = isObject(given['state']) ? given['state'] : {};
           if (isText(given['connectorId'])) connector = given['connectorId'];
           run = [given['runId'], state['runId'], workflowInfo().runId].find(isText);
-          // A program that starts workflows by itself need not know of them.
+          // A program that starts a workflow itself need not set search attributes.
           const isFindable = workflowInfo().typedSearchAttributes.get(connectorAttribute) !== undefined;
           if (connector !== undefined && !isFindable) {
             upsertSearchAttributes([{ key: connectorAttribute, value: connector }]);

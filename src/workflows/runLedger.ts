@@ -134,8 +134,8 @@ export class RunLedger {
   closing = false;
   /** Namespaces found to be gone since removals were last carried out. */
   leaving = 0;
-  /** What is done beside the phases. It never rejects. A run that continues as new waits for it. */
-  besidePhases: Promise<void> = Promise.resolve();
+  /** Work in parallel to the phases. It never rejects. A run that continues as new waits for it. */
+  backgroundWork: Promise<void> = Promise.resolve();
   private phase: SyncPhase = 'starting';
 
   /** @throws ApplicationFailure for a malformed input */
@@ -262,7 +262,7 @@ export class RunLedger {
   }
 
   async continueAsNew(): Promise<void> {
-    await this.besidePhases;
+    await this.backgroundWork;
     await condition(allHandlersFinished);
     await continueAsNew<(input: RunSyncInput) => Promise<SyncOutcome>>({
       ...this.request,

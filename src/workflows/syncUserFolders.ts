@@ -96,7 +96,7 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
         result.done += 1;
         return;
       }
-      // A member list that is held keeps no one from listing the content.
+      // Held revocations do not stop the listing of the content.
       if (held && held.deletes > 0) return;
       pages = read;
       if (refused !== undefined) refusing.push(refused);

@@ -62,12 +62,8 @@ describe('the secrets of a command', () => {
   it.each<[string, Parameters<typeof given>, RegExp]>([
     ['there is no app secret', [{ refreshToken: 'r' }], /the app secret is missing/],
     ['a secret is given twice', [{ appSecret: 's', appSecretFile: '-' }], /give either --app-secret or/],
-    ['a file can not be read', [{ appSecretFile: folder }], /--app-secret-file can't be read \(EISDIR\)/],
-    [
-      'a file of a variable can not be read',
-      [{}, { DROPBOX_APP_SECRET_FILE: folder }],
-      /DROPBOX_APP_SECRET_FILE can't/,
-    ],
+    ['a file cannot be read', [{ appSecretFile: folder }], /--app-secret-file can't be read \(EISDIR\)/],
+    ['a file of a variable cannot be read', [{}, { DROPBOX_APP_SECRET_FILE: folder }], /DROPBOX_APP_SECRET_FILE can't/],
   ])('are refused when %s', async (_name, args, message) => {
     await expect(given(...args)).rejects.toMatchObject({
       code: 'InvalidArgument',

@@ -149,7 +149,7 @@ it('a worker without a listener says in one line which server it listens to', as
   expect(worker.announced).toEqual([`listening on http://${stack.environment['TEMPORAL_ADDRESS']}`]);
 });
 
-describe('a worker that can not start', () => {
+describe('a worker that cannot start', () => {
   it('names the setting of a port that is taken', async () => {
     const taken = ofTest.add(createServer().listen(0, '127.0.0.1'));
     await once(taken, 'listening');

@@ -14,7 +14,7 @@ const file = (more: object): object => ({
 });
 const actor = () => dropbox.session().as(member('dbmid:1'));
 
-describe('an entry of a listing that can not be used', () => {
+describe('an entry of a listing that cannot be used', () => {
   it.each<[string, unknown, string | null]>([
     ['without a path', file({ path_lower: undefined, path_display: undefined }), 'id:1'],
     ['whose path is null', file({ path_lower: null }), 'id:1'],

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
-import { NetworkError, reachable } from '../../src/dropbox/errors';
+import { NetworkError, networkAdvice } from '../../src/dropbox/errors';
 import { failureTypeOf } from '../../src/failures';
 import { apiError, collect, credentials, errorOf, FakeDropbox, useFakeDropbox, type Answer } from './fakeDropbox';
 
@@ -302,7 +302,7 @@ describe('an error of Dropbox is translated into a failure', () => {
     ['the connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)', false, /NODE_EXTRA_CA_CERTS$/],
     ['the answer did not arrive in time', true, /HTTPS_PROXY .*DROPBOX_TIMEOUT_SECONDS/],
   ])('no answer, with the setting that may help: %s', (message, timedOut, setting) => {
-    expect(reachable(new NetworkError(message, timedOut))).toMatch(setting);
+    expect(networkAdvice(new NetworkError(message, timedOut))).toMatch(setting);
   });
 
   it('a missing scope, with its name and where to switch it on', async () => {

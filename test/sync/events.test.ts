@@ -208,7 +208,7 @@ it('every known type of event is understood, however few fields it has', () => {
   expect(counts.used + counts.withoutEffect).toBe(bare.length);
 });
 
-describe('an event that can not be read', () => {
+describe('an event that cannot be read', () => {
   const readable = event('shared_content_add_member', { assets: [sharedFolder('7')] });
 
   it.each<[string, unknown]>([

@@ -91,7 +91,7 @@ it.each([{ rebuilds: false }, { refilter: true }])('a run with %j reads the memb
   expect(steps.slice(2).sort()).toEqual(['lists own', 'lists shared']);
 });
 
-it('a run whose member lists can not be read ends after the listings that are under way', async () => {
+it('a run whose member lists cannot be read ends after the listings that are under way', async () => {
   const events = new EventEmitter();
   const [hasBegun, isRefused] = [once(events, 'begun'), once(events, 'refused')];
   const { steps, outcome } = await ranWith(
@@ -113,7 +113,7 @@ it('a run whose member lists can not be read ends after the listings that are un
   expect(outcome).toBeUndefined();
 });
 
-it('a run whose early listings can not begin fails', async () => {
+it('a run whose early listings cannot begin fails', async () => {
   const { steps } = await ranWith(() => undefined, {
     assigns: () => {
       throw refused();

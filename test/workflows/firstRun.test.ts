@@ -89,7 +89,7 @@ it.each([
   expect(steps).toEqual(['begins groups', 'ends groups', 'begins namespaces', 'ends namespaces', 'reads member lists']);
 });
 
-it.each(['groups', 'namespaces'] as const)('a first run that can not read the %s ends after both', async (failing) => {
+it.each(['groups', 'namespaces'] as const)('a first run that cannot read the %s ends after both', async (failing) => {
   const other = failing === 'groups' ? 'namespaces' : 'groups';
   const steps = await ranWith({
     [failing]: async (otherBegins: Promise<unknown>) => {

@@ -58,14 +58,14 @@ export async function openWithEvents<Listed = undefined>(
   return { open, listed, since: { name, cursor: point?.cursor ?? null }, ...events };
 }
 
-/** Reads one category of the team's events to its end. Access stays as it is meanwhile. */
+/** Reads one category of the team's events to its end. It stores nothing. */
 async function readEvents(
   open: OpenConnector,
   category: EventCategory,
   stored: StoredCursor | null,
   startedAt: number,
 ): Promise<CategoryRead> {
-  // Not from now: the listings of this run may have taken hours, and what changed since has to be read.
+  // Not from now, but from before the run: its listings may have taken hours, and what changed since has to be read.
   const beforeRun = startedAt - LATE_EVENTS_MS;
   const read = stored
     ? await continueAt(open, category, stored, beforeRun)

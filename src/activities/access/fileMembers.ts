@@ -103,8 +103,8 @@ async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed:
 }
 
 /**
- * The folder of a file whose members can't be read may be gone for the team. Then the file is among those that its
- * members have received, and after it is gone from the folder nothing says who they were: they are asked in the next run.
+ * If the members of a file can't be read, its folder may have left the team. Then the file is among those that its
+ * members have received. Once its entry is removed nothing shows who they were, so they are asked in the next run.
  */
 async function askForUnread(
   { graph, connector }: OpenConnector,

@@ -20,7 +20,7 @@ export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
 
-/** Stands for the run that first read a list without an owner. */
+/** The value of `ownerless` where the owner is known to be removed, instead of the run that first read the list. */
 const OWNER_REMOVED = 'the owner was removed';
 
 type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: string | null };
@@ -75,7 +75,7 @@ export class MemberListReader {
     const list = await this.readAsAny(['admin', ...this.likelyMembers(namespace)], namespace, refusals);
     if (list) return list;
     const isDenied = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
-    // No one has a folder that does not exist. An admin's word alone does not outweigh the team's list.
+    // No one has a folder that does not exist. An admin's answer alone does not outweigh the team's list.
     const doesNotExist = isDenied && (isMissing || refusals.length > 1);
     const holders = doesNotExist ? [] : await this.holdersOf(namespaceId);
     const listOfHolder = await this.readAsAny(holders, namespace, refusals);
@@ -85,8 +85,8 @@ export class MemberListReader {
   }
 
   /**
-   * Whether the list of any other folder can be read now. If Dropbox does not answer, or refuses the route, no one may
-   * lose access for that. null: nothing shows either, since there is no other folder whose list proves something.
+   * Whether the list of any other folder can be read now. If Dropbox does not answer, or refuses the route, that must
+   * not take anyone's access away. null: unknown, since no other folder's list can show it.
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean | null> {
     for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
@@ -188,7 +188,7 @@ export class MemberListReader {
  * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
  * believed at once where the last one named someone. Both are believed by the second run that reads them: an owner may
- * be removed from the team, and those who are left would lose access for as long as no one follows. Where the owner is
+ * be removed from the team, and those who are left would lose access until there is another owner. Where the owner is
  * known to be removed, the first run believes it.
  * @returns the run that first read such a list, or why it is no surprise, if it is believed; otherwise null
  */

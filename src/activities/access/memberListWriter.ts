@@ -42,7 +42,7 @@ export interface MemberList {
   result: MemberListResult;
 }
 
-/** The namespace that a list stands for. `isFirst`: no list was read before, so all of them are new. */
+/** The state of a namespace after its list was read. `isFirst`: no list was read before, so all of them are new. */
 export function namespaceAfter(
   { namespace, result }: MemberList,
   team: TeamIndex,
@@ -70,8 +70,8 @@ export function namespaceAfter(
 
 /**
  * Stores member lists and makes the permissions on their record groups equal to them. A list that would revoke more
- * than the deletion guard lets pass is not stored until an operator has approved it. One that could not be read grants
- * nothing in any case: what is not known is never allowed, and its next reading restores it.
+ * than the deletion guard lets pass is not stored until an operator has approved it. A list that could not be read
+ * grants nothing in any case: unknown access is never granted, and the next reading restores it.
  */
 export async function writeMemberLists(
   open: OpenConnector,
@@ -135,8 +135,8 @@ async function guardRevocations(
 }
 
 /**
- * While revocations are held, a list grants what is new in it. Null: there is nothing to write. `since` gets the stored
- * document, which holds them now.
+ * The namespace with what its list adds, while what it revokes is held. Null: there is nothing to write. `since` gets
+ * the stored document, which holds the revocations now.
  */
 async function withoutRevocations(
   open: OpenConnector,

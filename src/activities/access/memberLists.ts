@@ -17,8 +17,9 @@ const LISTS_PER_BATCH = 32;
 export function memberListActivities(services: ActivityServices) {
   return {
     /**
-     * A namespace whose list can't be read grants nothing. A member who loses access to a folder may also lose it in
-     * the folders nested in it: those become due. A repeat continues where the last attempt stopped.
+     * Reads and stores the member lists that are due. A namespace whose list can't be read grants nothing. A member who
+     * loses access to a folder may also lose it in the folders nested in it: those become due. A repeat continues where
+     * the last attempt stopped.
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId, limit, runId } = input;
@@ -73,7 +74,7 @@ export async function readMemberListOf(
   namespace: NamespaceDocument,
   runId: string,
 ): Promise<WrittenMemberLists> {
-  // An attempt at its listing has stored a fencing token since the caller read it.
+  // Read again, since an attempt at its listing has stored a fencing token in the meantime.
   const stored = (await readNamespace(open.graph, open.connector._key, namespace.namespaceId)) ?? namespace;
   const result = await new MemberListReader(open, team, runId).read(stored);
   const total = nothingWritten();

@@ -120,7 +120,7 @@ export async function syncReceived(
     }
     checkpoint();
   });
-  // Those who failed before are asked alone: of the whole team they are few.
+  // Compared with the whole team, since a run may ask only those whose reading has failed before.
   if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const readInPart = [...files.readInPart].filter((id) => !unread.has(id));
@@ -137,7 +137,7 @@ export async function syncReceived(
     await files.keepOnly(read);
   } else {
     const revoked = [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)].filter((id) => !read.has(id));
-    for (const id of revoked) await files.removeUnseen(id, new Set());
+    for (const id of revoked) await files.removeMissing(id, new Set());
   }
   await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
   const noted = notes.filter(({ teamMemberId }) => !askAgain.has(teamMemberId));

@@ -2,7 +2,7 @@ import type { ReceivedFile } from '../../dropbox';
 import type { EntryDocument } from '../../sync/documents';
 import { millisecondsOf, type LiveEntry } from '../../sync/folderEntries';
 
-/** Stands for the date of a file that no list dates: an entry has to have one. */
+/** The date of a file for which no list has one: an entry has to have a date. */
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z';
 
 /** The latest time that JavaScript has a date for, in ms. A stored one may be anything. */
@@ -27,14 +27,14 @@ function first(times: readonly (number | null)[]): string | null {
   return known.length === 0 ? null : new Date(Math.min(...known)).toISOString();
 }
 
-/** Its id, as it is: ids that differ in the case of a letter are two files. */
+/** The path of a received file: its id, not in lower case, since ids that differ only in case are two files. */
 export const receivedPath = (fileId: string): string => `/${fileId}`;
 
 /**
  * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
  * they are left out. Its content is read when a reader requests it.
  */
-export function entryOf(file: ReceivedFile): LiveEntry {
+export function receivedEntryOf(file: ReceivedFile): LiveEntry {
   const invited = file.timeInvited ?? UNKNOWN_DATE;
   return {
     '.tag': 'file',

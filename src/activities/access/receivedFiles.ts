@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chunks } from '../../chunks';
 import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { removeGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
+import { removeRecordGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
 import {
   markEntriesDue,
   receivedBy,
@@ -35,7 +35,7 @@ import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { EntryReadAhead } from './entryReadAhead';
-import { earliest, entryOf, firstInvited, receivedPath } from './receivedEntry';
+import { earliest, receivedEntryOf, firstInvited, receivedPath } from './receivedEntry';
 import { noneUngranted } from './ungranted';
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
@@ -51,13 +51,13 @@ export class ReceivedFiles {
   readonly changed = new Set<string>();
   /** Whether every list was read to its end, with an id for each file. Otherwise any file may be in a list. */
   isComplete = true;
-  /** Whether there is a record group, as long as a received file is stored. */
+  /** Whether the record group of received files exists, as it does while one of them is stored. */
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
   private readonly notSeen = new Set<string>();
   /** Files that a list shows without a name or with an unknown level, by the key of their entry: they are not gone. */
   private readonly listedInPart = new Set<string>();
-  /** Members have received the same files, so only one of them is written at a time. */
+  /** Several members may have received one file, so their pages are written one at a time. */
   private writing: Promise<unknown> = Promise.resolve();
   private readonly ahead: EntryReadAhead;
 
@@ -65,7 +65,7 @@ export class ReceivedFiles {
     private readonly open: OpenConnector,
     private readonly team: TeamOfReceivers,
     private readonly namespace: NamespaceDocument,
-    /** As it is stored when the reading begins, if it is. */
+    /** The namespace as it was stored when the reading began, if it was. */
     private readonly since: ReadonlyMap<string, NamespaceDocument>,
     private readonly commit: CommitContext,
     private readonly run: Miss,
@@ -117,17 +117,17 @@ export class ReceivedFiles {
       seen.clear();
       isWhole = true;
     }
-    if (isWhole) await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
+    if (isWhole) await this.inTurn(() => this.removeMissing(teamMemberId, seen));
     else this.isComplete = false;
   }
 
   /** Takes a member away from the files that they received, except from these entries (by key). */
-  async removeUnseen(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
+  async removeMissing(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
     if (!this.hasGroup) return;
     for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
-      const unseen = entries.filter(({ _key }) => !seen.has(_key));
-      if (unseen.length > 0) this.changed.add(teamMemberId);
-      await this.restrict(unseen, ({ id }) => id !== teamMemberId && this.team.isActive(id));
+      const missing = entries.filter(({ _key }) => !seen.has(_key));
+      if (missing.length > 0) this.changed.add(teamMemberId);
+      await this.restrict(missing, ({ id }) => id !== teamMemberId && this.team.isActive(id));
     }
   }
 
@@ -154,9 +154,10 @@ export class ReceivedFiles {
     }
   }
 
+  /** Stores when the lists were read (`readAt`, ms), and what is left of problems and approvals. */
   async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
-    // A listing may have taken over the last of them.
+    // A listing may have taken over the last received file.
     await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
@@ -186,7 +187,7 @@ export class ReceivedFiles {
     for (const { file, principals } of granted.values()) {
       const known = received.get(file.fileId) ?? [];
       const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
-      const entry = entryOf({ ...file, timeInvited: firstInvited(file, known) });
+      const entry = receivedEntryOf({ ...file, timeInvited: firstInvited(file, known) });
       const key = this.keyOf(file.fileId);
       const same = known.find(({ _key }) => _key === key);
       // On a page before, the file had another access level.
@@ -234,9 +235,9 @@ export class ReceivedFiles {
   }
 
   /**
-   * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows. The
-   * member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there is
-   * one, is not seen any more. `mayLeave`: one of them is in a folder that may be gone for the team.
+   * The stored entries of these files as received ones, by file id. `listed`: files that a listing of the team shows.
+   * The member list of such a file becomes due if it does not name the receiver; its entry as a received file, if there
+   * is one, no longer counts as seen. `mayLeave`: one of them is in a folder that may be gone for the team.
    */
   private async storedEntries(
     granted: ReadonlyMap<string, { principals: readonly Principal[] }>,
@@ -331,7 +332,7 @@ export class ReceivedFiles {
       addCounts(this.counts, await removeEntries(this.commit, batch));
   }
 
-  /** The record group is made with the first file. */
+  /** Creates the record group, with the first file. */
   private async requireGroup(): Promise<void> {
     if (this.hasGroup) return;
     await writeRecordGroups(this.open.graph, this.open.context(), [this.namespace], this.team, this.since);
@@ -343,12 +344,15 @@ export class ReceivedFiles {
   }
 }
 
-/** No one is shown an empty record group. Their namespace stays: it says when everyone was asked. */
+/**
+ * Removes the record group of received files if none is stored, since PipesHub would show it empty. Their namespace
+ * stays, since it holds when everyone was asked.
+ */
 export async function removeEmptyGroup(open: OpenConnector): Promise<void> {
   const { graph, connector } = open;
   const { received, isEmptied } = await readSharingState(graph, connector._key);
   if (received === null || !isEmptied) return;
-  await removeGroupsOf(graph, received);
+  await removeRecordGroupsOf(graph, received);
 }
 
 const addAll = (principals: Principal[], more: readonly Principal[]): void => {

@@ -38,7 +38,10 @@ const MAX_WAITING_HINTS = 1000;
 /** Activities that read sharing events, and what follows from them: access of members, received files. */
 export function sharingActivities(services: ActivityServices) {
   return {
-    /** Members who joined, left or changed their address. Stored lists name them, so Dropbox is not called. */
+    /**
+     * Applies the stored member lists again to members who joined, left or changed their address. Dropbox is not
+     * called.
+     */
     async refreshAccess({ connectorId, runId }: RunInput): Promise<StepResult> {
       const due = await dueMembers(services.graph, connectorId, MEMBERS_PER_STEP);
       if (due.length === 0) return { done: true };
@@ -97,8 +100,8 @@ export function sharingActivities(services: ActivityServices) {
     },
 
     /**
-     * Files that were shared with single members from outside the team, which no listing of the team shows. They are
-     * read in full syncs, when an event points to one, and when the last reading is too old.
+     * Reads the files that were shared with single members from outside the team, which no listing of the team shows:
+     * in full syncs, when an event points to one, and when the last reading is too old.
      */
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
       const planner = new ReceivedPlanner(services, full);
@@ -114,7 +117,7 @@ export function sharingActivities(services: ActivityServices) {
   };
 }
 
-/** Stores what is due, and the cursor behind the events that say so, all or nothing. */
+/** Stores what is due, and the cursor behind the events that say so, atomically. */
 async function storeDue(
   open: OpenConnector,
   {
@@ -136,7 +139,7 @@ async function storeDue(
     await patchNamespaces(tx, open.context(), namespaces);
     for (const batch of chunks(fileKeys, 1000)) await markEntriesDue(tx, batch);
     await patchMembers(tx, open.connector._key, rejoined.map(rejoinHandled));
-    // A cursor that is kept must not look as if it was new.
+    // A cursor that has not moved keeps the time at which it was stored.
     if (cursor !== since.cursor) await writeSyncPoints(tx, open.context(), points);
   });
 }
@@ -183,7 +186,9 @@ async function markAllFilesDue(open: OpenConnector): Promise<void> {
   }
 }
 
-/** Hints without a stored entry. One by path is always kept: a listing of its namespace would show the file. */
+/**
+ * Hints without a stored entry. Those by path are all kept: `hasForeignFiles` decides about them by their namespace.
+ */
 const unlistedHints = (hints: readonly ItemHint[], listed: ReadonlySet<string>): ItemHint[] =>
   hints.filter((hint) => !('fileId' in hint) || !listed.has(hint.fileId));
 

@@ -132,8 +132,8 @@ export class Previewer {
       checkpoint();
     }
     // A listing from the start would delete what is stored and was not seen. A moved item was seen at its new path.
-    const unseen = cursor === null ? (await countSubtree(graph, namespace)) - seen.stored : seen.deleted;
-    preview.deleted = Math.max(0, unseen - seen.moved);
+    const missing = cursor === null ? (await countSubtree(graph, namespace)) - seen.stored : seen.deleted;
+    preview.deleted = Math.max(0, missing - seen.moved);
   }
 
   private planContext(namespace: NamespaceDocument): PlanContext {

@@ -8,11 +8,11 @@ import { commitSegment } from '../../graph/entries/commit';
 import { readEntries, readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import {
-  isReadable,
+  isReadableDeadLetter,
   listDeadLetters,
   putDeadLetters,
   removeDeadLetters,
-  removeLetters,
+  removeDeadLettersByKey,
 } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
@@ -32,10 +32,10 @@ const LETTERS_PER_PAGE = 200;
 export function deadLetterActivities(services: ActivityServices) {
   return {
     /**
-     * Each item is read by its id and committed in a transaction for it alone. An item that is gone leaves the list.
-     * One that fails again stays, with one more attempt and its latest reason. When many fail because Dropbox does not
-     * answer, the activity fails, and the list stays as it is. A repeat continues after the last item that was tried:
-     * the list may be too long for the time of one attempt.
+     * Tries each dead letter again: its item is read by id and committed in a transaction of its own. An item that is
+     * gone leaves the list. One that fails again stays, with one more attempt and its latest reason. When many fail
+     * because Dropbox does not answer, the activity fails, and the list stays as it is. A repeat continues after the
+     * last item that was tried: the list may be too long for the time of one attempt.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
@@ -53,7 +53,7 @@ export function deadLetterActivities(services: ActivityServices) {
           counts.updated += part.updated ?? 0;
           counts.moved += part.moved ?? 0;
         } catch (error) {
-          // What Dropbox says of the item itself is no outage, however many items it says it of.
+          // An answer about the item itself is no sign of an outage, however many items get one.
           if (!isAboutItem(error)) {
             if (!isIsolatable(error)) throw error;
             failed += 1;
@@ -96,7 +96,7 @@ async function* allDeadLetters(
 }
 
 async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: RetryAttempt): Promise<PartCounts> {
-  if (!isReadable(letter)) return retryUnreadable(open, letter);
+  if (!isReadableDeadLetter(letter)) return retryUnreadable(open, letter);
   switch (letter.kind) {
     case 'entry':
       return retryEntry(open, letter, attempt);
@@ -121,8 +121,9 @@ async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDoc
 }
 
 /**
- * What it stands for is not known. A listing from the start stores all of its namespace again, or puts it back on the
- * list. Every run compares groups and members anyway. A letter that does not name its namespace either stays.
+ * Handles a letter that does not say which item it is about: its namespace is listed from the start, which stores the
+ * item, or puts it on the list again. Every run compares groups and members anyway. A letter that does not even name
+ * its namespace stays.
  */
 async function retryUnreadable(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   const { graph, connector } = open;
@@ -133,7 +134,7 @@ async function retryUnreadable(open: OpenConnector, letter: DeadLetterDocument):
     if (namespace && isListed(namespace) && !needsRelisting(namespace))
       await patchNamespaces(graph, open.context(), [relistFromStart(namespace)]);
   }
-  await removeLetters(graph, [letter._key]);
+  await removeDeadLettersByKey(graph, [letter._key]);
   return {};
 }
 
@@ -173,7 +174,7 @@ async function retryEntry(
     }
     requireKnownPlace(namespace, entry);
     const fileMembers = await fileMembersNow(actor, entry, team);
-    // Not over what a listing has stored since the namespace was read: its attempt takes the fencing token.
+    // With the fencing token, so that nothing is overwritten that a listing has stored since the namespace was read.
     const commit = openCommit(open, namespace, runId, namespace.attempt);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
     if (counts.deadLetters === 0) await forget(open, letter);
@@ -185,8 +186,8 @@ async function retryEntry(
 }
 
 /**
- * The cursor has passed an entry that was not understood. It may have meant that the item is gone.
- * Nothing else takes away what is stored of it, so the namespace is listed from the start, which asks the deletion guard.
+ * The cursor has passed an entry that could not be read, and that may have meant that the item is gone. Nothing else
+ * would remove what is stored of the item, so the namespace is listed from the start, which asks the deletion guard.
  */
 async function relistIfStored(open: OpenConnector, namespace: NamespaceDocument, subject: string): Promise<void> {
   const { graph, connector } = open;
@@ -208,7 +209,7 @@ function requireKnownPlace({ kind }: NamespaceDocument, entry: LiveEntry): void 
   throw failure('DropboxUnexpected', 'Dropbox does not say which folder contains it', { details });
 }
 
-/** The sharing phase reads them again if they can't be read, or not all of them. */
+/** The member list of the file now. If it can't be read completely, the file is due for the sharing phase. */
 async function fileMembersNow(
   actor: DropboxActor,
   entry: LiveEntry,

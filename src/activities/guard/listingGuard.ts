@@ -2,7 +2,7 @@ import { chunks } from '../../chunks';
 import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import { countSubtree, folderKeys, readEntries, walkSubtree, walkUnseen } from '../../graph/entries/entries';
+import { countSubtree, folderKeys, readEntries, walkSubtree, walkMissing } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny, itemsAfter, pathChangeOf, replacesFolder, type PathChange } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -12,8 +12,8 @@ import { PendingDeletions } from './pendingDeletions';
 const KEYS_PER_QUERY = 1000;
 
 /**
- * Pages that are read ahead at most, some 200,000 entries. Then no one knows how much is deleted in the end: only what
- * passes in any case passes, and the pages after them are looked at when the listing has come there.
+ * Most pages that are read ahead, some 200,000 entries. If more follow, the total of the deletions is unknown: they
+ * pass only up to the number of items that always passes, and later pages are checked when the listing reaches them.
  */
 const LOOK_AHEAD_PAGES = 100;
 
@@ -33,7 +33,7 @@ export class ListingGuard {
   constructor(
     private readonly asker: Asker,
     private readonly namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'allowed'>,
-    /** Number of items that pass in any case. */
+    /** Number of deletions that always pass. */
     private readonly items: number,
     private readonly source: GuardSource,
     /** Called after each page that is read or counted. */
@@ -52,8 +52,8 @@ export class ListingGuard {
   /**
    * The deletions of a page, and of all pages after it, when they are held. A folder that moved arrives as a deletion
    * first, so the pages to come are read before the answer: only items that are nowhere afterwards count. What passes
-   * is stored with the cursor up to which it holds, so each page is read ahead once. Other pages may come in the place of
-   * those: they pass only as far as they remove no more paths, and no more records.
+   * is stored with the cursor up to which it holds, so each page is read ahead once. Dropbox may return other pages to
+   * a later attempt: these pass only if they remove no more paths and records.
    */
   async checkPage(page: FolderPage): Promise<HeldNamespace | null> {
     const removed = await this.removedPaths(page);
@@ -107,8 +107,8 @@ export class ListingGuard {
     // After the last page, what has not been seen can only become less.
     if (this.allowed?.until === until) return null;
     const pending = new PendingDeletions(this.graph);
-    for await (const unseen of walkUnseen(this.graph, this.namespace, generation)) {
-      await pending.add(unseen);
+    for await (const missing of walkMissing(this.graph, this.namespace, generation)) {
+      await pending.add(missing);
       this.onProgress();
     }
     return pending.count === 0 ? null : this.ask(pending, { until, paths: 0 });

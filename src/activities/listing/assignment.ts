@@ -12,14 +12,15 @@ import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 
-/** Namespaces with their member lists that are in memory at once. Of a larger team the others are read again. */
-export const NAMESPACES_HELD = 500;
+/** Most namespaces that are kept in memory with their member lists. Further ones are read again. */
+export const NAMESPACES_IN_MEMORY = 500;
 
 export function assignmentActivities(services: ActivityServices) {
   return {
     /**
-     * Assigns delegates again, after a probe has found that some have lost access; or to those namespaces of which Dropbox
-     * keeps no member list, while the lists of the others are read. The probe begins with the same.
+     * Assigns delegates again, after a probe has found that some have lost access; or to those namespaces of which
+     * Dropbox keeps no member list, while the lists of the others are read. `probeNamespaces` begins by assigning all
+     * of them.
      */
     async assignDelegates({ connectorId, runId, withoutList = false }: AssignInput): Promise<void> {
       const { open, readers } = await openWithReaders(services, { connectorId, runId });
@@ -45,7 +46,7 @@ interface Assignment {
   concerns?: (namespace: NamespaceDocument) => boolean;
 }
 
-/** Who else can list a namespace than its delegate, chosen like a delegate; null: no other member who is known. */
+/** Chooses a member other than the delegate to list a namespace, by the rule for delegates; null: none is known. */
 export type ChooseOther = (namespace: NamespaceDocument) => string | null;
 
 /**
@@ -73,14 +74,14 @@ export async function assignDelegates(
       add(delegate);
       visit(namespace, point);
     } else {
-      const isHeld = toAssign.size < NAMESPACES_HELD;
-      toAssign.set(namespace.namespaceId, { namespace: isHeld ? namespace : null, point });
+      const isKept = toAssign.size < NAMESPACES_IN_MEMORY;
+      toAssign.set(namespace.namespaceId, { namespace: isKept ? namespace : null, point });
     }
   }
-  for (const ids of chunks([...toAssign.keys()], NAMESPACES_HELD)) {
-    const held = ids.flatMap((id) => toAssign.get(id)?.namespace ?? []);
+  for (const ids of chunks([...toAssign.keys()], NAMESPACES_IN_MEMORY)) {
+    const kept = ids.flatMap((id) => toAssign.get(id)?.namespace ?? []);
     const others = ids.filter((id) => toAssign.get(id)?.namespace === null);
-    const namespaces = [...held, ...(await readNamespaces(graph, connector._key, others)).values()];
+    const namespaces = [...kept, ...(await readNamespaces(graph, connector._key, others)).values()];
     const assigned = namespaces.map((namespace) => {
       const delegate = keptDelegate(namespace, readers) ?? leastLoaded(readers.of(namespace), load) ?? 'admin';
       add(delegate);

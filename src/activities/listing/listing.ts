@@ -26,7 +26,7 @@ import {
 import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
-import { askForUnseen, unseenProblems } from '../guard/unseenItems';
+import { askForMissing, missingProblems } from '../guard/missingItems';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 import { openCommit, teamOfRun } from './listingContext';
@@ -37,9 +37,9 @@ import { PageReader, type Start } from './reader';
 export interface TakenListing {
   /** The fencing token of this attempt. */
   attempt: string;
-  /** What a listing from the start is called. */
+  /** The generation of a listing from the start. */
   generation: string;
-  /** Present if the listing has begun. */
+  /** Null: `takeListing` has not begun the listing. */
   start: ListingStart | null;
 }
 
@@ -147,7 +147,7 @@ export class Listing {
     }
     if (mayLeaveOut) {
       const run = this.open.miss(this.input.runId);
-      const answer = await askForUnseen(this.open.graph, this.actor, namespace, run);
+      const answer = await askForMissing(this.open.graph, this.actor, namespace, run);
       if (answer === 'leftOut' || answer === 'unknown') {
         return { done: false, gap: await this.doubt(namespace, answer, run), ...committer.counts };
       }
@@ -162,10 +162,10 @@ export class Listing {
     return { done: true, ...committer.counts };
   }
 
-  /** Stores why a complete listing is not believed, and returns the gap: nothing is swept by it. */
+  /** Stores why a complete listing can't be trusted, and returns the gap. Nothing is swept. */
   private async doubt(namespace: NamespaceDocument, answer: 'leftOut' | 'unknown', run: Miss): Promise<string> {
     const { namespaceId, mark } = namespace;
-    const problem = unseenProblems[answer];
+    const problem = missingProblems[answer];
     const leftOut = answer === 'unknown' && mark !== null ? leftOutSince(namespace.leftOut, mark, run) : null;
     const given = listingGivenUp(namespace, problem, leftOut ?? (namespace.leftOut ? null : undefined));
     await this.advance({ ...relistFromStart(namespace), ...given });

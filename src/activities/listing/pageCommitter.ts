@@ -13,7 +13,7 @@ import {
   noCommitCounts,
   type CommitContext,
 } from '../../graph/entries/commitContext';
-import { readEntries, readEntriesOfItems, walkUnseen } from '../../graph/entries/entries';
+import { readEntries, readEntriesOfItems, walkMissing } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { removeEntries } from '../../graph/entries/removal';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
@@ -31,7 +31,10 @@ import { fileMembersOf } from './listingContext';
 /** Batches of a page that are committed concurrently: the database works on one while the next one is planned. */
 const CONCURRENT_BATCHES = 3;
 
-/** How much of a page is committed. A later attempt skips it, if Dropbox returns the same page again. */
+/**
+ * How many segments of a page, named by its fingerprint, are committed. A later attempt skips them if Dropbox returns
+ * the same page again.
+ */
 export interface PageProgress {
   page: string;
   segments: number;
@@ -90,7 +93,7 @@ export class PageCommitter {
     this.cursor = page.cursor;
     if (!this.options.hasDeadLetters) return;
     const { connectorId, namespaceId } = this.namespace;
-    // A list that could be read in part is a dead letter still.
+    // A list that could be read only in part is still a dead letter.
     const unread = new Set(read.deadLetters.map(({ subject }) => subject));
     const subjects = [...principals.keys()]
       .filter((subject) => !unread.has(subject))
@@ -99,9 +102,10 @@ export class PageCommitter {
   }
 
   /**
-   * An entry that can't be used becomes a dead letter alone. What is stored of it stays, also after a listing from the
-   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that
-   * continues at a cursor begins from the start, where Dropbox may describe it better, and one from the start stops.
+   * Each entry that can't be used becomes a dead letter. What is stored of it stays: a listing from the start counts it
+   * as seen. If an entry has neither an id nor a path, it is unknown what has to stay. Then a listing that continues at
+   * a cursor begins again from the start, where Dropbox may describe the entry better, and a listing from the start
+   * fails.
    */
   private async refusedEntries({ refused = [] }: FolderPage): Promise<DeadLetterDocument[]> {
     const { open, context, namespace } = this;
@@ -129,8 +133,8 @@ export class PageCommitter {
   /** After the last page of a listing from the start: removes the entries that it has not seen. */
   async sweep(): Promise<void> {
     const { batchSize, generation } = this.context;
-    for await (const unseen of walkUnseen(this.open.graph, this.namespace, generation)) {
-      for (const batch of chunks(unseen, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
+    for await (const missing of walkMissing(this.open.graph, this.namespace, generation)) {
+      for (const batch of chunks(missing, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
       checkpoint();
     }
   }

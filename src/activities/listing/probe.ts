@@ -20,7 +20,7 @@ import {
 import type { Readers } from '../../sync/readers';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
-import { assignDelegates, NAMESPACES_HELD, openWithReaders, type ChooseOther } from './assignment';
+import { assignDelegates, NAMESPACES_IN_MEMORY, openWithReaders, type ChooseOther } from './assignment';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
@@ -38,11 +38,11 @@ export function probeActivities(services: ActivityServices) {
       const { open, readers } = await openWithReaders(services, { connectorId, runId });
       const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
       const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
-      const { ids: found, held, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
+      const { ids: found, inMemory, chooseOther, ...waiting } = await namespacesToProbe(open, readers, members, after);
       const ids = listsAll ? [] : found;
       let failed = 0;
       for (const idsOfBatch of chunks(ids, PROBES_PER_WRITE)) {
-        const batch = await readBatch(open, idsOfBatch, held);
+        const batch = await readBatch(open, idsOfBatch, inMemory);
         const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (one) => probe(open, one, chooseOther));
         const patches: NamespacePatch[] = [];
         const points: SyncPoint[] = [];
@@ -76,7 +76,7 @@ interface ToProbe {
   /** Of the namespaces, sorted. */
   ids: string[];
   /** Those of them that are in memory already. */
-  held: Map<string, NamespaceWithCursor>;
+  inMemory: Map<string, NamespaceWithCursor>;
   chooseOther: ChooseOther;
   listed: number;
   leaving: number;
@@ -90,7 +90,7 @@ async function namespacesToProbe(
 ): Promise<ToProbe> {
   const named = members && new Set(members);
   const ids: string[] = [];
-  const held: ToProbe['held'] = new Map();
+  const inMemory: ToProbe['inMemory'] = new Map();
   const waiting = { listed: 0, leaving: 0 };
   const visit = (namespace: NamespaceDocument, point: SyncPoint | null): void => {
     const { namespaceId } = namespace;
@@ -98,23 +98,23 @@ async function namespacesToProbe(
     else if (needsListing(namespace)) waiting.listed += 1;
     else if (namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named))) {
       ids.push(namespaceId);
-      if (held.size < NAMESPACES_HELD) held.set(namespaceId, { namespace, point });
+      if (inMemory.size < NAMESPACES_IN_MEMORY) inMemory.set(namespaceId, { namespace, point });
     }
   };
   const chooseOther = await assignDelegates(open, readers, { visit });
-  return { ids: ids.sort(), held, chooseOther, ...waiting };
+  return { ids: ids.sort(), inMemory, chooseOther, ...waiting };
 }
 
 /** The namespaces of a batch that can still be probed, from memory or from the graph. */
 async function readBatch(
   open: OpenConnector,
   ids: readonly string[],
-  held: ToProbe['held'],
+  inMemory: ToProbe['inMemory'],
 ): Promise<NamespaceWithCursor[]> {
-  const others = ids.filter((id) => !held.has(id));
+  const others = ids.filter((id) => !inMemory.has(id));
   const read = others.length === 0 ? [] : await readWithCursors(open.graph, open.context(), others);
-  const found = [...ids.flatMap((id) => held.get(id) ?? []), ...read.filter((one) => isProbeable(one.namespace))];
-  for (const id of ids) held.delete(id);
+  const found = [...ids.flatMap((id) => inMemory.get(id) ?? []), ...read.filter((one) => isProbeable(one.namespace))];
+  for (const id of ids) inMemory.delete(id);
   return found;
 }
 

@@ -1,6 +1,6 @@
 import type { RemovalResult, RemovalsInput, RunInput } from '../../contract/activities';
 import type { HeldNamespace } from '../../contract/held';
-import { removeGroupsOf, removeRecordGroup } from '../../graph/access/recordGroups';
+import { removeRecordGroupsOf, removeRecordGroup } from '../../graph/access/recordGroups';
 import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
 import { countSubtree, readSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
@@ -57,9 +57,9 @@ export function namespaceRemovalActivities(services: ActivityServices) {
         await removeNamespaces(graph, connectorId, [namespaceId]);
         return { ...counts, done: true };
       }
-      // The team's list still has one that is unseen: what is known of it saves the next run the same questions.
+      // An unseen namespace is still in the team's list. Its document stays, so that the next run need not ask again.
       const { revoked } = isUnseen(namespace)
-        ? await removeGroupsOf(graph, namespace)
+        ? await removeRecordGroupsOf(graph, namespace)
         : await removeRecordGroup(graph, connectorId, namespaceId);
       if (isUnseen(namespace)) await putNamespaces(graph, [contentRemoved(namespace)]);
       return { ...counts, revoked: counts.revoked + revoked, done: true };
@@ -80,7 +80,7 @@ async function guardRemoval(
   if (allowed?.until === REMOVAL) return null;
   const { count, samples } = await allDeletions(open.graph, namespace, checkpoint);
   const total = await countSubtree(open.graph, namespace);
-  // That no one sees it is not Dropbox's word on the folder itself.
+  // That no one sees it does not mean that Dropbox has confirmed that it is gone.
   const removal = { field: 'held', count, total, samples, isConfirmed: !isUnseen(namespace) } as const;
   return (await askGuard({ open, namespaceId, runId }, removal, { until: REMOVAL, paths: 0 })).held;
 }

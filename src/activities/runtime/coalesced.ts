@@ -5,9 +5,9 @@ interface Waiting<T> {
 }
 
 /**
- * Makes a function that writes one item, of one that writes several. At most one write is under way: items that arrive
- * meanwhile wait, and the next write takes all of them. A call resolves when its item is written. When a write fails, the
- * calls of all of its items fail with the same error.
+ * Turns a function that writes several items into one that writes a single item. At most one write is under way: items
+ * that arrive meanwhile wait, and the next write takes all of them. A call resolves when its item is written. When a
+ * write fails, the calls of all of its items fail with the same error.
  */
 export function coalesced<T>(write: (items: T[]) => Promise<void>): (item: T) => Promise<void> {
   let waiting: Waiting<T>[] = [];

@@ -91,7 +91,7 @@ export class OpenConnector {
     return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
   }
 
-  /** Something is not seen at this moment. */
+  /** A `Miss` of now: what to store about something that was looked for in vain. */
   miss(runId: string): Miss {
     return { runId, since: this.services.now(), confirmAfter: this.services.confirmAfter };
   }
@@ -102,7 +102,10 @@ export class OpenConnector {
     return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
   }
 
-  /** What a cursor of this delegate is bound to: the person, also where an admin lists, who may be replaced. */
+  /**
+   * The person that the cursors of a delegate are bound to. For `admin` it names the admin, since another one may
+   * follow.
+   */
   async cursorOwner(delegate: string): Promise<string> {
     return delegate === 'admin' ? `admin:${await this.admin()}` : delegate;
   }

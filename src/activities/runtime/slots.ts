@@ -74,7 +74,7 @@ export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
   }
 }
 
-/** The SDK's own numbers for what is no activity. */
+/** A tuner with these slots for activities, and the SDK's default numbers for everything else. */
 export const tunerWith = (activityTaskSlotSupplier: ActivitySlots): WorkerTuner => ({
   activityTaskSlotSupplier,
   workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 40 },

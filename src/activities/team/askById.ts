@@ -3,7 +3,7 @@ import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 
 /**
  * Asks Dropbox by id for what a list leaves out: the list may be wrong. null: Dropbox says that there is no such thing.
- * An id is absent where it does not say, as all are when it does not answer for long.
+ * An id about which it says nothing is absent, as all are when it keeps failing.
  */
 export async function askById<T>(
   ids: readonly string[],
@@ -14,7 +14,7 @@ export async function askById<T>(
   if (askable.length === 0) return new Map();
   try {
     const answers = await ask(askable);
-    // An answer about something else says nothing of what was asked for.
+    // Answers about ids that were not asked for are ignored.
     return new Map(ids.flatMap((id) => (answers.has(id) ? [[id, answers.get(id) as T | null]] : [])));
   } catch (error) {
     if (!isIsolatable(error) || !shouldIsolate([{ error }], ids.length)) throw error;

@@ -186,8 +186,9 @@ async function compareStored(comparison: Comparison): Promise<StoredNamespaces> 
 }
 
 /**
- * Who could read a folder that grants nothing any more may have inherited that in folders nested in it: their lists are
- * due. Called before the folder is stored: afterwards nothing would show that it has changed. Returns whether any is.
+ * Marks the member lists of nested folders as due, if their parent is among the missing and its access has changed:
+ * they may inherit it. Called before the parent is stored, since nothing would show the change afterwards. Returns
+ * whether any list became due.
  */
 async function markNested(
   open: OpenConnector,
@@ -204,7 +205,7 @@ async function markNested(
   return due.length > 0;
 }
 
-/** What the lists of namespaces say of something in a form that can't be used. */
+/** The gaps for namespaces that are listed in a form that can't be used, and are not stored. */
 function unstoredGaps({ unknown, nameless }: TeamNamespaces, storedIds: ReadonlySet<string>): string[] {
   const gaps = [...unknown]
     .filter(([id]) => !storedIds.has(id))
@@ -281,7 +282,7 @@ class NamespaceWriter {
         if (!isSmallShare(refused.length, this.total)) throw error;
         return;
       }
-      // The error does not say which namespace it is about, so the batch is halved until that namespace is alone.
+      // The error does not say which namespace it is about, so the batch is halved until only that namespace is left.
       for (const half of chunks(namespaces, Math.ceil(namespaces.length / 2))) await this.writeBatch(half);
     }
     checkpoint();

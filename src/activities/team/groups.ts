@@ -159,7 +159,7 @@ const deadLetterOf = ({ group, error }: FailedGroup): DeadLetter => ({
 
 function gapsOf(refused: number, { present, unknown }: MissingGroups): string[] {
   const gaps: string[] = [];
-  if (refused > 0) gaps.push(`the list of groups names ${refused} without all that a group has`);
+  if (refused > 0) gaps.push(`the list of groups names ${refused} without a required field`);
   if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
   if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
   return gaps;
@@ -207,7 +207,7 @@ async function membersOf(
     const expectedIds = expectedMembers(group, expected).map(({ teamMemberId }) => teamMemberId);
     const members = await listedMembers(open, group);
     if (leftOut(expectedIds, members).length === 0) return members;
-    // A list that leaves out who says to belong to the group is newer than what they say, or wrong.
+    // A list that leaves out members whose own entries name the group is newer than those, or wrong once.
     const again = await listedMembers(open, group);
     await requireLeft(open, group, leftOut(expectedIds, again));
     return again;

@@ -21,7 +21,7 @@ const problems = {
 /** The problem of a namespace that is listed as something unknown. */
 export const listedAs = (what: string): string => `listed as one ${what}`;
 
-/** What decides about namespaces that are missing. */
+/** What the decision about missing namespaces is based on. */
 export interface MissingInput {
   open: OpenConnector;
   runId: string;

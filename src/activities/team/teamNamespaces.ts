@@ -84,7 +84,7 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
     else addTeamFolder(team, folder, members);
   }
   for (const id of refused) {
-    if (id !== null && !teamFolders.has(id)) team.unknown.set(id, 'without all that a namespace has');
+    if (id !== null && !teamFolders.has(id)) team.unknown.set(id, 'without a required field');
   }
   for (const [id, folder] of leftOut) {
     if (folder === undefined) team.unknown.set(id, 'that the list of team folders leaves out');

@@ -18,8 +18,8 @@ export function userActivities(services: ActivityServices) {
     /**
      * Every run reads the whole list, a call per thousand members: the list is right at any time, while audit events
      * may come late. So events are read for their counts and their cursor only, and the cursor is stored when all
-     * batches have committed. A member who is missing from the list, or listed without what every member has, is asked
-     * for by id. Repeating it changes nothing.
+     * batches have committed. A member who is missing from the list, or listed without a required field, is asked for
+     * by id. Repeating it changes nothing.
      */
     async syncMembers(input: PhaseInput): Promise<MembersResult> {
       const { connectorId, runId } = input;
@@ -73,7 +73,7 @@ function refusedGaps(refused: readonly RefusedMember[]): string[] {
   const contradicted = new Set(refused.flatMap((one) => (one.isContradicted ? [one.teamMemberId] : []))).size;
   const inPart = refused.filter((one) => !one.isContradicted).length;
   return [
-    ...(inPart > 0 ? [`the list of members names ${inPart} without all that a member has`] : []),
+    ...(inPart > 0 ? [`the list of members names ${inPart} without a required field`] : []),
     ...(contradicted > 0 ? [`the list of members describes ${contradicted} in two ways`] : []),
   ];
 }

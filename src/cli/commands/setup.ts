@@ -40,8 +40,8 @@ const FOLDERS_SHOWN = 20;
 const MOST_LISTED = 20;
 
 /**
- * Leads through all that a connector needs: create, authorize, test, dry run, first sync. It asks for what the options
- * leave out, and only on a terminal. A repeat continues with the connector that exists.
+ * Guides the operator through all that a connector needs: create, authorize, test, dry run, first sync. It asks for
+ * what the options leave out, and only on a terminal. A repeat continues with the connector that exists.
  */
 export async function setupCommand(context: CommandContext, options: SetupCommand): Promise<ExitCode> {
   const terminal = options.json === true ? undefined : Terminal.of(context);

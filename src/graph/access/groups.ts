@@ -34,7 +34,7 @@ const byExternalId = defineQuery<{ connectorId: string; groupIds: string[] }, St
   { connectorId: 'connector', groupIds: ['g:1'] },
 );
 
-/** `users`: where the edges to the group start. */
+/** `users`: ids of the user documents with an edge to the group. */
 type GroupWithUsers = StoredGroup & { users: string[] };
 
 /** AQL: each group, with its users. */
@@ -53,7 +53,7 @@ const everyGroup = defineQuery<{ connectorId: string }, GroupWithUsers>(
   { connectorId: 'connector' },
 );
 
-/** As `everyGroup`, with a thousand users in a row: the rows of an answer do not grow with the groups. */
+/** As `everyGroup`, with at most a thousand users per row, so that a row does not grow with its group. */
 const everyGroupInParts = defineQuery<{ connectorId: string }, GroupWithUsers>(
   'groups.allInParts',
   `${EACH_GROUP}
@@ -73,7 +73,7 @@ export interface GroupList {
   members: readonly { teamMemberId: string }[];
 }
 
-/** Members that the groups written in one transaction have together, unless one group alone has more. */
+/** Most members that the groups of one transaction have in total. A group with more has a transaction of its own. */
 const MEMBERS_PER_TRANSACTION = 2000;
 
 /**
@@ -186,7 +186,7 @@ export async function* storedGroups(graph: StandaloneGraph, connectorId: string)
     yield batch.map((group) => owners.withMembers(group));
 }
 
-/** All groups at once, and who belongs to which of them according to the members. */
+/** Reads all groups in one request, and who should belong to each of them according to the stored members. */
 export class GroupsRead {
   private readonly owners = new UserOwners();
   private readonly readers = new Readers();
@@ -219,7 +219,7 @@ export class GroupsRead {
   }
 }
 
-/** The members that users stand for: an active one where several have the same user. */
+/** The member of each user document: an active one where several have the same user. */
 class UserOwners {
   private readonly byUser = new Map<string, string>();
 

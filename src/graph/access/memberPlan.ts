@@ -20,7 +20,7 @@ export interface KnownMembers {
   usersByKey: ReadonlyMap<string, StoredUser>;
   /** team_member_ids of members of this connector for whom one of these users was created. */
   creators: ReadonlySet<string>;
-  /** All member lists have yet to be read, so no one joins after them. */
+  /** All member lists have yet to be read, so no member counts as one who joined after a list was read. */
   isFirstRun: boolean;
 }
 

@@ -9,7 +9,7 @@ import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
-import { inForm } from './storedMember';
+import { wellFormedMember } from './storedMember';
 import { matchUsers, STORED_USER, type StoredUser } from './users';
 
 export interface MembersWritten {
@@ -20,10 +20,10 @@ export interface MembersWritten {
   changedMembers: string[];
 }
 
-/** Members who are removed in one transaction. Each may have many edges. */
+/** Most members who are removed in one transaction. Each may have many edges. */
 const RETIRED_PER_TRANSACTION = 100;
 const PATCHES_PER_QUERY = 1000;
-/** Permissions that one transaction revokes: a few MB. The server's limit is 128 MB. */
+/** Most permissions that one transaction revokes: a few MB. The server's limit is 128 MB. */
 const REVOKED_PER_TRANSACTION = 5000;
 
 const WRITTEN = ['users', 'belongsTo', 'userAppRelation', 'permission', 'dropboxMembers'] as const;
@@ -172,11 +172,10 @@ function isNothing({ members, appEdges, revoke }: MemberWrites): boolean {
 }
 
 /**
- * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed, or in
- * several where very many permissions have to be removed. Existing users are never changed, except those that this
+ * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed, or
+ * in several where very many permissions have to be removed. Existing users are never changed, except those that this
  * connector created and no account has taken over. A member who is not active loses every permission edge to records,
- * record groups and groups of this connector. A repeat changes nothing. `isFirstRun`: all member lists have yet to be
- * read, so no one joins after them.
+ * record groups and groups of this connector. A repeat changes nothing. `isFirstRun`: see `KnownMembers`.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
@@ -199,7 +198,10 @@ export async function writeMembers(
   }
 }
 
-/** Whether the members themselves are stored. Before that, the next permissions of those who are not active are removed. */
+/**
+ * Whether this is the last transaction of a batch, which stores the members. Those before it only remove permissions of
+ * members who are not active.
+ */
 const isLast = ({ revoke }: MemberWrites): boolean => revoke.length < REVOKED_PER_TRANSACTION;
 
 function writePlanned(
@@ -267,13 +269,13 @@ export interface AfterListing {
   unlisted: MemberDocument[];
   /** Whether the access of some members has to be applied again. */
   accessDue: boolean;
-  /** Keys of documents that name someone else than their key stands for. */
+  /** Keys of documents whose key does not match the member that they name. */
   unreadable: string[];
 }
 
 /**
- * Reads all stored members: to be called after every page of the listing is written. `listed`: team_member_ids. What a
- * document owes that names someone else could never be done, so it is taken from it.
+ * Reads all stored members: to be called after every page of the listing is written. `listed`: team_member_ids. The
+ * flags of a document whose key does not match its member are cleared, since no phase could ever clear them.
  */
 export async function membersAfterListing(
   graph: StandaloneGraph,
@@ -283,7 +285,7 @@ export async function membersAfterListing(
   const after: AfterListing = { unlisted: [], accessDue: false, unreadable: [] };
   for await (const batch of graph.stream(everyMember, { connectorId })) {
     for (const stored of batch) {
-      const member = inForm(connectorId, stored);
+      const member = wellFormedMember(connectorId, stored);
       if (!member) {
         after.unreadable.push(stored._key);
         continue;
@@ -321,21 +323,21 @@ export async function readMembers(
   if (teamMemberIds.length === 0) return new Map();
   const keys = teamMemberIds.map((id) => memberKey(connectorId, id));
   const members = await graph.run(membersByKey, { keys });
-  return new Map(allInForm(connectorId, members).map((member) => [member.teamMemberId, member]));
+  return new Map(allWellFormed(connectorId, members).map((member) => [member.teamMemberId, member]));
 }
 
 /** All stored members, including removed ones, in batches. */
 export async function* allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
-  for await (const batch of graph.stream(everyMember, { connectorId })) yield allInForm(connectorId, batch);
+  for await (const batch of graph.stream(everyMember, { connectorId })) yield allWellFormed(connectorId, batch);
 }
 
-const allInForm = (connectorId: string, members: readonly MemberDocument[]): MemberDocument[] =>
-  members.flatMap((member) => inForm(connectorId, member) ?? []);
+const allWellFormed = (connectorId: string, members: readonly MemberDocument[]): MemberDocument[] =>
+  members.flatMap((member) => wellFormedMember(connectorId, member) ?? []);
 
 /** For `readTogether`: `take` gets each stored member, as of `allMembers`. */
 export const membersPart = (connectorId: string, take: (member: MemberDocument) => void): Part =>
   part(everyMember, { connectorId }, (stored) => {
-    const member = inForm(connectorId, stored);
+    const member = wellFormedMember(connectorId, stored);
     if (member) take(member);
   });
 

@@ -70,8 +70,8 @@ export interface RecordGroupsWritten extends PermissionChanges {
 /**
  * Writes one batch of namespaces in one transaction: their documents, record groups and edges. A namespace whose
  * members were never read grants nothing. A record group has its complete member list and inherits from no other. A
- * repeat changes nothing. `since`: the documents that the new ones were made from, where there were any; without it, what
- * is stored is not looked at. @throws GraphConflict if one has changed since
+ * repeat changes nothing. `since`: the stored documents that the new ones were derived from; without it, nothing is
+ * compared. @throws GraphConflict if one of them has changed since it was read
  */
 export async function writeRecordGroups(
   graph: StandaloneGraph,
@@ -83,7 +83,7 @@ export async function writeRecordGroups(
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
     const ids = namespaces.map((namespace) => namespace.externalGroupId);
-    // Of duplicates the smallest key wins, as everywhere: it is the last one.
+    // Of duplicates the smallest key wins, as everywhere. The query returns it last.
     const stored = new Map<string, StoredRecordGroup>();
     const groups = await tx.run(byExternalId, { connectorId: context.connectorId, ids });
     for (const group of groups) stored.set(group.externalGroupId, group);
@@ -138,8 +138,8 @@ const permissionTarget = ({
 });
 
 /**
- * An attempt that Temporal has given up may wake up with answers that are old by now, after a later one has stored its
- * own. If the answer to a commit was lost, the repeated body finds its own documents. @throws GraphConflict
+ * A zombie attempt must not store outdated answers after a later attempt has stored its own. If the answer to a commit
+ * was lost, the repeated body finds its own documents, which is no conflict. @throws GraphConflict
  */
 function requireUnchanged(
   before: NamespaceDocument | undefined,
@@ -158,8 +158,8 @@ const isSameButHeld = (a: NamespaceDocument | undefined, b: NamespaceDocument | 
 const nothingCompared = { held: null, heldRevocations: null, heldFilters: null, updatedAt: 0 };
 
 /**
- * An operator may have answered since a document was read. What it still holds is what is stored now: no writer of
- * whole documents holds anything, some end it.
+ * An operator may have answered since a document was read. So the fields that `namespace` still holds are taken from
+ * what is stored now. This loses nothing: a writer of whole documents may clear such a field, but never sets one.
  */
 function withAnswers(namespace: NamespaceDocument, current: NamespaceDocument | undefined): NamespaceDocument {
   if (current === undefined) return namespace;
@@ -241,7 +241,7 @@ async function writeHierarchyEdges(
 }
 
 /**
- * Removes a namespace and its record group, in bounded transactions, access first. The caller has made sure that the
+ * Removes a namespace and its record group, in bounded transactions, access first. The caller has to be sure that the
  * namespace is gone, and removes its records, which may have direct permission edges. A repeat continues where the last
  * call stopped.
  */
@@ -252,13 +252,13 @@ export async function removeRecordGroup(
 ): Promise<PermissionChanges> {
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return noChanges();
-  const changes = await removeGroupsOf(graph, namespace);
+  const changes = await removeRecordGroupsOf(graph, namespace);
   await removeNamespaces(graph, connectorId, [namespaceId]);
   return changes;
 }
 
 /** Removes the record group of a namespace that stays. Its document is not written: others may write it at any time. */
-export async function removeGroupsOf(
+export async function removeRecordGroupsOf(
   graph: StandaloneGraph,
   { connectorId, externalGroupId }: Pick<NamespaceDocument, 'connectorId' | 'externalGroupId'>,
 ): Promise<PermissionChanges> {

@@ -8,7 +8,7 @@ import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineFlagUpdate, defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';
-import { inForm } from '../entries/storedEntry';
+import { wellFormedEntry } from '../entries/storedEntry';
 import { namedIn } from '../state/storedPrincipals';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
@@ -18,8 +18,8 @@ export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' 
 };
 
 /**
- * An `entry` of a file whose member list has to be read again. Dropbox refuses all files of a call for an id that is none:
- * such an entry is written again by the next listing that shows the file.
+ * An `entry` of a file whose member list has to be read again. An entry without an id is left out, since Dropbox would
+ * refuse all files of the call. The next listing that shows the file repairs the entry.
  */
 export const DUE_FILE = `FILTER entry.membersDue == true AND entry.connectorId == @connectorId
      FILTER IS_STRING(entry.itemId)`;
@@ -123,7 +123,7 @@ export async function* receivedBy(
   connectorId: string,
   id: string,
 ): AsyncGenerator<EntryDocument[]> {
-  for await (const batch of graph.stream(receivedByMember, { connectorId, id }, 500)) yield batch.map(inForm);
+  for await (const batch of graph.stream(receivedByMember, { connectorId, id }, 500)) yield batch.map(wellFormedEntry);
 }
 
 const markDue = defineFlagUpdate<{ keys: string[] }>(

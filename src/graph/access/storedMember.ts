@@ -6,11 +6,11 @@ import type { IndexedMember } from '../../sync/team';
 type Fields = { readonly [Field in keyof MemberDocument]?: unknown };
 
 /**
- * A stored member with fields of the right types; null for a document that does not name the member that its key stands
- * for, who would get what someone else may read. An operator or a restored backup may have changed it. The next run that
- * lists the member writes it again. Copies nothing where all is well, since each phase reads every member.
+ * A stored member with fields of the right types. null if its key does not match the member that it names: one member
+ * would get the access of another. An operator or a restored backup may have changed it. The next run that lists the
+ * member writes it again. Returns the same object if nothing is wrong, since each phase reads every member.
  */
-export function inForm(connectorId: string, member: MemberDocument): MemberDocument | null {
+export function wellFormedMember(connectorId: string, member: MemberDocument): MemberDocument | null {
   const { _key, teamMemberId, email, displayName, groupIds, ...ids }: Fields = member;
   if (typeof teamMemberId !== 'string' || _key !== memberKey(connectorId, teamMemberId)) return null;
   const isWell =
@@ -32,7 +32,10 @@ export function inForm(connectorId: string, member: MemberDocument): MemberDocum
 }
 
 /** The same for the fields that an index of the team holds. */
-export function indexedInForm(connectorId: string, member: IndexedMember & { _key: string }): IndexedMember | null {
+export function wellFormedIndexedMember(
+  connectorId: string,
+  member: IndexedMember & { _key: string },
+): IndexedMember | null {
   const { _key, teamMemberId, accountId, email, status, userKey }: Fields = member;
   if (typeof teamMemberId !== 'string' || _key !== memberKey(connectorId, teamMemberId)) return null;
   return {

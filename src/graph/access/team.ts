@@ -2,7 +2,7 @@ import { TeamIndex, type IndexedMember } from '../../sync/team';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, readTogether, type Part } from '../driver/together';
-import { indexedInForm } from './storedMember';
+import { wellFormedIndexedMember } from './storedMember';
 
 const members = defineQuery<{ connectorId: string }, IndexedMember & { _key: string }>(
   'members.index',
@@ -38,10 +38,10 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
 export const groupKeysPart = (connectorId: string, take: (group: StoredKey) => void): Part =>
   part(groups, { connectorId }, take);
 
-/** Every member, removed ones included, with what an index of the team holds. */
+/** Every member, removed ones included, with the fields that an index of the team holds. */
 export async function* indexedMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> {
   for await (const batch of graph.stream(members, { connectorId }))
-    yield batch.flatMap((member) => indexedInForm(connectorId, member) ?? []);
+    yield batch.flatMap((member) => wellFormedIndexedMember(connectorId, member) ?? []);
 }
 
 /** An activity reads it once, after the phases that write members and groups. */
@@ -58,7 +58,7 @@ export function teamParts(connectorId: string): { team: TeamIndex; parts: Part[]
   const parts = [
     groupKeysPart(connectorId, ({ groupId, key }) => void keys.set(groupId, key)),
     part(members, { connectorId }, (stored) => {
-      const member = indexedInForm(connectorId, stored);
+      const member = wellFormedIndexedMember(connectorId, stored);
       if (member) team.add(member);
     }),
   ];

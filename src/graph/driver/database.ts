@@ -22,8 +22,8 @@ export interface DatabaseSettings {
   /** Longest wait for an answer, in milliseconds. Default: a minute. */
   timeoutMs?: number;
   /**
-   * Whether a request that had no answer in time is sent again, like others that failed. Default: true. A server that
-   * is frozen accepts each try and never answers, so that someone would wait for several minutes to learn of it.
+   * Whether a request that had no answer in time is sent again, like others that failed. Default: true. A frozen server
+   * accepts each try and never answers, so with repeats a caller would learn of it only after several minutes.
    */
   repeatsTimeouts?: boolean;
 }
@@ -75,8 +75,8 @@ async function ensureIndex(db: Database, definition: IndexDefinition): Promise<v
       await withRetries(() => db.collection(collection).ensureIndex(index));
       return;
     } catch (error) {
-      // Of a large collection the server continues to build the index when its request has timed out. A server that does not
-      // answer this question either is away.
+      // The server continues to build the index of a large collection after the request has timed out, so its list of
+      // indexes is read. If that is not answered either, the server is down.
       const isBuilding = error instanceof ResponseTimeoutError && performance.now() < latest;
       if (isBuilding && (await indexedFields(db, collection)).some((one) => isDeepStrictEqual(one, fields))) return;
       // Two workers that create the same index conflict while it is built. A retry finds the finished index.

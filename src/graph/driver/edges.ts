@@ -71,14 +71,14 @@ export async function removeEdgesOf(
 interface RemoveUnless {
   /** Whether the document has to stay, asked in each transaction. */
   isNeeded: (tx: Transaction) => Promise<boolean>;
-  /** What that depends on: no one else writes it meanwhile. */
+  /** The collections that the answer depends on: no one else writes them meanwhile. */
   exclusive: readonly string[];
 }
 
 /**
- * Removes a document and its edges in the named collections, in bounded transactions. The document goes with the last
- * edges, in one transaction: another writer can't leave an edge to nothing. A repeat continues where the last call
- * stopped.
+ * Removes a document and its edges in the named collections, in bounded transactions. The document is removed in the
+ * same transaction as its last edges, so that another writer can't leave an edge to a missing document. A repeat
+ * continues where the last call stopped.
  */
 export async function removeWithEdges(
   graph: StandaloneGraph,

@@ -151,7 +151,10 @@ class BrokenAnswer extends Error {
   override name = 'BrokenAnswer';
 }
 
-/** What came is no answer of ArangoDB to the request: of a proxy, of another server, or of another request. */
+/**
+ * The answer is not ArangoDB's answer to this request: it comes from a proxy or another server, or belongs to another
+ * request.
+ */
 export class ForeignAnswer extends Error {
   override name = 'ForeignAnswer';
 }

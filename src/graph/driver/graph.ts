@@ -72,8 +72,8 @@ export interface StandaloneGraph extends Graph {
 /** Refuses the writes of work that is over. */
 export interface Fence {
   /**
-   * Each fenced transaction takes a shared lock on this collection. Who closes the fence takes it exclusively, and so
-   * waits for the transactions that have passed the check.
+   * Each fenced transaction takes a shared lock on this collection. Whatever closes the fence locks it exclusively, and
+   * so waits for the transactions that have passed the check.
    */
   readonly collection: string;
   /** Reads what `check` looks at. */
@@ -97,7 +97,7 @@ interface Keyed {
   _key: string;
 }
 
-/** Sends one request of the driver. In a transaction the driver has to be called before the first await in it. */
+/** Sends one request of the driver. In a transaction, `request` has to call the driver before its first await. */
 type Send = <T>(request: () => Promise<T>) => Promise<T>;
 
 class DriverGraph implements Graph {
@@ -145,7 +145,7 @@ class DriverGraph implements Graph {
 
 class TransactionGraph extends DriverGraph implements Transaction {
   readonly isTransaction = true;
-  /** The fence, until it has been checked: together with the first request, before anything is done. */
+  /** The fence as long as it is unchecked. The first request checks it, before anything is written. */
   private unchecked: Fence | undefined;
 
   constructor(database: Database, send: Send, fence: Fence | undefined) {

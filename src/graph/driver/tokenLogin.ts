@@ -12,9 +12,9 @@ const answerSchema = z.object({ jwt: z.string().min(1) });
 const claimsSchema = z.object({ iat: z.number(), exp: z.number() });
 
 /**
- * Sends each request with a token, for which the user logs in: before the first request, before the token ends, and once
- * more after a refusal, since a server that was started again knows no former tokens. The refusal of a login is the
- * answer to the request.
+ * Sends each request with a token, for which the user logs in: before the first request, before the token ends, and
+ * once more after a refusal, since a server that was started again knows no former tokens. If the login is refused,
+ * that refusal is the answer to the request.
  */
 export function withTokens(send: Send, user: { username: string; password: string }, timeout: number): Send {
   /** Requests at the same time share one login. */

@@ -43,9 +43,9 @@ interface Internals {
 /**
  * Sends the driver's requests through node:http on connections that stay open. Node's fetch copies each body through
  * several web streams, which costs more than the planning of the batch that the body holds. The driver keeps its queue,
- * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in use.
- * `wrap` may change each request. A request without a time limit of its own has `timeoutMs`: the driver's setting does
- * not reach its queries, and a server that stopped to answer would hold an activity as long as its process lives.
+ * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in
+ * use. `wrap` may change each request. A request without a time limit of its own has `timeoutMs`: the driver's setting
+ * does not reach its queries, and a server that stopped answering would block an activity as long as its process lives.
  */
 export function useKeepAliveTransport(
   database: Database,
@@ -79,7 +79,7 @@ function send(
   for (const [key, value] of new URLSearchParams(search)) target.searchParams.append(key, value);
   const bytes = body === undefined || body === null ? undefined : Buffer.from(body as string);
   const lines: http.OutgoingHttpHeaders = Object.fromEntries(headers);
-  // ArangoDB takes no body without its length.
+  // ArangoDB refuses a body without its length.
   if (bytes !== undefined || method !== 'GET') lines['content-length'] = bytes?.length ?? 0;
   // The driver's errors refer to the request. It is made only when there is one.
   const asked = (): Request => new Request(target, { method });

@@ -25,7 +25,7 @@ ${fencedStatement(
 );
 
 /**
- * Takes a step of a namespace's listing. If `owner` has a fencing token, only while it owns the namespace.
+ * Stores a transition of a namespace's listing. If `owner` has a fencing token, only while it owns the namespace.
  * @throws GraphConflict if another attempt has taken over
  */
 export async function advanceListing(
@@ -45,8 +45,8 @@ export async function advanceListing(
 }
 
 /**
- * Why a fenced query of a listing was not let pass. @throws what the fence throws where the run may not write any more,
- * and GraphConflict if another attempt has taken over
+ * The error for a query of a listing that the fence refused. @throws what the fence throws if the run may not write any
+ * more, and GraphConflict if another attempt has taken over
  */
 export async function refusal(graph: StandaloneGraph, namespaceId: string, owner?: BatchOwner): Promise<Error> {
   await inTransaction(graph, [], async (tx) => owner && (await assertStillOwner(owner, tx)));

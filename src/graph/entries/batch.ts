@@ -36,7 +36,7 @@ RETURN 1`,
   { ...noWrites().remove, belongsTo: ['k'] },
 );
 
-/** `listOf`: an expression for the list of this name. */
+/** `listOf`: the AQL expression for the list with a name. */
 const statements = (listOf: (name: string) => string): string => `
 LET a = (FOR d IN ${listOf('records')} INSERT d INTO records OPTIONS { overwriteMode: "update", ${AS_GIVEN} })
 LET b = (FOR d IN ${listOf('files')} INSERT d INTO files OPTIONS { overwriteMode: "update", ${AS_GIVEN} })
@@ -62,14 +62,16 @@ RETURN 1`,
   exampleDocuments,
 );
 
-/** The revisions in which the documents that a batch overwrites were read, by key. Each list holds new ones too. */
+/**
+ * The revisions in which the documents that a batch overwrites were read, by key. Documents that are new are absent.
+ */
 export interface Revisions {
   records: Record<string, string>;
   files: Record<string, string>;
   entries: Record<string, string>;
 }
 
-/** What a batch was planned on, apart from the revisions. */
+/** The state that a batch was planned on. */
 export type Seen = {
   connectorId: string;
   /** Key of the namespace. */
@@ -81,7 +83,7 @@ export type Seen = {
   /** The cursor that it replaces: a write that arrives late must not take the cursor back. */
   cursor: string | null;
   revisions: Revisions;
-  /** What a look-up would have shown, of a batch without one. */
+  /** For a batch without a look-up: what it assumes that a look-up would have shown. */
   guessed: Guessed;
 };
 

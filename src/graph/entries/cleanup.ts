@@ -66,7 +66,7 @@ const nextMembers = defineQuery<
 
 interface Removable {
   key: string;
-  /** A document that it stands for, as an id; null where there is none. */
+  /** The id of the record or record group that it stands for; null: none. */
   vertex: string | null;
 }
 

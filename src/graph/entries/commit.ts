@@ -126,7 +126,7 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
       entries.length,
       async () =>
         (await commitAsGuessed(context, batch)) ??
-        (await commitAtOnce(context, batch)) ??
+        (await commitWithLookUp(context, batch)) ??
         (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch))),
     );
     return { ...counts, deadLetters: 0 };
@@ -138,7 +138,7 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
     }
     if (!isItemError(error) || entries.length === 0) throw error;
     if (entries.length > 1) {
-      // The error does not say which entry it is about, so the batch is halved until that entry is alone.
+      // The error does not say which entry it is about, so the batch is halved until only that entry is left.
       const middle = Math.ceil(entries.length / 2);
       const total = await commitLive(context, { ...batch, entries: entries.slice(0, middle), end: undefined });
       addCounts(total, await commitLive(context, { ...batch, entries: entries.slice(middle) }));
@@ -149,8 +149,8 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
 }
 
 /**
- * Commits a batch in one request, if nothing is stored of it. Returns undefined and writes nothing if something may be,
- * or if another writer was faster.
+ * Commits a batch in one request, on the guess that nothing of it is stored. Returns undefined and writes nothing if
+ * the guess is wrong or too unlikely, or if another writer was faster.
  */
 async function commitAsGuessed(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
   const { guess } = context;
@@ -173,10 +173,10 @@ async function commitAsGuessed(context: CommitContext, batch: LiveBatch): Promis
 
 /**
  * Commits a batch that only adds and changes in two requests: the look-up, and one write that is a transaction of its
- * own. Returns undefined and writes nothing if another writer was faster, and for a batch that takes more: one that takes
- * the path of another item, takes an entry's record away, or removes something.
+ * own. Returns undefined and writes nothing if another writer was faster, and for a batch that needs a transaction: one
+ * that takes the path of another item, takes an entry's record away, or removes something.
  */
-async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
+async function commitWithLookUp(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
   const { entries, end, isConcurrent } = batch;
   const known = await readKnown(context, context.graph, entries);
   context.guess?.learn(known);
@@ -209,7 +209,7 @@ async function writeOnce(
   return isWritten;
 }
 
-/** The revisions in which the stored ones of the documents to be written were read. */
+/** The revisions in which the documents to be written were read, as far as they are stored already. */
 function revisionsOf({ records, files, entries }: BatchWrites, known: Known): Revisions {
   const ofRecords = new Map<string, string | undefined>();
   const ofFiles = new Map<string, string | undefined>();

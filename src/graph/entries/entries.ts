@@ -4,7 +4,7 @@ import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { inForm } from './storedEntry';
+import { wellFormedEntry } from './storedEntry';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
@@ -26,7 +26,10 @@ const RECORD_STATE = `{
   detached: LENGTH(FOR d IN dropboxDetached FILTER d._key == r._key RETURN 1) > 0
 }`;
 
-/** AQL: those of these keys at whose paths other entries lie, whether or not there is an entry with the key itself. */
+/**
+ * AQL: those of these entry keys directly below whose paths other entries are stored, whether or not the key itself has
+ * an entry.
+ */
 const occupiedOf = (keys: string): string =>
   `(FOR key IN ${keys} FILTER LENGTH(FOR e IN dropboxEntries FILTER e.parentKey == key LIMIT 1 RETURN 1) > 0 RETURN key)`;
 
@@ -37,7 +40,7 @@ interface BatchState {
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
   children: Known['children'];
-  /** Those of `replacing` that entries lie in. */
+  /** Those of `replacing` below whose paths entries are stored. */
   occupied: string[];
 }
 
@@ -85,7 +88,7 @@ RETURN { entries: stored, parents, records: found, children, occupied, attempt }
 export async function readBatchState(graph: Graph, vars: (typeof batchState)['example']): Promise<BatchState> {
   const [state] = await graph.run(batchState, vars);
   if (!state) throw new Error('the look-up of a batch returned no row');
-  return { ...state, entries: state.entries.map(inForm) };
+  return { ...state, entries: state.entries.map(wellFormedEntry) };
 }
 
 const recordsOfEntries = defineQuery<{ keys: string[] }, KnownRecord>(
@@ -107,7 +110,7 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
 );
 
 export const readEntries = async (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
-  (await graph.run(entriesByKey, { keys })).map(inForm);
+  (await graph.run(entriesByKey, { keys })).map(wellFormedEntry);
 
 const foldersAt = defineQuery<{ keys: string[] }, string>(
   'entries.foldersAt',
@@ -117,7 +120,7 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
   { keys: ['k'] },
 );
 
-/** Those of these keys at which a folder is stored, or at least something in it: "create missing parents". */
+/** Those of these entry keys at whose paths a folder is stored, or at least something that is in it. */
 export const folderKeys = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 const RANGE = `e.connectorId == @connectorId AND e.namespaceId == @namespaceId
@@ -161,7 +164,7 @@ export const readSubtree = async (
   graph: Graph,
   folder: Subtree,
   { limit, after = '' }: { limit: number; after?: string },
-): Promise<EntryDocument[]> => (await graph.run(subtree, { ...rangeOf(folder), limit, after })).map(inForm);
+): Promise<EntryDocument[]> => (await graph.run(subtree, { ...rangeOf(folder), limit, after })).map(wellFormedEntry);
 
 const subtreeCount = defineQuery<Range, number>(
   'entries.subtreeCount',
@@ -192,14 +195,14 @@ export async function* walkSubtree(graph: Graph, folder: Subtree): AsyncGenerato
   }
 }
 
-/** Entries that one query of `walkUnseen` looks at. */
+/** Entries that one query of `walkMissing` looks at. */
 const SCANNED_ENTRIES = 20_000;
 
-const unseen = defineQuery<
+const missing = defineQuery<
   Range & { after: string; limit: number; generation: string },
   { scanned: number; last: string; entries: EntryDocument[] }
 >(
-  'entries.unseen',
+  'entries.missing',
   `
 LET scanned = (
   FOR e IN dropboxEntries
@@ -217,17 +220,17 @@ RETURN { scanned: LENGTH(scanned), last: IS_OBJECT(last) ? last.position : last,
  * The entries of a namespace that the listing with this generation has not seen, sorted by `position`, in pages, some of
  * them empty.
  */
-export async function* walkUnseen(
+export async function* walkMissing(
   graph: Graph,
   { connectorId, namespaceId }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId'>,
   generation: string,
 ): AsyncGenerator<EntryDocument[]> {
   const range = { ...rangeOf({ connectorId, namespaceId }), limit: SCANNED_ENTRIES, generation };
   for (let [after, more] = ['', true]; more;) {
-    const [page] = await graph.run(unseen, { ...range, after });
+    const [page] = await graph.run(missing, { ...range, after });
     if (!page || page.scanned === 0) return;
     if (page.entries.length === 0) yield [];
-    yield* chunks(page.entries.map(inForm), ENTRIES_PER_PAGE);
+    yield* chunks(page.entries.map(wellFormedEntry), ENTRIES_PER_PAGE);
     after = page.last;
     more = page.scanned === SCANNED_ENTRIES;
   }
@@ -243,7 +246,7 @@ export const readEntriesOfItems = async (
   graph: Graph,
   connectorId: string,
   itemIds: string[],
-): Promise<EntryDocument[]> => (await graph.run(entriesOfItems, { connectorId, itemIds })).map(inForm);
+): Promise<EntryDocument[]> => (await graph.run(entriesOfItems, { connectorId, itemIds })).map(wellFormedEntry);
 
 const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
   'entries.pointers',

@@ -102,9 +102,10 @@ LET b = (
 
 /**
  * Reads a namespace and its connector. If it has a delegate who has to list it, stores `attempt`, the fencing token of
- * this attempt: no earlier one can write from then on. As a member, the listing begins with that, as by `beginListing`,
- * under `generation` where it does not continue. Whom an admin's cursor is bound to, only Dropbox says.
- * `graph` is that of the run. @throws RunSuperseded and what else the fence throws
+ * this attempt: no earlier one can write from then on. If the delegate is a member, the same query begins the listing,
+ * as `beginListing` does: at the stored cursor, or else under `generation`. For `admin` the caller begins it, since
+ * Dropbox has to say first which admin a cursor is bound to. `graph` is that of the run. @throws RunSuperseded and what
+ * else the fence throws
  */
 export async function takeListing(
   graph: StandaloneGraph,
@@ -118,7 +119,7 @@ export async function takeListing(
     namespaceId,
     cursorName: folderCursorName(namespaceId),
     patch,
-    // The query looks at the state that is stored.
+    // The state is a placeholder: the query checks the stored one.
     relisting: namespaceUpdate(owner, { ...relistingStarted({ namespaceId, ...TO_BE_LISTED }, generation), attempt }),
   });
   if (!taken) throw await refusal(graph, namespaceId);

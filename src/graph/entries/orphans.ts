@@ -16,8 +16,8 @@ const existing = defineQuery<{ keys: string[] }, string>(
 );
 
 /**
- * Stores orphans that a repair has found. A removal of the connector may have removed some of their records meanwhile, and
- * would leave what is stored after it.
+ * Stores orphans that a repair has found. Those without a record are left out: a removal of the connector may have run
+ * meanwhile, and would not remove what is stored after it.
  */
 export async function storeFoundOrphans(tx: Transaction, orphans: readonly OrphanDocument[]): Promise<void> {
   const found = new Set(await tx.run(existing, { keys: orphans.map(({ _key }) => _key) }));
@@ -81,8 +81,8 @@ export const orphanSharersPart = (connectorId: string, take: (vertex: string) =>
   part(sharedWith, { connectorId }, take);
 
 /**
- * Removes records with their files and edges, and returns how many documents and edges there were. While `isAll` is
- * false, a part of the edges is removed alone: a folder has one for each item in it.
+ * Removes records with their files and edges, and returns how many documents and edges there were. If `isAll` is false,
+ * only some of the edges are removed yet, since a folder has one for each item in it.
  */
 export async function removeRecords(
   tx: Transaction,
@@ -97,8 +97,8 @@ export async function removeRecords(
 
 /**
  * Removes the next orphaned records, with all their edges, and queues deletion events for those that were indexed. A
- * record whose item is a dead letter stays, since the item exists and only could not be stored. So does an orphan of a
- * repair since the run has begun: its listings may have come before. Each call is one
+ * record whose item is a dead letter stays, since the item exists and only could not be stored. So does an orphan that
+ * a repair has stored since the run began: the listings of the run may have been read before that. Each call is one
  * transaction; the caller repeats it until `done`.
  */
 export async function purgeOrphans(

@@ -32,6 +32,10 @@ interface ReindexStep {
   now: number;
 }
 
+/**
+ * Queues an event to index each file of the next records again, in one transaction. `recordKeys`: only these records. The
+ * caller repeats it with the returned `after` until `done`.
+ */
 export async function queueReindex(
   graph: StandaloneGraph,
   { connectorId, recordKeys, after, limit, now }: ReindexStep,
@@ -73,8 +77,8 @@ export async function markQueued(graph: Graph, events: readonly OutboxDocument[]
 }
 
 /**
- * Changes the status of records. One that its schema refuses is left out: only its shown status is lost. `ignoreErrors`
- * would not do: it also hides a conflict.
+ * Changes the status of records. A record that the schema refuses is skipped: only the status that is shown for it is
+ * outdated. `ignoreErrors` would not do: it also hides a conflict.
  */
 async function setStatus(graph: Graph, query: Query<{ keys: string[] }, number>, keys: string[]): Promise<void> {
   try {

@@ -5,11 +5,11 @@ import { isPrincipal, namedIn } from '../state/storedPrincipals';
 type Fields = { readonly [Field in keyof EntryDocument]?: unknown };
 
 /**
- * A stored entry with fields of the right types. An operator or a restored backup may have changed it. What is missing is
- * as if nothing were known of it, so that the next listing that shows the item writes it again. Looks at each field once,
- * and copies nothing where all is well, since a listing reads every entry.
+ * A stored entry with fields of the right types. An operator or a restored backup may have changed it. A wrong field
+ * gets an empty value, so that the next listing that shows the item writes it again. A correct entry is returned
+ * without a copy, since a listing reads every entry.
  */
-export function inForm<Entry extends EntryDocument>(entry: Entry): Entry {
+export function wellFormedEntry<Entry extends EntryDocument>(entry: Entry): Entry {
   const { path, itemId, recordKey, facts, principals }: Fields = entry;
   const isWell =
     typeof path === 'string' &&
@@ -30,7 +30,7 @@ function repaired<Entry extends EntryDocument>(entry: Entry): Entry {
     position: at,
     itemId: typeof itemId === 'string' ? itemId : '',
     recordKey: typeof recordKey === 'string' ? recordKey : null,
-    // Of no listing, so that it differs from what a listing shows.
+    // The generation of no listing, so that the entry differs from what a listing shows.
     mark: '',
     facts: isObject(facts) ? facts : { name: '', modified: null, created: null },
     ...named,

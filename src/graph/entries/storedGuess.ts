@@ -9,7 +9,7 @@ export type StoredParent = Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' |
 const MOST_FOLDERS = 50_000;
 
 /**
- * Guesses what is stored of a batch, which saves its look-up: nothing but the folders around it. This holds for most
+ * Guesses that nothing of a batch is stored except the folders around it, which saves a look-up. This holds for most
  * batches of a first listing, and of other large additions. The write of the batch checks the guess, and writes nothing
  * where it is wrong. One for each attempt at a listing.
  */

@@ -20,7 +20,7 @@ export interface Migration {
  * misread what this one stores; an optional field needs none.
  */
 export const migrations: readonly Migration[] = [
-  // Whether a full run is owed was absent before the first one had completed.
+  // `fullRunAt` was absent until the first full run had completed.
   { connector: (stored) => ({ ...stored, fullRunAt: stored['fullRunAt'] ?? null }) },
 ];
 

@@ -48,7 +48,9 @@ interface Resealed extends Partial<Pick<ConnectorDocument, 'appKey' | 'teamId' |
   now: number;
 }
 
-/** Replaces sealed credentials, unless they have changed since `sealed` was read. Returns whether it has. */
+/**
+ * Replaces sealed credentials, unless they have changed since `sealed` was read. Returns whether they were replaced.
+ */
 export async function replaceSealed(
   graph: Graph,
   { connectorId, sealed, resealed, now, ...others }: Resealed,

@@ -92,7 +92,7 @@ const any = defineQuery<{ connectorId: string }, 1>(
 /** For `readTogether`: `take` is called if the connector has dead letters. */
 export const hasDeadLettersPart = (connectorId: string, take: () => void): Part => part(any, { connectorId }, take);
 
-/** Removes the dead letters of what has been processed, which hardly ever has one. Returns how many existed. */
+/** Removes the dead letters of items that have been processed; usually there are none. Returns how many existed. */
 export async function removeDeadLetters(
   graph: Graph,
   connectorId: string,
@@ -104,16 +104,16 @@ export async function removeDeadLetters(
   return graph.removeAll(COLLECTION, keys);
 }
 
-/** Removes dead letters by their keys, whatever they say. */
-export async function removeLetters(graph: Graph, keys: readonly string[]): Promise<void> {
+/** Removes dead letters by their keys, readable or not. */
+export async function removeDeadLettersByKey(graph: Graph, keys: readonly string[]): Promise<void> {
   await graph.removeAll(COLLECTION, keys);
 }
 
 /**
  * Whether a dead letter says what has to be read again. Another program may have written it, or an operator may have
- * changed it. Where its key does not follow from what it says, nothing else would take it off the list.
+ * changed it. One whose key does not match its fields is not readable: processing its subject would never remove it.
  */
-export function isReadable(letter: DeadLetterDocument): boolean {
+export function isReadableDeadLetter(letter: DeadLetterDocument): boolean {
   const { kind, namespaceId, subject } = letter as Partial<Record<keyof DeadLetterDocument, unknown>>;
   if (typeof kind !== 'string' || typeof subject !== 'string') return false;
   return (namespaceId === null || typeof namespaceId === 'string') && letter._key === keyOf(letter.connectorId, letter);
@@ -137,7 +137,7 @@ const withoutEntry = defineQuery<{ connectorId: string }, string>(
 );
 
 /** Removes the dead letters of files that are gone: no one has to read their members. Returns how many there were. */
-export async function removeLettersOfGoneFiles(graph: Graph, connectorId: string): Promise<number> {
+export async function removeDeadLettersOfGoneFiles(graph: Graph, connectorId: string): Promise<number> {
   return (await graph.run(withoutEntry, { connectorId })).length;
 }
 

@@ -50,7 +50,10 @@ async function migrateConnector(
   }
 }
 
-/** The form of a connector that has to be migrated, whose runs can't write from now on; undefined: there is none. */
+/**
+ * Takes the fencing token from the runs of a connector that has to be migrated, and returns its form. undefined: there
+ * is nothing to migrate.
+ */
 const takeForm = (
   graph: StandaloneGraph,
   connectorId: string,

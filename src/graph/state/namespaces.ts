@@ -16,7 +16,7 @@ type Work = NamespaceDocument['work'];
 const readableOf = (connectorId: string, namespaces: readonly NamespaceDocument[]): NamespaceDocument[] =>
   namespaces.filter((namespace) => isReadable(connectorId, namespace));
 
-/** `take` for those that are readable. */
+/** Calls `take` for readable namespaces only. */
 const ifReadable =
   (connectorId: string, take: (namespace: NamespaceDocument) => void) =>
   (namespace: NamespaceDocument): void => {
@@ -320,7 +320,7 @@ export async function answerHeld(
 }
 
 /**
- * Ends the wait for an answer: what was held is judged again, and an answer to it counts for nothing. A transaction
+ * Clears what is held in this field, and any answer to it, so that the deletion guard judges it again. The transaction
  * declares `dropboxNamespaces`.
  */
 export async function endApprovals(
@@ -349,7 +349,10 @@ export function namespacesNaming(
 export const leavingNamespaces = (graph: Graph, connectorId: string, after: string, limit: number): Promise<string[]> =>
   graph.run(leaving, { connectorId, after, limit });
 
-/** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */
+/**
+ * Whether another namespace has its record group: a member's folder keeps its record group when it becomes another
+ * namespace.
+ */
 export async function hasSuccessor(
   graph: Graph,
   {

@@ -3,8 +3,8 @@ import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
 /**
- * An event that can't be published would hold back all events after it. It stays, and is counted: what PipesHub has to do
- * with the record is not known.
+ * Leaves out malformed events, which would block all events after them. They stay in the outbox and are counted, since
+ * it is unknown what PipesHub has to do with their records.
  */
 const next = defineQuery<{ connectorId: string; limit: number }, OutboxDocument>(
   'outbox.next',

@@ -9,7 +9,10 @@ import { patchNamespaces } from './namespaces';
 import { fencedStatement } from './runFence';
 import { readSyncPoints, syncPointDocument, writeSyncPoints, type SyncPoint } from './syncPoints';
 
-/** PipesHub saves its sync points under keys of its own. A name with several documents is left to the transaction. */
+/**
+ * PipesHub saves its sync points under keys of its own. If a name has several documents, this statement writes nothing,
+ * and the transaction handles them.
+ */
 const store = defineQuery<
   {
     points: SyncPointDocument[];
@@ -53,19 +56,19 @@ LET b = (
 
 export interface Progress {
   points: readonly SyncPoint[];
-  /** What the points have shown. */
+  /** What was found out about namespaces by reading at these cursors. */
   namespaces?: readonly NamespacePatch[];
   /**
-   * All cursors that this is read from, also those that stay; null: there was none. Where the answer to the one request is
-   * lost, the server may carry it out late, and must not take back what was stored since.
+   * The cursors that were read from, including those that have not moved; null: there was none. If the answer to the
+   * request is lost, the server may carry it out late, and must not overwrite what was stored in the meantime.
    */
   since?: readonly { name: string; cursor: string | null }[];
 }
 
 /**
- * Stores cursors, and what they have shown of namespaces, all or nothing: in one request, or in a transaction where
- * that is not enough. A cursor that is still the one that it was read from is stored already. @throws GraphConflict if
- * one of the cursors was deleted or replaced since it was read, and as every write of a run, see `graphOfRun`
+ * Stores cursors, and what was found out about namespaces, atomically: in one request, or in a transaction where that
+ * is not enough. A cursor that has not moved is not written. @throws GraphConflict if one of the cursors was deleted or
+ * replaced since it was read, and as every write of a run, see `graphOfRun`
  */
 export async function storeProgress(
   graph: StandaloneGraph,
@@ -91,9 +94,9 @@ export async function storeProgress(
 }
 
 /**
- * A repair deletes cursors, so that what they stand for is read from the start: it must not be undone. A later attempt
- * stores others, which this one must not take back. Where the answer to the one request was lost, the new cursors are
- * stored already.
+ * Refuses to overwrite a cursor that has changed since it was read: a repair deletes cursors so that everything is read
+ * from the start, and a later attempt stores newer ones. Where the answer to the single request was lost, the new
+ * cursors may be stored already. @throws GraphConflict
  */
 export async function requireKept(
   tx: Graph,

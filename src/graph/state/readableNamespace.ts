@@ -19,10 +19,10 @@ const approvals = ['held', 'heldRevocations', 'heldFilters'] as const;
 const objects = ['allowed', 'notSeen', 'leftOut'] as const;
 
 /**
- * Whether a stored namespace can be used: it names the namespace that its key stands for, and what decides on access and
- * on listings has the right form. An operator or a restored backup may have changed it. Any other document is read as if
- * it was missing. So it grants nothing more, it fails no run, and the discovery writes it again. What Dropbox says again in
- * each run, such as its name, is not looked at.
+ * Whether a stored namespace can be used: its key matches the namespace that it names, and the fields that decide on
+ * access and listings have the right types. An operator or a restored backup may have changed it. Any other document is
+ * treated as missing: it grants nothing more, fails no run, and discovery writes it again. Fields that Dropbox returns
+ * in each run, such as the name, are not checked.
  */
 export function isReadable(connectorId: string, stored: NamespaceDocument): boolean {
   const { _key, connectorId: owner, namespaceId, ...fields }: Stored = stored;
@@ -59,8 +59,8 @@ const clearWork = defineQuery<{ keys: string[] }, never>(
 );
 
 /**
- * Takes what waits for a run from documents that are not readable. Queries that look for a limited number of namespaces
- * with work would find the same ones again and again, and a delegate would get them among their own.
+ * Clears the pending work of documents that are not readable. Otherwise queries for a limited number of namespaces with
+ * work would return the same ones again and again, and delegates would be given them to list.
  */
 export async function clearUnreadable(graph: Graph, keys: ReadonlySet<string>): Promise<void> {
   if (keys.size > 0) await graph.run(clearWork, { keys: [...keys] });

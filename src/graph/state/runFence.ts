@@ -28,9 +28,12 @@ export interface RunOfConnector {
 
 interface Standing {
   connector: Pick<ConnectorDocument, 'orgId' | 'paused' | 'fullRunAt' | 'fullReadAt' | 'runToken'> | null;
-  /** `isActive` of PipesHub's app, true where that is not said; null: there is no such app. */
+  /** `isActive` of PipesHub's app, true where the field is absent; null: there is no such app. */
   active: boolean | null;
-  /** The run that the sync points belong to, and whether it found none; null: PipesHub has deleted them since. */
+  /**
+   * The run that the sync points belong to, and whether it found none when it began; null: PipesHub has deleted them
+   * since.
+   */
   point: { runId: string; rebuilds: boolean } | null;
 }
 
@@ -89,9 +92,9 @@ const around = (text: string): string => fencedStatement('true', `LET rows = (FI
 type Patch = Record<string, unknown> & { _key: string };
 
 /**
- * Takes a connector of which a run has read before: its sync point is there. What closes the fence waits for those who
- * have passed it: hence `exclusive`. It writes nothing if anything has changed, or the run has ended, and so when it is
- * carried out late.
+ * Makes a run the owner of a connector that a run has read before, so that its sync point exists. `exclusive` makes it
+ * wait for all writers that have passed the fence. It writes nothing if anything has changed or the run has ended, so
+ * it does no harm when the server carries it out late.
  */
 const take = defineQuery<
   {
@@ -209,7 +212,7 @@ function startableConnector(found: Standing, connectorId: string): NonNullable<S
 export interface Startable {
   connector: ConnectorDocument;
   hasDeadLetters: boolean;
-  /** What was read of it. */
+  /** What `takeRun` compares with what is stored then. */
   standing: Standing;
 }
 
@@ -242,7 +245,7 @@ interface Taking {
   dryRun: boolean;
   teamId: string;
   now: number;
-  /** What else a run stores that finds no sync points. */
+  /** Further fields to store if the run finds no sync points. */
   rebuilding?: Partial<ConnectorDocument>;
 }
 
@@ -279,7 +282,7 @@ export async function takeRun(
       if (runToken !== standing.connector?.runToken && runToken !== runId) throw changedMeanwhile(connectorId);
       const begun = begunRun(found, run, taking);
       const { rebuilds } = begun;
-      // A former connector's cursors stand for what that one has read.
+      // What cursors are left cover what an earlier connector with this id has read.
       if (found.point === null) await tx.run(forgetCursors, { connectorId });
       const point = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
       await writeSyncPoints(tx, { connectorId, orgId, now }, [point]);
@@ -346,7 +349,7 @@ export async function storeEnd(
   await inTransaction(graph, [CONNECTORS, 'apps'], async (tx) => {
     const found = await readStanding(tx, connectorId);
     if (failed && found.connector?.runToken !== runId) {
-      // The result of the last run that began stays where the connector itself does not let a run begin.
+      // If the connector is paused or inactive, no run can begin: the result of the last one that did is kept.
       const isStartable = found.connector?.paused === false && found.active === true;
       if (!begun && isStartable) await updateConnector(tx, connectorId, patch);
       return;

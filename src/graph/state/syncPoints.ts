@@ -51,7 +51,7 @@ const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgI
 
 export type StoredPoint = Partial<Pick<SyncPointDocument, 'cursor' | 'boundTo'>>;
 
-/** null for a sync point without a cursor that can be one: what it stands for is read from the start. */
+/** null if the stored cursor is missing or malformed: then there is no cursor to continue from. */
 export const pointOf = (name: string, { cursor, boundTo }: StoredPoint): SyncPoint | null =>
   typeof cursor === 'string' && cursor !== '' ? { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) } : null;
 

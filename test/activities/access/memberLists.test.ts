@@ -278,7 +278,7 @@ describe('the member list of a namespace that is due', () => {
     expect(asked).toBe(0);
   });
 
-  it('grants nothing and is a gap if only this list can not be read', async () => {
+  it('grants nothing and is a gap if only this list cannot be read', async () => {
     await connectorWith(arango.db, {}, [due('1'), upToDate('2')]);
     const { read } = readingMembers({
       list: (_actor, id) => {
@@ -332,7 +332,7 @@ describe('the member list of a namespace that is due', () => {
     expect(await stored('1')).toMatchObject({ due: false, heldRevocations: null });
   });
 
-  it('of a large folder grants nothing and is a gap if it can not be read: that never awaits approval', async () => {
+  it('of a large folder grants nothing and is a gap if it cannot be read: that never awaits approval', async () => {
     const many = Array.from({ length: 120 }, (_, at) => `m${at}`);
     await connectorWith(arango.db, {}, []);
     await writeMembers(

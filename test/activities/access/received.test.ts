@@ -256,7 +256,7 @@ it('a file that a listing of the team shows is left to it, and its members becom
   expect(await whoCanRead(arango.db)).toEqual(FOLDER);
 });
 
-it('a member whose list can not be read becomes a dead letter, and the others are read', async () => {
+it('a member whose list cannot be read becomes a dead letter, and the others are read', async () => {
   const { sync, received, asked } = await receiving(arango.db, {
     'dbmid:a': [receivedFile('plan')],
     'dbmid:b': unexpected(),

@@ -95,7 +95,7 @@ it('what a member has received who is to be asked again is gone when they are su
   expect((await all(arango.db, 'dropboxEntries')).map(({ itemId }) => itemId)).not.toContain('id:notes');
 });
 
-it('a tenth of the team whose lists can not be read for long is asked in each run, and stops none', async () => {
+it('a tenth of the team whose lists cannot be read for long is asked in each run, and stops none', async () => {
   const team = Array.from({ length: 150 }, (_, at) => `m${at}`);
   const { sync, received, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
   await writeMembers(

@@ -160,7 +160,7 @@ describe('a file with a member list of its own', () => {
     expect(await dueFiles()).toEqual([]);
   });
 
-  it('with a name that can not be read keeps the access that this name had, also in a listing from the start', async () => {
+  it('with a name that cannot be read keeps the access that this name had, also in a listing from the start', async () => {
     const { activities, script } = await sharing();
     const unreadable = [{ teamMemberId: 'dbmid:b' }];
     script.fileMembers = (_actor, ids) => new Map(ids.map((id) => [id, { members: memberList([], { unreadable }) }]));
@@ -170,7 +170,7 @@ describe('a file with a member list of its own', () => {
     expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([{ kind: 'fileMembers', subject: 'id:/shared' }]);
   });
 
-  it('that can not be read is a dead letter and grants nothing until it can be read again', async () => {
+  it('that cannot be read is a dead letter and grants nothing until it can be read again', async () => {
     const { activities, script } = await sharing();
     const readable = script.fileMembers!;
     script.fileMembers = (_actor, ids) => new Map(ids.map((id) => [id, { problem: 'access_error' }]));

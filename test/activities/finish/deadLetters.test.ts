@@ -147,7 +147,7 @@ describe('an item that could not be stored', () => {
     expect(await paths()).toEqual(letters > 0 ? ['/known'] : ['/b/late', '/known']);
   });
 
-  it('stays unchanged while its delegate can not see its folder', async () => {
+  it('stays unchanged while its delegate cannot see its folder', async () => {
     const { retry } = await withDeadLetters([entry('/late')], refusing(unreachable()));
     await retry();
     expect(await deadLetters()).toEqual(['entry id:/late 1 its name is too long']);

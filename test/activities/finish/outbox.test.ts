@@ -39,7 +39,7 @@ test('a run publishes', async () => {
   expect(await waiting()).toBe(0);
 });
 
-test('an event that can not be published holds back no other one, and stays', async () => {
+test('an event that cannot be published holds back no other one, and stays', async () => {
   const { published, publishIn, waiting } = await withEvents();
   const malformed = [
     { recordKey: null },

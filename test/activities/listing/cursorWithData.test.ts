@@ -117,7 +117,7 @@ describe('the cursor of a page is stored in the transaction that stores the rest
   it.each([
     ['first', [spoilt('/bad'), ...files(5, 'good')]],
     ['last', [...files(5, 'good'), spoilt('/bad')]],
-  ])('when an item can not be stored and is put on the dead letters: the %s one', async (_which, entries) => {
+  ])('when an item cannot be stored and is put on the dead letters: the %s one', async (_which, entries) => {
     await connectorWith(arango.db, { batchSize: 10 });
     const good = files(5, 'good');
     const script: Script = { pages: { '': page(entries, 'c1') }, asked: [] };
@@ -132,7 +132,7 @@ describe('the cursor of a page is stored in the transaction that stores the rest
     expect(moments.at(-1)).toMatchObject({ cursor: 'c1', letters: ['id:/bad'] });
   });
 
-  it('when the members of a file can not be read, together with the dead letter', async () => {
+  it('when the members of a file cannot be read, together with the dead letter', async () => {
     await connectorWith(arango.db, { batchSize: 2 });
     const entries = [...files(3, 'plain'), file('/shared', { has_explicit_shared_members: true })];
     const script: Script = {

@@ -58,7 +58,7 @@ describe('a delegate whose access level may have changed', () => {
     ['no_access', 'in an earlier run', inLaterRun],
     ['other', 'in an earlier run', inLaterRun],
     ['traverse', 'early in a long run', ofNamespace('1')],
-  ])('deletes nothing that they merely can not see any more (%s; members read %s)', async (accessLevel, _, run) => {
+  ])('deletes nothing that they merely cannot see any more (%s; members read %s)', async (accessLevel, _, run) => {
     const script = seenWith(() => accessLevel);
     const { syncNamespace } = await listedBefore(script);
     script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
@@ -124,7 +124,7 @@ it('a folder that no one can see any more is a gap that says so, and no one else
   expect(await paths()).toEqual(['/a', '/b']);
 });
 
-it('a folder that is closed to its delegate, and whose member list can not be true, is a gap at once', async () => {
+it('a folder that is closed to its delegate, and whose member list cannot be true, is a gap at once', async () => {
   const script: Script = { pages: {}, asked: [] };
   const { syncNamespace, readNamespaceMembers } = await listedBefore(script);
   script.actor = () => ({

@@ -68,7 +68,7 @@ it('a dry run continues after what an attempt before it has reported', async () 
   expect(read.length).toBeLessThan(FOLDERS.length - 15);
 });
 
-it('a dry run counts what a member list that can not be true revokes, as a sync does', async () => {
+it('a dry run counts what a member list that cannot be true revokes, as a sync does', async () => {
   const { previewSync } = await team(() => page([], 'end'));
   const { previews } = await attempt(previewSync, ofPhase(true));
   expect(previews.filter(({ revoked }) => revoked > 0)).toMatchObject([{ namespaceId: '07', revoked: 2 }]);

@@ -12,7 +12,7 @@ const RUN_INPUT = { connectorId: CONNECTOR, runId: RUN };
 const names = async (): Promise<string[]> =>
   (await all(arango.db, 'records')).map(({ recordName }) => recordName).sort();
 
-describe('an item that can not be stored', () => {
+describe('an item that cannot be stored', () => {
   it('keeps its record when everything is listed from the start', async () => {
     await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b'), file('/c')], 'c1') }, asked: [] };

@@ -202,7 +202,7 @@ describe('a group that is missing from the list', () => {
   });
 });
 
-describe('the folder of a member that its delegate can not read for a moment', () => {
+describe('the folder of a member that its delegate cannot read for a moment', () => {
   it.each(['personal', 'app_folder', 'team_root'] as const)('keeps what is stored (%s)', async (kind) => {
     await connectorWith(arango.db, {}, [{ ...home, kind }]);
     const script: Script = {

@@ -50,12 +50,12 @@ const inRuns = async (
   return gaps;
 };
 
-describe('a member who is listed without all that a member has', () => {
+describe('a member who is listed without a required field', () => {
   const teamMember = (id: string): TeamMember => ({ ...member(id), groupIds: [] });
 
   type Status = TeamMember['status'];
   type Answer = TeamMember | RefusedMember | null;
-  const gap = 'the list of members names 1 without all that a member has';
+  const gap = 'the list of members names 1 without a required field';
   const inPart = (status: Status): RefusedMember => ({ teamMemberId: 'dbmid:b', status });
   const b = async () => (await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).get('dbmid:b');
   const listedInPart = (refused: RefusedMember, answers: Answer[]) => ({
@@ -118,14 +118,14 @@ describe('a group', () => {
     return edges(arango.db, 'permission');
   };
 
-  it('that is listed without all that a group has keeps its name, has the members that Dropbox lists, and is a gap', async () => {
+  it('that is listed without a required field keeps its name, has the members that Dropbox lists, and is a gap', async () => {
     await withGroup();
     await change(
       arango.db,
       'FOR m IN dropboxMembers FILTER m.teamMemberId == "dbmid:b" UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers',
     );
     const team = { groups: listing([], ['g:1']), groupMembers: () => pages([{ teamMemberId: 'dbmid:b' }]) };
-    const gap = ['the list of groups names 1 without all that a group has'];
+    const gap = ['the list of groups names 1 without a required field'];
     expect(await inRuns(team, 'syncGroups')).toEqual([gap, gap]);
     expect(await whoCanRead(arango.db)).toEqual(['b READER one']);
   });
@@ -207,7 +207,7 @@ describe('a group', () => {
   });
 });
 
-it('a namespace that is listed without all that a namespace has stays as it is, and is a gap', async () => {
+it('a namespace that is listed without a required field stays as it is, and is a gap', async () => {
   const known = { principals: [user('a')], work: 'none' as const };
   await connectorWith(arango.db, {}, [listed('1', known), listed('2', known)]);
   const team = {
@@ -217,13 +217,13 @@ it('a namespace that is listed without all that a namespace has stays as it is, 
   };
   const gaps = [
     'the lists of namespaces name 1 without an id',
-    ...['1', '2'].map((id) => `namespace ${id}: listed as one without all that a namespace has`),
+    ...['1', '2'].map((id) => `namespace ${id}: listed as one without a required field`),
   ];
   expect(await inRuns(team, 'discoverNamespaces')).toEqual([gaps, gaps]);
   for (const id of ['1', '2'])
     expect(await readNamespace(arango.graph, CONNECTOR, id)).toMatchObject({
       ...known,
-      problem: 'listed as one without all that a namespace has',
+      problem: 'listed as one without a required field',
     });
   expect(await all(arango.db, 'dropboxNamespaces')).toHaveLength(2);
 });
@@ -250,6 +250,6 @@ it('the member list of a shared folder that is listed in part is read in a full 
   await connectorWith(arango.db, {}, [listed('1', known)]);
   const activity = scripted(arango.db, script({ namespaces: listing([], ['1']) })).discoverNamespaces;
   const { gaps } = await attempt(activity, ofPhase(true));
-  expect(gaps).toEqual(['namespace 1: listed as one without all that a namespace has']);
+  expect(gaps).toEqual(['namespace 1: listed as one without a required field']);
   expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ due: true, principals: [user('a')] });
 });

@@ -42,7 +42,7 @@ const keys = async (): Promise<string[]> => {
   return keys.sort();
 };
 
-test('files that were received from outside are never scheduled, since their member lists can not be read', async () => {
+test('files that were received from outside are never scheduled, since their member lists cannot be read', async () => {
   await putFile('received', 'theirs', [user('ann')]);
   await putFile('7', 'ours', [user('ann')]);
   const hints = [{ fileId: 'id:theirs' }, { fileId: 'id:ours' }];

@@ -89,7 +89,7 @@ test('requests do not go through fetch, which copies each body several times', a
   fetched.mockRestore();
 });
 
-describe('a server that keeps its connections and stops to answer', () => {
+describe('a server that keeps its connections and stops answering', () => {
   it('holds no request of any kind', async () => {
     const proxy = resources.add(await SilentProxy.start(new URL(arango.url).host));
     const settings = { url: `http://${proxy.address}`, database: arango.db.name, username: 'root', password: '' };

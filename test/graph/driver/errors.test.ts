@@ -53,7 +53,7 @@ test.each([
   [403, 1429, 'write concern not fulfilled'],
   [421, 1491, 'shard leader resigned'],
   [500, 1104, 'IO error: No space left on device'],
-])('a server that can not write now is retried: %i %i %s', async (status, errorNum, errorMessage) => {
+])('a server that cannot write now is retried: %i %i %s', async (status, errorNum, errorMessage) => {
   const json = { error: true, code: status, errorNum, errorMessage };
   const proxy = await FaultProxy.start(arango.url, () => ({ status, json }));
   const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });

@@ -74,7 +74,7 @@ test('a transient failure of ArangoDB is retried within the call', async () => {
 
 test.each([
   ['an unknown connector', () => getConnector(arango.graph, 'unknown'), 'ConnectorUnknown', 'dropbox-teams create'],
-  ['an id that can not be a key', () => getConnector(arango.graph, 'a/b'), 'ConnectorUnknown', 'dropbox-teams create'],
+  ['an id that cannot be a key', () => getConnector(arango.graph, 'a/b'), 'ConnectorUnknown', 'dropbox-teams create'],
   [
     'a change of an unknown connector',
     () => updateConnector(arango.graph, 'unknown', { paused: true }),

@@ -1,4 +1,4 @@
-import { MOST_QUESTIONS } from '../../../src/activities/guard/unseenItems';
+import { MOST_QUESTIONS } from '../../../src/activities/guard/missingItems';
 import type { FolderEntry } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';

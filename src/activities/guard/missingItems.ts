@@ -1,7 +1,7 @@
 import { chunks } from '../../chunks';
 import type { DropboxActor } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import { readEntriesOfItems, walkUnseen } from '../../graph/entries/entries';
+import { readEntriesOfItems, walkMissing } from '../../graph/entries/entries';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny } from '../../sync/folderEntries';
@@ -22,22 +22,22 @@ const CONCURRENT_QUESTIONS = 8;
  */
 type Answer = 'none' | 'gone' | 'leftOut' | 'unknown';
 
-export const unseenProblems: Readonly<Record<Exclude<Answer, 'none' | 'gone'>, string>> = {
+export const missingProblems: Readonly<Record<Exclude<Answer, 'none' | 'gone'>, string>> = {
   leftOut: 'its listing leaves out what Dropbox still has; it is listed again in the next run',
   unknown: 'its listing leaves out what was there before; a later run has to confirm that it is gone',
 };
 
 /** Asks for what the listing that `mark` names has not shown, by id, as the delegate who listed it. */
-export async function askForUnseen(
+export async function askForMissing(
   graph: StandaloneGraph,
   actor: Pick<DropboxActor, 'contains'>,
   namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
   run: Miss,
 ): Promise<Answer> {
-  const unseen = await findUnseen(graph, namespace, run);
-  if (unseen === 'none') return 'none';
-  let isAnswered = unseen.isAll;
-  for (const ids of chunks(unseen.toAsk, CONCURRENT_QUESTIONS)) {
+  const missing = await findMissing(graph, namespace, run);
+  if (missing === 'none') return 'none';
+  let isAnswered = missing.isAll;
+  for (const ids of chunks(missing.toAsk, CONCURRENT_QUESTIONS)) {
     const answers = await askById(ids, async (asked) => new Map(await mapConcurrently([...asked], asked.length, ask)));
     for (const id of ids) {
       const answer = answers.get(id) ?? null;
@@ -54,13 +54,13 @@ export async function askForUnseen(
 }
 
 /** What a complete listing has not shown. `toAsk`: ids of items; `isAll`: there are no more than may be asked for. */
-type Unseen = 'none' | { toAsk: string[]; isAll: boolean };
+type Missing = 'none' | { toAsk: string[]; isAll: boolean };
 
 /**
  * The items to ask for: each has a record that no other entry points to, and lies below none of the others.
  * What the listing of an earlier run left out, long enough ago, and each one since, is gone.
  */
-async function findUnseen(
+async function findMissing(
   graph: StandaloneGraph,
   {
     connectorId,
@@ -69,15 +69,15 @@ async function findUnseen(
     leftOut,
   }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
   run: Miss,
-): Promise<Unseen> {
+): Promise<Missing> {
   const first = leftOut && isConfirmed(leftOut, run) ? leftOut.generation : null;
   const isAsked = ({ mark: seen }: EntryDocument): boolean => first === null || isSince(seen, first);
   const toAsk: string[] = [];
   const folders = new Set<string>();
   let isNone = true;
-  for await (const unseen of walkUnseen(graph, { connectorId, namespaceId }, mark ?? '')) {
-    isNone &&= unseen.length === 0;
-    const missing = await lastPointers(graph, unseen.filter(isAsked));
+  for await (const page of walkMissing(graph, { connectorId, namespaceId }, mark ?? '')) {
+    isNone &&= page.length === 0;
+    const missing = await lastPointers(graph, page.filter(isAsked));
     const shown = await shownElsewhere(graph, { connectorId, namespaceId, mark }, missing);
     // A folder comes before what it contains.
     for (const { path, kind, itemId } of missing) {
