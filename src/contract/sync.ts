@@ -24,7 +24,7 @@ export interface SyncRequest {
    * may already have read what they are about.
    */
   reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub' | 'approval';
-  /** PipesHub's filters, which replace the stored ones when the run begins. */
+  /** PipesHub's filters, which replace the stored ones when the run begins. A dry run uses the stored ones. */
   filters?: SyncFilters;
   /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;

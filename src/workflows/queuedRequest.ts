@@ -11,6 +11,7 @@ export function answerTo(other: SyncRequest, running: SyncRequest, readsNoMore: 
     other.reason === 'webhook' ||
     other.reason === 'approval' ||
     other.reason === 'pipeshub' ||
+    other.filters !== undefined ||
     (other.mode === 'full' && running.mode !== 'full') ||
     (other.dryRun ?? false) !== (running.dryRun ?? false) ||
     running.members !== undefined;

@@ -18,6 +18,7 @@ describe('the answer to a request while a sync runs', () => {
       { mode: 'full' },
       'queued',
     ],
+    ['filters come with it, which the run has not begun with', { filters: { manualIndexing: true } }, {}, 'queued'],
     ['a full sync is asked for, an incremental one runs', { mode: 'full' }, {}, 'queued'],
     ['a full sync is asked for, a full one runs', { mode: 'full' }, { mode: 'full' }, 'joined'],
     ['everything is asked for, a run for some members runs', {}, { members: ['m'], reason: 'webhook' }, 'queued'],
