@@ -61,6 +61,25 @@ describe('deploy', () => {
     }
   });
 
+  it('is scraped where the workers have their metrics', () => {
+    const deployment = parse(read('deploy', 'kubernetes', 'deployment.yaml')) as {
+      spec: { template: { metadata: { labels: object }; spec: { containers: { ports: object[] }[] } } };
+    };
+    const compose = parse(read('docker-compose.yml')) as {
+      services: Record<string, { environment: Record<string, unknown> }>;
+    };
+    const { metadata, spec } = deployment.spec.template;
+    expect(parse(read('deploy', 'prometheus', 'podmonitor.yaml'))).toMatchObject({
+      spec: { selector: { matchLabels: metadata.labels }, podMetricsEndpoints: [{ port: 'admin', path: '/metrics' }] },
+    });
+    const port = Number(compose.services['worker']?.environment['ADMIN_PORT']);
+    expect(spec.containers[0]?.ports).toContainEqual({ name: 'admin', containerPort: port });
+    expect(parse(read('deploy', 'prometheus', 'scrape.yml'))).toMatchObject({
+      rule_files: [path.basename(RULES)],
+      scrape_configs: [{ metrics_path: '/metrics', dns_sd_configs: [{ names: ['worker'], port }] }],
+    });
+  });
+
   const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
   (hasPromtool ? it : it.skip)('has alert rules that promtool accepts', () => {
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', RULES], { encoding: 'utf8' });
