@@ -94,6 +94,6 @@ describe('secrets', () => {
 
   it('an app secret of “-” → read from standard input', async () => {
     const args = ['create', '--org', 'o', '--connector', 'c', '--app-key', 'k', '--app-secret', '-'];
-    expect((await runCli(args, minimal, '\n')).err).toMatch(/^appSecret: is empty/);
+    expect((await runCli(args, minimal, '\n')).err).toMatch(/^--app-secret: is empty/);
   });
 });
