@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { type Check } from '../contract/checks';
+import type { Check } from '../contract/checks';
 import { isObject, isText } from '../guards';
 
 /** A malformed input would fail each workflow task, without end. So the workflow fails, and says why. */

@@ -3,7 +3,7 @@ import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncRequest } from '../contrac
 /**
  * The answer to a request that reaches a running sync. joined: this run does what is asked. queued: this run may have
  * passed the change already, or does less than is asked, so one more run follows. PipesHub may have deleted edges and
- * sync points before it asks, so its requests are queued, too.
+ * sync points before it asks, so its requests are queued, too; so is one with filters, which apply when a run begins.
  */
 export function answerTo(other: SyncRequest, running: SyncRequest, readsNoMore: boolean): SyncAnswer {
   if (other.requestId !== undefined && other.requestId === running.requestId) return 'started';

@@ -1,16 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunSettings } from '../../src/contract/activities';
-import { syncWorkflowId, workflowTypes, type SyncOutcome } from '../../src/contract/sync';
+import type { SyncOutcome } from '../../src/contract/sync';
 import { limits } from '../support/limits';
 import { begins, refused, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
-const QUEUE = 'early-listings';
-const server = useWorkflowServer(QUEUE);
+const server = useWorkflowServer('early-listings');
 
 interface RunOptions extends Partial<RunSettings> {
   own?: (sharedIsListed: Promise<void>) => unknown;
@@ -58,18 +56,8 @@ async function ranWith(
       return { done: true };
     },
   };
-  const connectorId = randomUUID();
-  const worker = await server.worker(answers);
-  const outcome = await worker.runUntil(() =>
-    server.client.workflow
-      .execute(workflowTypes.runSync, {
-        workflowId: syncWorkflowId(connectorId),
-        taskQueue: QUEUE,
-        args: [{ connectorId, mode: 'full' }],
-      })
-      .catch(() => void steps.push('the run fails')),
-  );
-  return { steps, outcome: outcome as SyncOutcome | undefined };
+  const outcome = await server.fullRun(answers).catch(() => void steps.push('the run fails'));
+  return { steps, outcome: outcome ?? undefined };
 }
 
 it('where everything is listed from the start, own folders are listed while member lists are read', async () => {

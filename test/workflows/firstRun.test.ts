@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunSettings } from '../../src/contract/activities';
-import { syncWorkflowId, workflowTypes } from '../../src/contract/sync';
 import { limits } from '../support/limits';
 import { begins, refused, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
-const QUEUE = 'first-run';
-const server = useWorkflowServer(QUEUE);
+const server = useWorkflowServer('first-run');
 
 type Reader = (other: Promise<unknown>) => Promise<unknown> | void;
 
@@ -49,17 +46,7 @@ async function ranWith(options: TeamOptions = {}): Promise<string[]> {
       return { done: true, gaps: [], held: [] };
     },
   };
-  const connectorId = randomUUID();
-  const worker = await server.worker(answers);
-  const outcome = await worker.runUntil(() =>
-    server.client.workflow
-      .execute(workflowTypes.runSync, {
-        workflowId: syncWorkflowId(connectorId),
-        taskQueue: QUEUE,
-        args: [{ connectorId, mode: 'full' }],
-      })
-      .catch(() => void steps.push('the run fails')),
-  );
+  const outcome = await server.fullRun(answers).catch(() => void steps.push('the run fails'));
   if (outcome) {
     expect(outcome).toMatchObject({
       groups: 3,

@@ -11,7 +11,7 @@ const route = refine(string({ min: 1 }), (text) => {
 });
 
 /** Kinds that change the content of an answer: `lies.ts` says how. */
-const LIE_KINDS = [
+export const LIE_KINDS = [
   'empty-list',
   'short-list',
   'unknown-tag',
