@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { WORKER_HEAP } from '../bench/processes';
+import { WORKER_MEMORY } from '../bench/processes';
 import { loadConfig } from '../src/config';
 import { secretVariables, settings as variables } from '../src/config/settings';
 
@@ -147,15 +147,16 @@ describe('Dockerfile', () => {
     expect(dockerfile).not.toMatch(/npm install/);
   });
 
-  it('starts a worker with the same options of Node as `npm run worker` and the measurements', () => {
+  it('starts a worker with the same options for memory as `npm run worker` and the measurements', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       scripts: { worker: string };
     };
-    const optionsIn = (text: string | undefined): string[] => text?.match(/--[\w-]+=\d+/g) ?? [];
-    const inImage = optionsIn(/^CMD .*/m.exec(last)?.[0]);
-    expect(inImage).not.toEqual([]);
-    expect(inImage).toEqual(optionsIn(scripts.worker));
-    expect(inImage).toEqual(optionsIn(WORKER_HEAP.NODE_OPTIONS));
+    const optionsIn = (text: string): string[] => (text.match(/(?:--max-|MALLOC_)[\w-]+=\d+/g) ?? []).sort();
+    const inImage = optionsIn(last.match(/^(?:ENV|CMD) .*/gm)?.join(' ') ?? '');
+    expect(inImage).toHaveLength(2);
+    expect(optionsIn(scripts.worker)).toEqual(inImage);
+    const measured = Object.entries(WORKER_MEMORY).map(([name, value]) => `${name}=${value}`);
+    expect(optionsIn(measured.join(' '))).toEqual(inImage);
   });
 
   it('builds an image that runs the worker without root rights, with a health check of the internal listener', () => {
@@ -163,7 +164,7 @@ describe('Dockerfile', () => {
     expect(last).toMatch(
       /^HEALTHCHECK .*\\\n +CMD \["node", "-e", ".*127\.0\.0\.1:\$\{process\.env\.ADMIN_PORT\}\/livez/m,
     );
-    expect(last).toMatch(/^ENV NODE_ENV=production ADMIN_PORT=\d+$/m);
+    expect(last).toMatch(/^ENV NODE_ENV=production ADMIN_PORT=\d+ MALLOC_ARENA_MAX=2$/m);
     expect(last).toMatch(/^CMD \["node", .*"dist\/src\/worker\.js"\]$/m);
   });
 
