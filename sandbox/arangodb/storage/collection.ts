@@ -59,7 +59,7 @@ export class Collection {
     this.schema = CollectionSchema.parse(properties.schema);
     this.keyGenerator = new KeyGenerator(properties.keyOptions, tick);
     this.idPrefix = `${properties.name}/`;
-    if (this.isEdge) this.edgeIndex = new EdgeIndex();
+    if (this.isEdge) this.edgeIndex = new EdgeIndex(() => this.versions);
   }
 
   get name(): string {
@@ -129,7 +129,7 @@ export class Collection {
     this.freeSlots = [];
     this.byKey = new Map();
     this.keyOrder = undefined;
-    if (this.isEdge) this.edgeIndex = new EdgeIndex();
+    if (this.isEdge) this.edgeIndex = new EdgeIndex(() => this.versions);
     this.committedCount = 0;
     this.countChanges = [];
   }

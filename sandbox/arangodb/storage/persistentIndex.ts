@@ -54,7 +54,7 @@ export class PersistentIndex {
       }
     }
     waiting.clear();
-    for (const entry of added.sort(compareEntries)) entries.insert(entry);
+    entries.insertAll(added.sort(compareEntries));
     return entries;
   }
 

@@ -31,7 +31,7 @@ describe('the entries of an index', () => {
         const entries = new SortedEntries();
         const model: Entry[] = [];
         const insert = (key: unknown, version: Version): void => {
-          entries.insert({ key: [key], version });
+          entries.insertAll([{ key: [key], version }]);
           model.push({ key, version });
         };
         // Enough for several chunks.
@@ -87,7 +87,7 @@ describe('the entries of an index', () => {
           const entry = { key, version: versions[slot] as Version };
           const at = model.findIndex((other) => order(other, entry) === 0);
           if (action === 'insert' && at < 0) {
-            entries.insert({ key: [key], version: entry.version });
+            entries.insertAll([{ key: [key], version: entry.version }]);
             model.push(entry);
             model.sort(order);
           } else if (action === 'remove') {
@@ -124,12 +124,12 @@ describe('the entries of an index', () => {
     (reverse) => {
       const entries = new SortedEntries();
       const at = (slot: number): Version => versions[slot] as Version;
-      for (let n = 0; n < 1000; n += 2) entries.insert({ key: [n], version: at(n) });
+      for (let n = 0; n < 1000; n += 2) entries.insertAll([{ key: [n], version: at(n) }]);
       const seen: number[] = [];
       for (const { slot } of entries.walk(undefined, undefined, reverse)) {
         seen.push(slot);
         const next = slot + (reverse ? -1 : 1);
-        if (slot % 2 === 0) entries.insert({ key: [next], version: at(next + 1000) });
+        if (slot % 2 === 0) entries.insertAll([{ key: [next], version: at(next + 1000) }]);
         entries.remove({ key: [slot % 1000], version: at(slot) });
       }
       const all = Array.from({ length: 500 }, (_, i) => 2 * i);
