@@ -46,7 +46,7 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   );
   const write = (level: TemporalLevel, message: string, facts: Record<string | symbol, unknown> = {}): void => {
     if (REPEATED_CALL.test(message)) {
-      logRepeated(facts['err']);
+      logRepeated(facts['error']);
       level = 'DEBUG';
     }
     // A task token is long, and says nothing to a person.

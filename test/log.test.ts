@@ -44,7 +44,10 @@ describe('the log', () => {
       const temporal = temporalLogger(logger);
       for (let attempt = 5; attempt < 50; attempt += 1) {
         const call = attempt % 2 === 0 ? 'poll_workflow_task_queue' : 'respond_activity_task_completed';
-        temporal.warn(`gRPC call ${call} retried ${attempt} times`, { sdkComponent: 'core', err: 'tcp connect error' });
+        temporal.warn(`gRPC call ${call} retried ${attempt} times`, {
+          sdkComponent: 'core',
+          error: 'tcp connect error',
+        });
       }
       temporal.warn('Network error while completing activity', { sdkComponent: 'core' });
     };
