@@ -32,7 +32,7 @@ const longOnly = [
   'test/bin/dev.test.ts',
   'test/cli/{followSync,setup,verifyFilters,verifyModels,wrongInput}.test.ts',
   'test/deploy/monitoring.test.ts',
-  'test/integration/{accessCost,databaseErrors,faults,kill,liar,logs,migratedTeam,notSeen,payloads,traces,upgrade}.test.ts',
+  'test/integration/{accessCost,databaseErrors,deafWorker,faults,kill,liar,logs,migratedTeam,notSeen,payloads,traces,upgrade}.test.ts',
   'test/integrations/**/*.test.ts',
   'test/outbox/kafka.test.ts',
   'test/sandbox/dropbox/{rclone,model/randomOperations}.test.ts',

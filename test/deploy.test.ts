@@ -23,6 +23,7 @@ interface Container {
   startupProbe: Probe;
   livenessProbe: Probe;
   readinessProbe: Probe;
+  lifecycle: { preStop: { sleep: { seconds: number } } };
 }
 interface Pod {
   serviceAccountName: string;
@@ -73,8 +74,12 @@ describe('manifests for Kubernetes', () => {
   });
 
   it('keep a worker when a node is drained', () => {
-    const { minAvailable } = read<{ spec: { minAvailable: number } }>('poddisruptionbudget.yaml').spec;
-    expect(minAvailable).toBeLessThan(deployment.replicas);
+    const budget = read<{ spec: { minAvailable: number; unhealthyPodEvictionPolicy: string } }>(
+      'poddisruptionbudget.yaml',
+    ).spec;
+    expect(budget.minAvailable).toBeLessThan(deployment.replicas);
+    // Workers that can't start must not stop the drain.
+    expect(budget.unhealthyPodEvictionPolicy).toBe('AlwaysAllow');
   });
 
   it('run a pinned image without rights, on a read-only root, within limits', () => {
@@ -107,8 +112,12 @@ describe('manifests for Kubernetes', () => {
     expect(config.http.port).toBe(ports.get('public'));
     expect(config.admin).toEqual({ host: '0.0.0.0', port: ports.get('admin') });
     expect(config.arango.username).not.toBe('root');
-    // The worker stops within this time and ten seconds.
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(config.temporal.shutdownGraceSeconds + 10);
+    // After this pause, the worker stops within the grace period and ten seconds.
+    const { seconds } = worker.lifecycle.preStop.sleep;
+    expect(seconds).toBeGreaterThan(0);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(
+      seconds + config.temporal.shutdownGraceSeconds + 10,
+    );
   });
 
   it('mount what the variables name, and the example lists its keys without values', () => {

@@ -24,6 +24,7 @@ export const arangoErrors = {
   locked: 28,
   deadlock: 29,
   shuttingDown: 30,
+  resourceLimit: 32,
   startingUp: 38,
   readOnly: 1004,
   conflict: 1200,
@@ -58,9 +59,13 @@ const outages = new Set<number>([
   arangoErrors.cursorNotFound,
   arangoErrors.transactionAborted,
   arangoErrors.transactionNotFound,
+  // The limit for all queries of the server together passes.
+  arangoErrors.resourceLimit,
   // No client can cause these, so `arangoErrors` lacks them. 1104, filesystem full: it passes when an operator makes
-  // room. 1429, too few replicas are in sync: a cluster answers it with HTTP 403, as while a leader is replaced.
+  // room. 1305, I/O error: of a disk or network storage that is away. 1429, too few replicas are in sync: a cluster
+  // answers it with HTTP 403, as while a leader is replaced.
   1104,
+  1305,
   1429,
 ]);
 
@@ -107,6 +112,12 @@ function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
     failure(type, text, { cause: error, details: { errorNum, ...(collection === undefined ? {} : { collection }) } });
   if (conflicts.has(errorNum)) {
     return answer('GraphConflict', `ArangoDB: another writer changed the same document (${message})`);
+  }
+  if (errorNum === arangoErrors.resourceLimit) {
+    return answer(
+      'GraphUnavailable',
+      `ArangoDB lacks memory for a query (${message}): raise its query.memory-limit or query.global-memory-limit, or lower the batch size (configure --batch-size)`,
+    );
   }
   if (outages.has(errorNum) || (status !== undefined && transientStatus.has(status))) {
     return answer('GraphUnavailable', `ArangoDB can't answer now: ${message}`);
