@@ -2,6 +2,7 @@ import type { FailureType } from './failures';
 
 /** Codes that only a client raises; the others are the failure types of src/failures.ts. */
 export const clientCodes = [
+  'ClientClosed',
   'TemporalUnavailable',
   'TemporalRefused',
   'WorkerUnavailable',

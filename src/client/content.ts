@@ -96,7 +96,7 @@ export class Contents {
 
   /** null for a file that can only be exported. */
   async temporaryLink(recordKey: string, input: Pick<ContentRequest, 'userId'>): Promise<string | null> {
-    const requested = await this.locate(recordKey, args.checked(args.contentSchema, input, 'options').userId);
+    const requested = await this.locate(recordKey, args.checked(args.linkSchema, input, 'options').userId);
     const session = this.connectors.session(requested.connector);
     // Dropbox makes no such link for an admin.
     return readAsMember(session, requested, { orAdmin: false }, async (actor, within) => {
