@@ -11,6 +11,7 @@ export const clientCodes = [
   'SyncCancelled',
   'SyncFailed',
   'ContentMismatch',
+  'RequestAborted',
   'Unexpected',
 ] as const;
 

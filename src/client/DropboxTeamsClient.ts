@@ -259,7 +259,7 @@ export class DropboxTeamsClient {
     return this.answer(() => this.contents.temporaryLink(recordKey, options));
   }
 
-  /** The content of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
+  /** The content of a record. @throws RecordUnknown, AccessDenied, RequestAborted, InvalidArgument for a folder */
   async streamRecord(recordKey: string, options: ContentRequest = {}): Promise<RecordContent> {
     return this.answer(() => this.contents.stream(recordKey, options));
   }
