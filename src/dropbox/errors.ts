@@ -53,9 +53,17 @@ interface ErrorAnswer {
   isJson: boolean;
   /** It is a page for people: HTML. */
   isPage: boolean;
+  /** The scope that the text of a 400 names as missing. */
+  missingScope: string | undefined;
   retryAfterSeconds: number | undefined;
   requestId: string | undefined;
 }
+
+/**
+ * A scope that is off in the app itself is a 400, which has no tags: "Your app is not permitted to access this endpoint
+ * because it does not have the required scope '…'." One that only the authorization lacks is a 401 with `missing_scope`.
+ */
+const SCOPE_OFF = /does not have the required scope '([\w.]+)'/;
 
 /** A union inside a union is nested under a key that equals the outer tag. */
 function tagsOf(union: unknown): string[] {
@@ -104,6 +112,7 @@ export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
     body,
     isJson,
     isPage,
+    missingScope: typeof parsed === 'string' ? SCOPE_OFF.exec(parsed)?.[1] : undefined,
     retryAfterSeconds: wholeSeconds(headers.get('retry-after'), longest) ?? wholeSeconds(body['retry_after'], longest),
     requestId: headers.get('x-dropbox-request-id') ?? undefined,
   };
@@ -239,6 +248,7 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
     );
   switch (status) {
     case 400:
+      if (answer.missingScope !== undefined) return scopeMissing(answer.missingScope, connectorId, make);
       // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
       if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
       return make(
@@ -295,6 +305,13 @@ function conflictDetails(type: FailureType, answer: ErrorAnswer): Record<string,
   return type === 'NamespaceUnreachable' ? { reason: lastOf(answer.tags) } : {};
 }
 
+const scopeMissing = (scope: string, connectorId: string, make: Make): ApplicationFailure =>
+  make(
+    'ScopeMissing',
+    `the Dropbox app lacks the scope ${scope}: switch it on in App Console > Permissions, then authorize again (${reauthorize(connectorId)})`,
+    { scope },
+  );
+
 function translateAuthError(
   { tags, body }: ErrorAnswer,
   { connectorId, actor }: CallContext,
@@ -302,12 +319,8 @@ function translateAuthError(
 ): ApplicationFailure {
   switch (tags[0]) {
     case 'missing_scope': {
-      const scope = typeof body['required_scope'] === 'string' ? body['required_scope'] : 'that the call needs';
-      return make(
-        'ScopeMissing',
-        `the Dropbox app lacks the scope ${scope}: switch it on in App Console > Permissions, then authorize again (${reauthorize(connectorId)})`,
-        { scope },
-      );
+      const scope = body['required_scope'];
+      return scopeMissing(typeof scope === 'string' ? scope : 'that the call needs', connectorId, make);
     }
     case 'invalid_select_admin':
       return make(

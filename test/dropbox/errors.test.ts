@@ -2,7 +2,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
 import { NetworkError, networkAdvice } from '../../src/dropbox/errors';
 import { failureTypeOf } from '../../src/failures';
-import { apiError, collect, credentials, errorOf, FakeDropbox, useFakeDropbox, type Answer } from './fakeDropbox';
+import {
+  apiError,
+  collect,
+  credentials,
+  errorOf,
+  FakeDropbox,
+  scopeOff,
+  useFakeDropbox,
+  type Answer,
+} from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
 
@@ -142,6 +151,22 @@ describe('an error of Dropbox is translated into a failure', () => {
       apiError(401, { '.tag': 'missing_scope', required_scope: 'team_info.read' }),
       'ScopeMissing',
       { scope: 'team_info.read' },
+    ],
+    [
+      'a scope that is off in the app',
+      'team/get_info',
+      info,
+      { status: 400, body: scopeOff('team_info.read') },
+      'ScopeMissing',
+      { scope: 'team_info.read' },
+    ],
+    [
+      'a scope that was switched off in the app between two pages',
+      'files/list_folder/continue',
+      next,
+      { status: 400, body: scopeOff('files.metadata.read') },
+      'ScopeMissing',
+      { scope: 'files.metadata.read' },
     ],
     [
       'a route that the app has no access to',

@@ -36,10 +36,14 @@ export function findToken(simulator: Simulator, head: RequestHead): AccessToken 
   return token;
 }
 
-export function requireScope(token: AccessToken, scope: Scope | undefined): void {
-  if (scope !== undefined && !token.scopes.has(scope)) {
-    throw authError({ '.tag': 'missing_scope', required_scope: scope });
-  }
+/** A scope that is off in the App Console is refused in another form than one that was not granted. */
+export function requireScope({ grants }: Simulator, token: AccessToken, scope: Scope | undefined): void {
+  if (scope === undefined || token.scopes.has(scope)) return;
+  if (grants.appScopes.has(scope)) throw authError({ '.tag': 'missing_scope', required_scope: scope });
+  throw new BadRequest(
+    `Your app is not permitted to access this endpoint because it does not have the required scope '${scope}'. ` +
+      'The owner of the app can enable the scope for the app using the Permissions tab on the App Console.',
+  );
 }
 
 /** For check/app, which is authenticated with the app's key and secret. */
@@ -123,7 +127,7 @@ function resolveAccount(
 
 function selectUser(simulator: Simulator, token: AccessToken, memberId: string): ActingAccount {
   if (!memberId.startsWith('dbmid:')) throw new BadRequest('Invalid select user id format');
-  requireScope(token, 'team_data.member');
+  requireScope(simulator, token, 'team_data.member');
   return { account: activeMember(simulator, memberId, 'invalid_select_user') };
 }
 
@@ -137,7 +141,7 @@ function selectAdmin(
   if (route.admin === undefined) {
     throw new BadRequest('This API function does not support the "Dropbox-API-Select-Admin" HTTP header.');
   }
-  requireScope(token, 'team_data.member');
+  requireScope(simulator, token, 'team_data.member');
   const account = activeMember(simulator, memberId, 'invalid_select_admin');
   if (account.role !== 'team_admin') throw authError({ '.tag': 'invalid_select_admin' });
   return { account, admin: route.admin };
