@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { DropboxResponseError } from 'dropbox';
 import { failure, type FailureType } from '../failures';
 import { isObject } from '../guards';
+import { badRequestReason, type BadRequestReason } from './badRequest';
 import type { Actor } from './types';
 
 /** The request did not reach Dropbox, or its answer did not arrive completely. */
@@ -53,17 +54,11 @@ interface ErrorAnswer {
   isJson: boolean;
   /** It is a page for people: HTML. */
   isPage: boolean;
-  /** The scope that the text of a 400 names as missing. */
-  missingScope: string | undefined;
+  /** What the text of a 400 says. */
+  badRequest: BadRequestReason | undefined;
   retryAfterSeconds: number | undefined;
   requestId: string | undefined;
 }
-
-/**
- * A scope that is off in the app itself is a 400, which has no tags: "Your app is not permitted to access this endpoint
- * because it does not have the required scope '…'." One that only the authorization lacks is a 401 with `missing_scope`.
- */
-const SCOPE_OFF = /does not have the required scope '([\w.]+)'/;
 
 /** A union inside a union is nested under a key that equals the outer tag. */
 function tagsOf(union: unknown): string[] {
@@ -112,7 +107,7 @@ export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
     body,
     isJson,
     isPage,
-    missingScope: typeof parsed === 'string' ? SCOPE_OFF.exec(parsed)?.[1] : undefined,
+    badRequest: error.status === 400 ? badRequestReason(parsed) : undefined,
     retryAfterSeconds: wholeSeconds(headers.get('retry-after'), longest) ?? wholeSeconds(body['retry_after'], longest),
     requestId: headers.get('x-dropbox-request-id') ?? undefined,
   };
@@ -247,8 +242,10 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
       `something other than Dropbox answered ${route} with HTTP ${status}: ${CHECK_BETWEEN}`,
     );
   switch (status) {
-    case 400:
-      if (answer.missingScope !== undefined) return scopeMissing(answer.missingScope, connectorId, make);
+    case 400: {
+      const { badRequest: known } = answer;
+      if (known?.type === 'ScopeMissing') return scopeMissing(known.scope, connectorId, make);
+      if (known) return make(known.type, `Dropbox refused ${route}: ${known.advice}`);
       // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
       if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
       return make(
@@ -257,6 +254,7 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
           ? `Dropbox refused ${route} as malformed`
           : `Dropbox refused ${route}: the app may have been authorized by a person instead of a team admin; ${reauthorize(connectorId)}`,
       );
+    }
     case 401:
       return translateAuthError(answer, context, make);
     case 403:

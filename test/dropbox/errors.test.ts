@@ -169,6 +169,22 @@ describe('an error of Dropbox is translated into a failure', () => {
       { scope: 'files.metadata.read' },
     ],
     [
+      'a route that Dropbox does not know for a while',
+      'files/list_folder/continue',
+      next,
+      { status: 400, body: 'Error in call to API function "a/route": Unknown API function: /2/a/route' },
+      'DropboxUnavailable',
+      { reason: 'http_400' },
+    ],
+    [
+      'a disabled app',
+      'files/list_folder/continue',
+      next,
+      { status: 400, body: 'Error in call to API function "a/route": This app is currently disabled.' },
+      'CredentialsRefused',
+      { reason: 'http_400' },
+    ],
+    [
       'a route that the app has no access to',
       'team/get_info',
       info,
