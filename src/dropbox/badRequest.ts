@@ -10,6 +10,8 @@ const SCOPE_OFF = /does not have the required scope '([\w.]+)'/;
 /** In an outage of November 2022, it was the answer to routes that exist. */
 const UNKNOWN_ROUTE = /: Unknown API function: /;
 const APP_DISABLED = /: This app is currently disabled/;
+/** Such an app can be linked with a team, and is refused by the routes of sharing. */
+const APP_FOLDER = /: Your API app is an "App Folder" app/;
 
 /** Reads the body of a 400; undefined if its text is not a known one. */
 export function badRequestReason(body: unknown): BadRequestReason | undefined {
@@ -24,6 +26,13 @@ export function badRequestReason(body: unknown): BadRequestReason | undefined {
   }
   if (APP_DISABLED.test(body)) {
     return { type: 'CredentialsRefused', advice: 'the app is disabled: look at its page in the App Console' };
+  }
+  if (APP_FOLDER.test(body)) {
+    return {
+      type: 'CredentialsRefused',
+      advice:
+        'the app reaches an app folder only: make another one in the App Console, with the access type Full Dropbox',
+    };
   }
   return undefined;
 }

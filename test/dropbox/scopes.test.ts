@@ -19,7 +19,7 @@ describe('the check of scopes', () => {
     }));
     dropbox.on('files/list_folder', () => emptyFolder);
     // This one is off in the app too.
-    dropbox.on('sharing/list_folders', () => ({ status: 400, body: scopeOff('sharing.read') }));
+    dropbox.on('sharing/list_folders', () => scopeOff('sharing.read'));
     dropbox.on('files/get_temporary_link', () => apiError(409, { '.tag': 'path', path: { '.tag': 'not_found' } }));
     const checks = await dropbox.session().team.scopes();
     expect(checks.filter((check) => !check.granted)).toEqual([

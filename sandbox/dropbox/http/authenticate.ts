@@ -21,6 +21,10 @@ function oneHeader(head: RequestHead, header: string, parameter?: string): strin
   return text ?? (parameter === undefined ? undefined : (head.query.get(parameter) ?? undefined));
 }
 
+/** The member whom a request names to act as. */
+const selected = (head: RequestHead, kind: 'user' | 'admin'): string | undefined =>
+  oneHeader(head, `dropbox-api-select-${kind}`, `select_${kind}`);
+
 const ACCESS_TOKEN_PATTERN = /^sl\.[A-Za-z0-9._-]{16,}$/;
 
 /** The access token of the request. Throws 400 for a malformed token and 401 for an unknown or expired one. */
@@ -60,8 +64,11 @@ export function requireApp(simulator: Simulator, head: RequestHead): void {
   }
 }
 
-/** For team routes: the admin who linked the app. */
-export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
+/** For team routes: the admin who linked the app. Such a route acts as no member. */
+export function teamAdmin(simulator: Simulator, token: AccessToken, head: RequestHead): Account {
+  for (const kind of ['user', 'admin'] as const) {
+    if (selected(head, kind) !== undefined) throw new BadRequest(`This API function does not support select_${kind}.`);
+  }
   const { linkedTo } = token.grant;
   if (linkedTo.kind === 'user') {
     throw new BadRequest(
@@ -103,8 +110,8 @@ function resolveAccount(
   route: Route & { auth: 'user' },
   head: RequestHead,
 ): ActingAccount {
-  const user = oneHeader(head, 'dropbox-api-select-user', 'select_user');
-  const admin = oneHeader(head, 'dropbox-api-select-admin', 'select_admin');
+  const user = selected(head, 'user');
+  const admin = selected(head, 'admin');
   const { linkedTo } = token.grant;
   if (linkedTo.kind === 'user') {
     if (user !== undefined || admin !== undefined) {

@@ -73,7 +73,7 @@ async function answerAnonymous(
 
 async function answerTeam(simulator: Simulator, route: Route & { auth: 'team' }, request: ApiRequest): Promise<Reply> {
   const token = findToken(simulator, request);
-  const admin = teamAdmin(simulator, token);
+  const admin = teamAdmin(simulator, token, request);
   charge(simulator, 'team', simulator.teamId);
   requireScope(simulator, token, route.scope);
   const argument = await rpcArgument(simulator, route, request);
