@@ -150,12 +150,12 @@ export class DropboxTeamsClient {
 
   /** Starts or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
   async runSync(connectorId: string, options: SyncOptions = {}): Promise<SyncRun> {
-    return this.answer(() => this.syncs.start(connectorId, options));
+    return this.run(() => this.syncs.start(connectorId, options));
   }
 
   /** Starts a sync that reads only changes. Namespaces without a cursor are still read in full. */
   async runIncrementalSync(connectorId: string, options: Omit<SyncOptions, 'mode'> = {}): Promise<SyncRun> {
-    return this.answer(() => {
+    return this.run(async () => {
       const given = args.checkedOptions(args.incrementalOptionsSchema, options, 'options');
       return this.syncs.start(connectorId, { ...given, mode: 'incremental' });
     });
@@ -302,7 +302,7 @@ export class DropboxTeamsClient {
    * accepted the request. The caller has to check the signature of the body.
    */
   async handleWebhookNotification(connectorId: string, body: unknown): Promise<SyncRun> {
-    return this.answer(async () =>
+    return this.run(async () =>
       this.syncs.syncMembers(connectorId, await notifiedMembers(this.services.graph, connectorId, body)),
     );
   }
@@ -314,7 +314,7 @@ export class DropboxTeamsClient {
 
   /** Syncs the namespaces of these members. Without members, or with very many of them, all namespaces are probed. */
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
-    return this.answer(() => this.syncs.syncMembers(connectorId, members));
+    return this.run(() => this.syncs.syncMembers(connectorId, members));
   }
 
   /**
@@ -341,6 +341,12 @@ export class DropboxTeamsClient {
   /** Why a user can or can't read an item: the edges in the graph that lead to it, and Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
     return this.answer(() => explainAccess(this.services, connectorId, request));
+  }
+
+  /** Starts a sync, or joins one. What follows it is refused after `close` too. */
+  private async run(start: () => Promise<SyncRun>): Promise<SyncRun> {
+    const run = await this.answer(start);
+    return { ...run, progress: () => this.answer(() => run.progress()), result: () => this.answer(() => run.result()) };
   }
 
   /** Does what a method was called for. After `close` it would open connections that nothing ends. */

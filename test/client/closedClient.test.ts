@@ -11,7 +11,7 @@ const config = loadConfig({
   CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
 });
 
-const withoutCall = new Set(['constructor', 'database', 'toJSON', 'close', 'answer']);
+const withoutCall = new Set(['constructor', 'database', 'toJSON', 'close', 'run', 'answer']);
 const methods = Object.getOwnPropertyNames(DropboxTeamsClient.prototype).filter((name) => !withoutCall.has(name));
 
 async function closedClient(): Promise<Record<string, Method>> {
@@ -32,4 +32,20 @@ it('a client can be closed twice', async () => {
   const client = DropboxTeamsClient.connect(config);
   await client.close();
   await expect(client.close()).resolves.toBeUndefined();
+});
+
+it('a sync that it has started can not be followed after close', async () => {
+  const started = { connectorId: 'c', answer: 'started' as const, workflowId: 'w' };
+  const client = DropboxTeamsClient.connect(config);
+  const syncs = client['syncs'];
+  jest.spyOn(syncs, 'start').mockResolvedValue({
+    ...started,
+    progress: () => Promise.resolve(null),
+    result: () => Promise.reject(new Error('has asked Temporal')),
+  });
+  const run = await client.runSync('c');
+  expect(await run.progress()).toBeNull();
+  await client.close();
+  await expect(run.progress()).rejects.toMatchObject({ code: 'ClientClosed' });
+  await expect(run.result()).rejects.toMatchObject({ code: 'ClientClosed' });
 });
