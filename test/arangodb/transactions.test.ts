@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'arangojs';
 import type { DocumentCollection, EdgeCollection } from 'arangojs/collections';
 import { refused, useServer } from './fixture';
@@ -123,6 +124,21 @@ describe('write-write conflicts', () => {
     expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([1, 20]);
   });
 
+  test('fail a query, or one of several documents, without a wait for the other transaction', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.update('b', { n: 20 }));
+    const failing = expect(query('UPDATE "b" WITH { n: 99 } IN things')).rejects.toEqual(refused(1200, 409));
+    const several = things.updateAll([
+      { _key: 'b', n: 99 },
+      { _key: 'a', n: 99 },
+    ]);
+    await delay(300);
+    await trx.abort();
+    await failing;
+    expect(await several).toMatchObject([{ error: true, errorNum: 1200 }, { _key: 'a' }]);
+    expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([99, 2]);
+  });
+
   test('are avoided if the other transaction ends while a single write waits', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.update('a', { n: 10 }));
@@ -157,15 +173,33 @@ describe('a failed operation', () => {
     expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('that is a query rolls back only its own writes', async () => {
+  test('that is a query leaves the writes of its earlier rows in the transaction', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.save({ _key: 'c' }));
-    const failing = 'FOR k IN ["x", "y", "a"] INSERT { _key: k } INTO things';
+    const failing = 'FOR k IN ["x", "y", "a", "z"] INSERT { _key: k } INTO things';
     await expect(trx.step(() => query(failing))).rejects.toEqual(refused(1210, 409));
     await trx.commit();
-    expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c']);
+    expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c', 'x', 'y']);
   });
 });
+
+test.each([true, false])(
+  'an open cursor (stream: %s) keeps all other requests out of its transaction',
+  async (stream) => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    const options = { stream, batchSize: 1 };
+    const cursor = await trx.step(() => db.query('FOR d IN things SORT d._key RETURN d._key', {}, options));
+    await expect(trx.step(() => things.save({ _key: 'c' }))).rejects.toEqual(refused(28));
+    await expect(trx.step(() => things.document('a'))).rejects.toEqual(refused(28));
+    await expect(trx.commit()).rejects.toEqual(refused(28));
+    await expect(trx.abort()).rejects.toEqual(refused(28));
+    expect(await cursor.all()).toEqual(['a', 'b']);
+    await trx.step(() => things.save({ _key: 'c' }));
+    await trx.commit();
+    expect((await things.count()).count).toBe(3);
+  },
+  60_000,
+);
 
 describe('declared collections', () => {
   test('are the only ones that documents or queries can write: 1652', async () => {

@@ -4,7 +4,7 @@ import type { Database } from './database';
 import { checkRevision, documentOf, edgeEnds, hasContent, mergePatch, objectOf } from './documentInput';
 import type { Engine } from './engine';
 import { inIndex } from './persistentIndex';
-import type { Doc, DocInput, Savepoint, WriteOptions, WriteResult } from './types';
+import type { Doc, DocInput, WriteOptions, WriteResult } from './types';
 import { type Stamp, type Statement, type Version, Visibility } from './versions';
 import { View } from './view';
 
@@ -137,13 +137,9 @@ export class Transaction extends View {
     return options.returnOld === true ? { ...result, old } : result;
   }
 
-  savepoint(): Savepoint {
-    return this.writes.length;
-  }
-
-  /** Rolls back every write since the savepoint. */
-  rollbackTo(savepoint: Savepoint): void {
-    while (this.writes.length > savepoint) {
+  /** Rolls back every write but the first ones. */
+  private rollbackTo(remaining: number): void {
+    while (this.writes.length > remaining) {
       const write = this.writes.pop() as Write;
       const { collection, added, ended } = write;
       if (added !== undefined) {
