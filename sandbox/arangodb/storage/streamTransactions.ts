@@ -8,7 +8,7 @@ import type { Transaction, TransactionState } from './transaction';
 export interface TransactionLimits {
   /** Seconds without an operation after which an open transaction is aborted. */
   readonly idleSeconds: number;
-  /** Maximum bytes of documents that one transaction may write. */
+  /** Maximum bytes that one transaction may write, with all entries in indexes. */
   readonly maxBytes: number;
 }
 

@@ -69,13 +69,21 @@ test('a cursor expires when it is not read for its time to live', async () => {
   }
 });
 
-test('a transaction that exceeds its maximum size fails with 32', async () => {
+test('a transaction that exceeds its maximum size fails with 32: entries of indexes and removals count too', async () => {
   const db = await start();
   const things = await db.createCollection('things');
-  const trx = await db.beginTransaction({ write: ['things'] }, { maxTransactionSize: 1000 });
-  await trx.step(() => things.save({ text: 'x'.repeat(500) }));
-  await expect(trx.step(() => things.save({ text: 'x'.repeat(500) }))).rejects.toMatchObject({ errorNum: 32 });
-  await trx.abort();
+  await things.saveAll([{ _key: 'a' }, { _key: 'b' }, { _key: 'c' }]);
+  for (const field of ['m', 'n']) await things.ensureIndex({ type: 'persistent', fields: [field] });
+  const begin = () => db.beginTransaction({ write: ['things'] }, { maxTransactionSize: 5000 });
+  const saving = await begin();
+  await saving.step(() => things.save({ text: 'x'.repeat(2000) }));
+  await expect(saving.step(() => things.save({ text: 'x' }))).rejects.toMatchObject({ errorNum: 32 });
+  await saving.abort();
+  const removing = await begin();
+  for (const key of ['a', 'b']) await removing.step(() => things.remove(key));
+  await expect(removing.step(() => things.remove('c'))).rejects.toMatchObject({ errorNum: 32 });
+  await removing.commit();
+  expect((await things.count()).count).toBe(1);
 });
 
 test('a body above 512 MB is rejected before it is read', async () => {
