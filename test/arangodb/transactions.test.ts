@@ -323,6 +323,17 @@ test('a query with the option exclusive waits for other writers of the collectio
   expect(order).toEqual(['committing', 'the query has written']);
 });
 
+test('truncating a collection outside of the transactions that write it waits for them', async () => {
+  const writer = await db.beginTransaction({ write: ['things'] });
+  await writer.step(() => things.save({ _key: 'c' }));
+  const truncated = things.truncate();
+  await delay(100);
+  expect((await things.count()).count).toBe(2);
+  await writer.commit();
+  await truncated;
+  expect((await things.count()).count).toBe(0);
+});
+
 test('truncate and count are part of the transaction', async () => {
   const trx = await db.beginTransaction({ write: ['things'] });
   await trx.step(() => things.truncate());

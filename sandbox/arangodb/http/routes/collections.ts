@@ -100,9 +100,11 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
   }
 }
 
+/** Outside of a transaction, it waits for all writers of the collection, and they wait for it. */
 async function truncate(exchange: Exchange, collection: Collection): Promise<Reply> {
+  const { name } = collection;
   const isCleared = exchange.transactionId === undefined && exchange.state.engine.clear(collection);
-  if (!isCleared) await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
+  if (!isCleared) await exchange.write([], (transaction) => removeAll(transaction, name), { exclusive: [name] });
   return success(200, descriptionOf(collection));
 }
 
