@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'arangojs';
 import type { DocumentCollection, EdgeCollection } from 'arangojs/collections';
@@ -323,15 +324,21 @@ test('a query with the option exclusive waits for other writers of the collectio
   expect(order).toEqual(['committing', 'the query has written']);
 });
 
-test('truncating a collection outside of the transactions that write it waits for them', async () => {
-  const writer = await db.beginTransaction({ write: ['things'] });
-  await writer.step(() => things.save({ _key: 'c' }));
-  const truncated = things.truncate();
+test.each<[string, (collection: DocumentCollection) => Promise<unknown>]>([
+  ['truncating', (collection) => collection.truncate()],
+  ['creating an index of', (collection) => collection.ensureIndex({ type: 'persistent', fields: ['m'] })],
+  ['dropping', (collection) => collection.drop()],
+])('%s a collection waits for the transactions that write it', async (_name, change) => {
+  const collection = await db.createCollection(`changed-${randomUUID()}`);
+  const writer = await db.beginTransaction({ write: [collection.name] });
+  const order: string[] = [];
+  const changed = change(collection).then(() => order.push('changed'));
   await delay(100);
-  expect((await things.count()).count).toBe(2);
+  await writer.step(() => collection.save({}));
+  order.push('committing');
   await writer.commit();
-  await truncated;
-  expect((await things.count()).count).toBe(0);
+  await changed;
+  expect(order).toEqual(['committing', 'changed']);
 });
 
 test('truncate and count are part of the transaction', async () => {

@@ -110,9 +110,7 @@ export class Cursors {
 
   /** Whether rows of a query of the transaction are still to be read. Nothing else can use the transaction meanwhile. */
   hasOpen(transactionId: string): boolean {
-    for (const { settings, isEnded } of this.cursors.values())
-      if (!isEnded && settings.transactionId === transactionId) return true;
-    return false;
+    return [...this.cursors.values()].some((one) => !one.isEnded && one.settings.transactionId === transactionId);
   }
 
   private find(database: Database, id: string): Cursor {

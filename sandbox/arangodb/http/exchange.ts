@@ -116,11 +116,20 @@ export class Exchange {
     return engine.begin(this.database, { onEnd: () => locks.release(holder) });
   }
 
+  /** Runs `work` when no transaction writes the collection. Others that want to write it wait. */
+  async withoutWriters<T>(collection: string, work: () => T): Promise<T> {
+    const lock = await this.beginWrite([], [collection]);
+    try {
+      return work();
+    } finally {
+      lock.abort();
+    }
+  }
+
   /**
    * Writes in the request's transaction, or else in a new one, which conflicts with others that are open at the same
-   * time; if `work` throws, none of the new one's writes remain. With `conflicts`, its first write fails with a conflict.
-   * Without `keepsSnapshot`, as for a single document, it waits for the key before it is read, so its latest version is
-   * changed.
+   * time, and is rolled back if `work` throws. With `conflicts`, its first write fails with a conflict. Without
+   * `keepsSnapshot`, as for a single document, it waits for the key, and then changes its latest version.
    */
   async write<T>(
     collections: readonly string[],

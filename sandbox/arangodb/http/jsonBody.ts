@@ -26,10 +26,7 @@ function corrupted(reason: string): ArangoFailure {
   return new ArangoFailure(600, `VPackError error: ${reason}`);
 }
 
-/**
- * Number of attributes in a value, at any depth. Throws for a number that overflowed to infinity, or lost digits, and for
- * a value that is nested too deeply.
- */
+/** Number of attributes at any depth. Throws for a number that overflowed or lost digits, and for too many levels. */
 function countNames(value: unknown, level = 1): number {
   if (value === Infinity || value === -Infinity) throw corrupted('Number out of range');
   // ArangoDB keeps all digits of an integer of 64 bits.
