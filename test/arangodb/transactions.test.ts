@@ -104,6 +104,23 @@ describe('write-write conflicts', () => {
     expect(await things.documentExists('c')).toBe(true);
   });
 
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['ignores', 'a', () => things.save({ _key: 'a' }, { overwriteMode: 'ignore' })],
+    ['does not change', 'a', () => things.update('a', {})],
+    ['finds taken', 'a', () => things.save({ _key: 'a' }).catch(() => undefined)],
+    ['does not find', 'none', () => things.removeAll(['none'])],
+  ])('arise from a key that a write %s, until the end of its transaction', async (_what, key, touch) => {
+    const one = await db.beginTransaction({ write: ['things'] });
+    const two = await db.beginTransaction({ write: ['things'] });
+    await one.step(touch);
+    const write = () => two.step(() => things.save({ _key: key, n: 9 }, { overwriteMode: 'replace' }));
+    await expect(write()).rejects.toEqual(refused(1200, 409));
+    await one.commit();
+    await write();
+    await two.commit();
+    expect(await things.document(key)).toMatchObject({ n: 9 });
+  });
+
   test('arise from the same unique value', async () => {
     const one = await db.beginTransaction({ write: ['things'] });
     const two = await db.beginTransaction({ write: ['things'] });

@@ -23,6 +23,8 @@ type State = Map<string, ModelDoc>;
 interface Written {
   readonly keys: ReadonlySet<string>;
   readonly codes: ReadonlySet<number>;
+  /** The keys that it has locked only: it found them taken or missing. */
+  readonly locked: Set<string>;
 }
 
 interface OpenTransaction extends Written {
@@ -146,6 +148,7 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               state: new Map(committed),
               commitsBefore: commits.length,
               keys: new Set(),
+              locked: new Set(),
               codes: new Set(),
             };
           }
@@ -171,8 +174,11 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               current.keys.add(key);
               current.codes.add(code);
               if (old !== undefined) current.codes.add(old.code);
-            } else if (number === 1202) expect(action === 'update' && old === undefined).toBe(true);
-            else if (number === 1210) {
+            } else if (number === 1202) {
+              expect(action === 'update' && old === undefined).toBe(true);
+              current.locked.add(key);
+            } else if (number === 1210) {
+              if (old !== undefined) current.locked.add(key);
               const isTaken = [...state].some(([other, stored]) => other !== key && stored.code === code);
               expect(isTaken || (action === 'insert' && old !== undefined)).toBe(true);
             } else {
@@ -181,7 +187,7 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               const others = open.filter((other) => other !== undefined && other !== current);
               const concurrent: (Written | undefined)[] = [...others, ...commits.slice(current.commitsBefore)];
               expect(
-                concurrent.some((written) => written?.keys.has(key) === true || written?.codes.has(code) === true),
+                concurrent.some((other) => other?.keys.has(key) || other?.locked.has(key) || other?.codes.has(code)),
               ).toBe(true);
             }
             break;
@@ -194,8 +200,10 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               state.delete(key);
               current.keys.add(key);
               if (old !== undefined) current.codes.add(old.code);
-            } else if (number === 1202) expect(old).toBeUndefined();
-            else expect(number).toBe(1200);
+            } else if (number === 1202) {
+              expect(old).toBeUndefined();
+              current.locked.add(key);
+            } else expect(number).toBe(1200);
             break;
           }
           case 'freeze':
@@ -203,6 +211,7 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
             break;
           case 'commit': {
             transaction.commit();
+            current.locked.clear();
             commits.push(current);
             committed = new Map(committed);
             for (const written of current.keys) {
