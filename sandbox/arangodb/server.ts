@@ -75,8 +75,8 @@ async function serve(
   const conflictRate = conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const locks = new CollectionLocks();
   const limits = { idleSeconds: transactionIdleSeconds, maxBytes: MAX_TRANSACTION_BYTES };
-  const transactions = new StreamTransactions(engine, locks, limits, now);
   const cursors = new Cursors(() => String(engine.tick()), now);
+  const transactions = new StreamTransactions(engine, locks, limits, now, (id) => cursors.hasOpen(id));
   const state = {
     engine,
     locks,

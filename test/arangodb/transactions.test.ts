@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'arangojs';
 import type { DocumentCollection, EdgeCollection } from 'arangojs/collections';
 import { refused, useServer } from './fixture';
@@ -102,6 +104,23 @@ describe('write-write conflicts', () => {
     expect(await things.documentExists('c')).toBe(true);
   });
 
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['ignores', 'a', () => things.save({ _key: 'a' }, { overwriteMode: 'ignore' })],
+    ['does not change', 'a', () => things.update('a', {})],
+    ['finds taken', 'a', () => things.save({ _key: 'a' }).catch(() => undefined)],
+    ['does not find', 'none', () => things.removeAll(['none'])],
+  ])('arise from a key that a write %s, until the end of its transaction', async (_what, key, touch) => {
+    const one = await db.beginTransaction({ write: ['things'] });
+    const two = await db.beginTransaction({ write: ['things'] });
+    await one.step(touch);
+    const write = () => two.step(() => things.save({ _key: key, n: 9 }, { overwriteMode: 'replace' }));
+    await expect(write()).rejects.toEqual(refused(1200, 409));
+    await one.commit();
+    await write();
+    await two.commit();
+    expect(await things.document(key)).toMatchObject({ n: 9 });
+  });
+
   test('arise from the same unique value', async () => {
     const one = await db.beginTransaction({ write: ['things'] });
     const two = await db.beginTransaction({ write: ['things'] });
@@ -121,6 +140,21 @@ describe('write-write conflicts', () => {
     );
     await trx.commit();
     expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([1, 20]);
+  });
+
+  test('fail a query, or one of several documents, without a wait for the other transaction', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.update('b', { n: 20 }));
+    const failing = expect(query('UPDATE "b" WITH { n: 99 } IN things')).rejects.toEqual(refused(1200, 409));
+    const several = things.updateAll([
+      { _key: 'b', n: 99 },
+      { _key: 'a', n: 99 },
+    ]);
+    await delay(300);
+    await trx.abort();
+    await failing;
+    expect(await several).toMatchObject([{ error: true, errorNum: 1200 }, { _key: 'a' }]);
+    expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([99, 2]);
   });
 
   test('are avoided if the other transaction ends while a single write waits', async () => {
@@ -157,15 +191,33 @@ describe('a failed operation', () => {
     expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('that is a query rolls back only its own writes', async () => {
+  test('that is a query leaves the writes of its earlier rows in the transaction', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.save({ _key: 'c' }));
-    const failing = 'FOR k IN ["x", "y", "a"] INSERT { _key: k } INTO things';
+    const failing = 'FOR k IN ["x", "y", "a", "z"] INSERT { _key: k } INTO things';
     await expect(trx.step(() => query(failing))).rejects.toEqual(refused(1210, 409));
     await trx.commit();
-    expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c']);
+    expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c', 'x', 'y']);
   });
 });
+
+test.each([true, false])(
+  'an open cursor (stream: %s) keeps all other requests out of its transaction',
+  async (stream) => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    const options = { stream, batchSize: 1 };
+    const cursor = await trx.step(() => db.query('FOR d IN things SORT d._key RETURN d._key', {}, options));
+    await expect(trx.step(() => things.save({ _key: 'c' }))).rejects.toEqual(refused(28));
+    await expect(trx.step(() => things.document('a'))).rejects.toEqual(refused(28));
+    await expect(trx.commit()).rejects.toEqual(refused(28));
+    await expect(trx.abort()).rejects.toEqual(refused(28));
+    expect(await cursor.all()).toEqual(['a', 'b']);
+    await trx.step(() => things.save({ _key: 'c' }));
+    await trx.commit();
+    expect((await things.count()).count).toBe(3);
+  },
+  60_000,
+);
 
 describe('declared collections', () => {
   test('are the only ones that documents or queries can write: 1652', async () => {
@@ -287,6 +339,23 @@ test('a query with the option exclusive waits for other writers of the collectio
   await writer.commit();
   await exclusive;
   expect(order).toEqual(['committing', 'the query has written']);
+});
+
+test.each<[string, (collection: DocumentCollection) => Promise<unknown>]>([
+  ['truncating', (collection) => collection.truncate()],
+  ['creating an index of', (collection) => collection.ensureIndex({ type: 'persistent', fields: ['m'] })],
+  ['dropping', (collection) => collection.drop()],
+])('%s a collection waits for the transactions that write it', async (_name, change) => {
+  const collection = await db.createCollection(`changed-${randomUUID()}`);
+  const writer = await db.beginTransaction({ write: [collection.name] });
+  const order: string[] = [];
+  const changed = change(collection).then(() => order.push('changed'));
+  await delay(100);
+  await writer.step(() => collection.save({}));
+  order.push('committing');
+  await writer.commit();
+  await changed;
+  expect(order).toEqual(['committing', 'changed']);
 });
 
 test('truncate and count are part of the transaction', async () => {

@@ -1,9 +1,13 @@
 /** Documents, transactions and indexes as the worker needs them, in a scratch database. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { CollectionType } from 'arangojs/collections';
 import type { Assumption } from '../assumption';
 import { begin, insert } from './errors';
 import { described, succeeded, type ArangoAnswer, type ArangoServer } from './server';
 import { answers, shows, type Subject } from './subject';
+
+/** Longer than a query waits for a key, and shorter than the second that a single document waits. */
+const LOCK_WAIT_MS = 500;
 
 const seen = (name: string, claim: string, expected: unknown, see: (subject: Subject) => Promise<unknown>) =>
   shows(name, claim, expected, see, true);
@@ -62,6 +66,55 @@ const transactions: readonly Assumption<Subject>[] = [
     const answer = await server.query(`FOR k IN ["a", "b", "c"] INSERT {_key: k} INTO ${name}`);
     return [described(answer), await countOf(server, name)];
   }),
+  seen(
+    'failed query in a transaction',
+    'leaves the writes of its earlier rows, so that the transaction has to be aborted',
+    ['409 1210', 2],
+    async ({ scratch }) => {
+      const { server, name } = await scratch.collection();
+      await insert(server, name, { _key: 'b' });
+      const id = await begin(server, name);
+      const answer = await server.query(`FOR k IN ["a", "b", "c"] INSERT {_key: k} INTO ${name}`, {}, id);
+      const count = await countOf(server, name, id);
+      await abort(server, id);
+      return [described(answer), count];
+    },
+  ),
+  seen('key of an open transaction', 'lets a query fail without a wait', ['409 1200', true], async ({ scratch }) => {
+    const { server, name } = await scratch.collection();
+    const id = await begin(server, name);
+    await insert(server, name, { _key: 'a' }, id);
+    const started = performance.now();
+    const answer = await server.query(`INSERT {_key: "a"} INTO ${name}`);
+    const isAtOnce = performance.now() - started < LOCK_WAIT_MS;
+    await abort(server, id);
+    return [described(answer), isAtOnce];
+  }),
+  seen('open cursor in a transaction', 'prevents its end', ['500 28', '200', '200'], async ({ scratch }) => {
+    const { server, name } = await scratch.collection();
+    const id = await begin(server, name);
+    const query = await server.query('FOR i IN 1..3 RETURN i', { batchSize: 1 }, id);
+    const cursor = succeeded<{ id: string }>('the query', query).id;
+    const early = await commit(server, id);
+    const rest: ArangoAnswer[] = [];
+    for (let n = 0; n < 2; n++) rest.push(await server.request('POST', `/_api/cursor/${cursor}`));
+    return [early, rest[1] as ArangoAnswer, await commit(server, id)].map(described);
+  }),
+  seen(
+    'query that writes nothing',
+    'waits for a transaction with exclusive access to a collection that it could write',
+    [true, '201'],
+    async ({ scratch }) => {
+      const { server, name } = await scratch.collection();
+      const body = { collections: { exclusive: [name] } };
+      const begun = await server.request('POST', '/_api/transaction/begin', body);
+      const { id } = succeeded<{ result: { id: string } }>('the transaction', begun).result;
+      const query = server.query(`LET fence = (FOR d IN [] UPDATE d IN ${name}) RETURN 1`);
+      const isWaiting = await Promise.race([query.then(() => false), delay(LOCK_WAIT_MS, true)]);
+      await abort(server, id);
+      return [isWaiting, described(await query)];
+    },
+  ),
 ];
 
 const documents: readonly Assumption<Subject>[] = [

@@ -24,8 +24,8 @@ export interface QueryExtra {
 
 export interface QueryResult {
   /**
-   * Computes the rows, and NO_ROW for each step without a result. Throws ArangoFailure if a row fails, and then has
-   * rolled back the query's writes.
+   * Computes the rows, and NO_ROW for each step without a result. Throws ArangoFailure if a row fails. The writes of the
+   * rows before it stay in the transaction.
    */
   readonly rows: IterableIterator<unknown>;
   /** Statistics and warnings so far. Complete after the last row. */
@@ -118,14 +118,12 @@ function profileOf(preparing: number, { executionTime }: QueryStatistics): Recor
 export const NO_ROW = Symbol('no row');
 
 function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): IterableIterator<unknown> {
-  const rollBack = execution.savepoint();
   try {
     const { open, value } = compileBlock(query.block, execution, true);
     const row: unknown[] = new Array<unknown>(query.slots).fill(null);
     for (const state of open(row)) yield state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
     execution.checkRuntime();
   } catch (error) {
-    rollBack();
     throw error instanceof ArangoFailure ? whileExecuting(error) : error;
   } finally {
     execution.stats.executionTime = (performance.now() - started) / 1000;

@@ -98,23 +98,19 @@ export class Cursors {
       if (!cursor.isBusy && cursor.expiresAt < now) this.finish(cursor, false);
   }
 
-  /** Closes the cursors that read in a transaction. */
-  closeOfTransaction(transactionId: string): void {
-    for (const cursor of this.cursors.values())
-      if (cursor.settings.transactionId === transactionId) this.finish(cursor, false);
-  }
-
   closeAll(): void {
     for (const cursor of this.cursors.values()) this.finish(cursor, false);
   }
 
-  /** Waits until no streaming cursor reads in the transaction. Returns false if one still does after the given time. */
-  async whenTransactionFree(transactionId: string, maxSeconds: number): Promise<boolean> {
+  /** Waits until no cursor of the transaction is open, or for the given time. */
+  async whenTransactionFree(transactionId: string, maxSeconds: number): Promise<void> {
     const deadline = this.now() + maxSeconds * 1000;
-    const isRead = (): boolean =>
-      [...this.cursors.values()].some(({ settings }) => settings.isStream && settings.transactionId === transactionId);
-    while (isRead() && this.now() < deadline) await this.closed.wait(deadline - this.now());
-    return !isRead();
+    while (this.hasOpen(transactionId) && this.now() < deadline) await this.closed.wait(deadline - this.now());
+  }
+
+  /** Whether rows of a query of the transaction are still to be read. Nothing else can use the transaction meanwhile. */
+  hasOpen(transactionId: string): boolean {
+    return [...this.cursors.values()].some((one) => !one.isEnded && one.settings.transactionId === transactionId);
   }
 
   private find(database: Database, id: string): Cursor {

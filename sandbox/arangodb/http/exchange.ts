@@ -39,7 +39,7 @@ export interface Reply {
 
 export type Route = (exchange: Exchange) => Reply | Promise<Reply>;
 
-/** How long a write outside a transaction waits for a key that an open transaction has written. */
+/** How long the write of a single document waits for a key that an open transaction has written. */
 const KEY_LOCK_SECONDS = 1;
 const COLLECTION_LOCK_SECONDS = 900;
 
@@ -116,10 +116,20 @@ export class Exchange {
     return engine.begin(this.database, { onEnd: () => locks.release(holder) });
   }
 
+  /** Runs `work` when no transaction writes the collection. Others that want to write it wait. */
+  async withoutWriters<T>(collection: string, work: () => T): Promise<T> {
+    const lock = await this.beginWrite([], [collection]);
+    try {
+      return work();
+    } finally {
+      lock.abort();
+    }
+  }
+
   /**
    * Writes in the request's transaction, or else in a new one, which conflicts with others that are open at the same
-   * time. If `work` throws, none of its writes remain. With `conflicts`, its first write fails with a conflict. Without
-   * `keepsSnapshot`, as for a single document, the key is locked before it is read, so its latest version is changed.
+   * time, and is rolled back if `work` throws. With `conflicts`, its first write fails with a conflict. Without
+   * `keepsSnapshot`, as for a single document, it waits for the key, and then changes its latest version.
    */
   async write<T>(
     collections: readonly string[],
@@ -149,7 +159,7 @@ export class Exchange {
         } catch (error) {
           attempt.abort();
           const remaining = deadline - this.state.now();
-          if (!attempt.hitLockedKey || remaining <= 0) throw error;
+          if (keepsSnapshot || !attempt.hitLockedKey || remaining <= 0) throw error;
           await engine.locksChanged.wait(remaining);
         }
       }

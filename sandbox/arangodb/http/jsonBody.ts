@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { ArangoFailure, notSupported } from '../errors';
 
+/** ArangoDB's limit is "slightly below 200" levels of arrays and objects. */
+const MAX_NESTING = 195;
+
 /**
  * Parses a request body as strictly as ArangoDB does. Throws 600 for whatever JSON.parse rejects, and also for invalid
- * UTF-8, a duplicate attribute name in an object and a number that exceeds a double.
+ * UTF-8, a duplicate attribute name in an object, a number that exceeds a double and too many levels.
  */
 export function parseBody(content: Buffer): unknown {
   if (!isUtf8(content)) throw corrupted('Invalid UTF-8 sequence');
@@ -23,15 +26,17 @@ function corrupted(reason: string): ArangoFailure {
   return new ArangoFailure(600, `VPackError error: ${reason}`);
 }
 
-/** Number of attributes in a value, at any depth. Throws for a number that overflowed to infinity, or lost digits. */
-function countNames(value: unknown): number {
+/** Number of attributes at any depth. Throws for a number that overflowed or lost digits, and for too many levels. */
+function countNames(value: unknown, level = 1): number {
   if (value === Infinity || value === -Infinity) throw corrupted('Number out of range');
   // ArangoDB keeps all digits of an integer of 64 bits.
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < 2 ** 64)
     throw notSupported('an integer beyond 2^53');
   if (typeof value !== 'object' || value === null) return 0;
+  if (level > MAX_NESTING) throw corrupted('Too deep nesting in Array/Object');
   let count = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const item of Array.isArray(value) ? (value as unknown[]) : Object.values(value)) count += countNames(item);
+  for (const item of Array.isArray(value) ? (value as unknown[]) : Object.values(value))
+    count += countNames(item, level + 1);
   return count;
 }
 

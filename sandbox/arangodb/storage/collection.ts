@@ -42,6 +42,8 @@ export class Collection {
   versions: (Version | undefined)[] = [];
   readonly indexes = new Map<string, PersistentIndex>();
   edgeIndex: EdgeIndex | undefined;
+  /** Keys that open transactions, by what stands for them, have locked without writing them. */
+  readonly lockedKeys = new Map<string, object>();
   idPrefix: string;
   private freeSlots: number[] = [];
   /** The newest version of each key. */

@@ -8,7 +8,7 @@ import type { Transaction, TransactionState } from './transaction';
 export interface TransactionLimits {
   /** Seconds without an operation after which an open transaction is aborted. */
   readonly idleSeconds: number;
-  /** Maximum bytes of documents that one transaction may write. */
+  /** Maximum bytes that one transaction may write, with all entries in indexes. */
   readonly maxBytes: number;
 }
 
@@ -47,6 +47,8 @@ export class StreamTransactions {
     private readonly locks: CollectionLocks,
     private readonly limits: TransactionLimits,
     private readonly now: () => number,
+    /** Whether a client still reads rows of a query of the transaction. */
+    private readonly hasCursor: (id: string) => boolean,
   ) {}
 
   /**
@@ -79,22 +81,21 @@ export class StreamTransactions {
 
   /**
    * The open transaction for a request's operation. Restarts its idle time. Throws 1655 if it is not running, 28 if a
-   * query is running in it.
+   * query is running in it or a cursor is open.
    */
   use(database: Database, id: string): Transaction {
     return this.running(database, id).transaction;
   }
 
-  /** Runs an operation in the transaction, which no other request can use meanwhile. If it fails, it writes nothing. */
+  /**
+   * Runs an operation in the transaction, which no other request can use meanwhile. What it has written before it fails
+   * stays in the transaction: ArangoDB has no savepoint for a query, so its client has to abort.
+   */
   async run<T>(database: Database, id: string, work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
     const entry = this.running(database, id);
-    const savepoint = entry.transaction.savepoint();
     entry.isBusy = true;
     try {
       return await work(entry.transaction);
-    } catch (error) {
-      entry.transaction.rollbackTo(savepoint);
-      throw error;
     } finally {
       entry.isBusy = false;
       entry.lastUse = this.now();
@@ -106,9 +107,13 @@ export class StreamTransactions {
     if (entry === undefined || entry.transaction.state !== 'running') {
       throw new ArangoFailure(1655, `transaction '${id}' not found`);
     }
-    if (entry.isBusy) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
+    this.checkFree(entry);
     entry.lastUse = this.now();
     return entry;
+  }
+
+  private checkFree({ id, isBusy }: Entry): void {
+    if (isBusy || this.hasCursor(id)) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
   }
 
   status(database: Database, id: string): TransactionStatus {
@@ -120,7 +125,7 @@ export class StreamTransactions {
    * Commits; repeating it succeeds. Throws 28 unless the transaction is free of cursors and queries, 1653 after an
    * abort. For a transaction that was aborted because it was idle, throws 1654 the first time and 1653 after that.
    */
-  commit(database: Database, id: string, isFree: boolean): TransactionStatus {
+  commit(database: Database, id: string): TransactionStatus {
     const entry = this.require(database, id, 'commit');
     const { transaction } = entry;
     if (transaction.state === 'aborted') {
@@ -130,7 +135,7 @@ export class StreamTransactions {
       throw new ArangoFailure(1654, 'transaction was aborted because it was idle for too long');
     }
     if (transaction.state === 'running') {
-      if (!isFree || entry.isBusy) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
+      this.checkFree(entry);
       transaction.commit();
       entry.endedAt = this.now();
     }
@@ -140,6 +145,7 @@ export class StreamTransactions {
   abort(database: Database, id: string): TransactionStatus {
     const entry = this.require(database, id, 'abort');
     if (entry.transaction.state === 'committed') throw new ArangoFailure(1653, 'transaction was already committed');
+    if (entry.transaction.state === 'running') this.checkFree(entry);
     entry.transaction.abort();
     entry.endedAt ||= this.now();
     return { id, status: 'aborted' };

@@ -4,7 +4,7 @@ import type { Database } from './database';
 import { checkRevision, documentOf, edgeEnds, hasContent, mergePatch, objectOf } from './documentInput';
 import type { Engine } from './engine';
 import { inIndex } from './persistentIndex';
-import type { Doc, DocInput, Savepoint, WriteOptions, WriteResult } from './types';
+import type { Doc, DocInput, WriteOptions, WriteResult } from './types';
 import { type Stamp, type Statement, type Version, Visibility } from './versions';
 import { View } from './view';
 
@@ -16,13 +16,13 @@ export interface TransactionRules {
   readonly write?: ReadonlySet<string>;
   /** Reading undeclared collections is allowed. Default true. */
   readonly allowImplicit?: boolean;
-  /** Maximum bytes of documents that it may write. */
+  /** Maximum bytes that it may write. */
   readonly maxBytes?: number;
   /** Called once, after the commit or abort. */
   readonly onEnd?: () => void;
 }
 
-export const MAX_TRANSACTION_TEXT = 'aborting transaction because maximal transaction size limit is reached';
+export const MAX_TRANSACTION_TEXT = 'Maximal transaction size limit is reached';
 
 export type TransactionState = 'running' | 'committed' | 'aborted';
 
@@ -46,11 +46,12 @@ export class Transaction extends View {
   /** The next write fails with a conflict, as if another client had just written its document. */
   conflictsNext = false;
   private writes: Write[] = [];
+  private locked: { readonly collection: Collection; readonly key: string }[] = [];
   /** Something was written, although it may have been rolled back. */
   private hasWritten = false;
   private statement: Statement;
   private readonly countChanges = new Map<Collection, number>();
-  /** Bytes of the documents that were written so far. */
+  /** About as many bytes as ArangoDB counts for the writes so far. */
   bytesWritten = 0;
 
   constructor(
@@ -105,6 +106,7 @@ export class Transaction extends View {
     if (existing !== undefined) {
       const mode = options.overwriteMode ?? 'conflict';
       if (mode === 'update' || mode === 'replace') return this.change(collection, existing, attributes, options, mode);
+      this.lock(collection, key);
       if (mode === 'conflict') throw primaryViolation(key);
       return { key, id: existing.doc._id, rev: existing.doc._rev, ignored: true };
     }
@@ -132,27 +134,10 @@ export class Transaction extends View {
     const existing = this.requireVersion(collection, key);
     const old = existing.doc;
     checkRevision(old, options.ifRev);
+    this.checkSize(collection, 1, 0);
     this.record({ collection, ended: existing });
     const result: WriteResult = { key, id: old._id, rev: old._rev };
     return options.returnOld === true ? { ...result, old } : result;
-  }
-
-  savepoint(): Savepoint {
-    return this.writes.length;
-  }
-
-  /** Rolls back every write since the savepoint. */
-  rollbackTo(savepoint: Savepoint): void {
-    while (this.writes.length > savepoint) {
-      const write = this.writes.pop() as Write;
-      const { collection, added, ended } = write;
-      if (added !== undefined) {
-        added.begin = undefined;
-        this.engine.retire(0, collection, added);
-      }
-      if (ended !== undefined) ended.end = undefined;
-      this.changeCount(write, -1);
-    }
   }
 
   /** Makes all writes visible to transactions that begin later. */
@@ -165,14 +150,20 @@ export class Transaction extends View {
   /** Rolls back all writes. */
   abort(): void {
     if (this.state !== 'running') return;
-    this.rollbackTo(0);
+    for (const { collection, added, ended } of this.writes) {
+      if (ended !== undefined) ended.end = undefined;
+      if (added === undefined) continue;
+      added.begin = undefined;
+      this.engine.retire(0, collection, added);
+    }
     this.finish('aborted');
   }
 
   private finish(state: TransactionState): void {
     this.state = state;
     this.writes = [];
-    this.engine.close(this, this.hasWritten);
+    for (const { collection, key } of this.locked) collection.lockedKeys.delete(key);
+    this.engine.close(this, this.hasWritten || this.locked.length > 0);
     this.rules.onEnd?.();
   }
 
@@ -198,7 +189,10 @@ export class Transaction extends View {
   ): WriteResult {
     const old = existing.doc;
     checkRevision(old, options.ifRev);
-    if (operation === 'update' && !hasContent(attributes)) return resultOf(old, old, options);
+    if (operation === 'update' && !hasContent(attributes)) {
+      this.lock(collection, old._key);
+      return resultOf(old, old, options);
+    }
     let content: DocInput = attributes;
     if (operation === 'update') {
       const { keepNull = true, mergeObjects = true } = options;
@@ -213,26 +207,22 @@ export class Transaction extends View {
 
   private write(collection: Collection, doc: Doc, ended: Version | undefined): void {
     this.checkUnique(collection, doc);
-    const added = collection.addVersion(doc, this.statement);
-    this.record({ collection, added, ended });
-    this.bytesWritten += byteLength(doc);
-    if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
-      this.rollbackTo(this.writes.length - 1);
-      throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
-    }
+    this.checkSize(collection, ended === undefined ? 1 : 2, byteLength(doc));
+    this.record({ collection, added: collection.addVersion(doc, this.statement), ended });
+  }
+
+  /** Adds what is written to the size: documents or their removals, and the bytes of a document. Throws 32 if too large. */
+  private checkSize({ indexes, isEdge }: Collection, documents: number, bytes: number): void {
+    this.bytesWritten += bytes + documents * ENTRY_BYTES * (2 + indexes.size + (isEdge ? 2 : 0));
+    if (this.bytesWritten > (this.rules.maxBytes ?? Infinity)) throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
   }
 
   private record(write: Write): void {
     if (write.ended !== undefined) write.ended.end = this.statement;
     this.writes.push(write);
     this.hasWritten = true;
-    this.changeCount(write, 1);
-  }
-
-  /** Counts the documents that a write adds and removes, or uncounts them with the factor -1. */
-  private changeCount({ collection, added, ended }: Write, factor: 1 | -1): void {
-    const change = factor * ((added === undefined ? 0 : 1) - (ended === undefined ? 0 : 1));
-    if (change !== 0) this.countChanges.set(collection, (this.countChanges.get(collection) ?? 0) + change);
+    const change = (write.added === undefined ? 0 : 1) - (write.ended === undefined ? 0 : 1);
+    if (change !== 0) this.countChanges.set(write.collection, (this.countChanges.get(write.collection) ?? 0) + change);
   }
 
   /**
@@ -244,6 +234,8 @@ export class Transaction extends View {
       this.conflictsNext = false;
       throw writeConflict('primary', '_key', key);
     }
+    const owner = collection.lockedKeys.get(key);
+    if (owner !== undefined) this.checkConflict({ owner, number: 0 }, key, 'primary', '_key');
     let version = collection.newest(key);
     while (version !== undefined && version.begin === undefined) version = version.older;
     if (version === undefined) return undefined;
@@ -254,8 +246,15 @@ export class Transaction extends View {
 
   private requireVersion(collection: Collection, key: string): Version {
     const version = this.changeableVersion(collection, key);
-    if (version === undefined) throw new ArangoFailure(1202, 'document not found');
-    return version;
+    if (version !== undefined) return version;
+    this.lock(collection, key);
+    throw new ArangoFailure(1202, 'document not found');
+  }
+
+  /** Locks a key that a write leaves as it is until the transaction ends, as ArangoDB does before it looks for it. */
+  private lock(collection: Collection, key: string): void {
+    collection.lockedKeys.set(key, this.statement.owner);
+    this.locked.push({ collection, key });
   }
 
   /**
@@ -329,6 +328,9 @@ function writeConflict(index: string, over: string, key: string): ArangoFailure 
 function primaryViolation(key: string): ArangoFailure {
   return new ArangoFailure(1210, `unique constraint violated - ${inIndex('primary', '_key', key)}`);
 }
+
+/** For each entry in an index that is added or removed, ArangoDB counts three times its key, and 281 bytes. */
+const ENTRY_BYTES = 500;
 
 /** About as many bytes as a value takes as JSON. */
 function byteLength(value: unknown): number {

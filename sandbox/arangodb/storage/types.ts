@@ -91,6 +91,3 @@ export interface WriteResult {
   readonly old?: Doc;
   readonly new?: Doc;
 }
-
-/** A point in a transaction to which its writes can be rolled back. */
-export type Savepoint = number & { readonly kind?: 'savepoint' };

@@ -2,12 +2,11 @@ import type { Database } from 'arangojs';
 import { chunks } from '../../chunks';
 import { arangoErrors, ForeignAnswer, isConflict, isTransient, ItemRefused, ofDriver } from './errors';
 import type { Query } from './query';
-import { pause, TRANSIENT_TRIES, withRetries } from './retries';
+import { pause, triesFor, withRetries } from './retries';
 
 /** Documents in one multi-document request. A request stays below a few MB; the server's limit is 512 MB. */
 const ITEMS_PER_REQUEST = 1000;
 const ROWS_PER_BATCH = 10_000;
-const CONFLICT_TRIES = 8;
 /** Above these limits the server stores a long query in parts. The size is that of a stream transaction. */
 const UNDIVIDED = {
   intermediateCommitCount: Number.MAX_SAFE_INTEGER,
@@ -323,8 +322,7 @@ export async function inTransaction<T>(
     } catch (error) {
       // The abort only frees the server's resources sooner. The error that caused it is the one to report.
       await transaction.abort().catch(() => undefined);
-      const tries = isConflict(error) ? CONFLICT_TRIES : isTransient(error) ? TRANSIENT_TRIES : 0;
-      if (attempt >= tries) throw error;
+      if (attempt >= triesFor(error)) throw error;
       await pause(attempt);
     }
   }

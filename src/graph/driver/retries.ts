@@ -1,9 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from '../../backoff';
-import { arangoErrors, errorNumOf, isTransient, ofDriver } from './errors';
+import { arangoErrors, errorNumOf, isConflict, isTransient, ofDriver } from './errors';
 
 /** Retrying one request is cheap. Retrying the activity would repeat hundreds of them. */
 export const TRANSIENT_TRIES = 6;
+/**
+ * For one to two seconds. ArangoDB waits for a millisecond for a document that a transaction has written, and that
+ * transaction may be writing a batch.
+ */
+const CONFLICT_TRIES = 8;
 const WAITS = { firstMs: 15, maxMs: 2000 };
 
 /**
@@ -15,11 +20,15 @@ export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
     try {
       return await ofDriver(request);
     } catch (error) {
-      if (!isRepeatable(error) || attempt >= TRANSIENT_TRIES) throw error;
+      if (!isRepeatable(error) || attempt >= triesFor(error)) throw error;
       await pause(attempt);
     }
   }
 }
+
+/** How often work is tried that fails with this error: once, unless it is a conflict or transient. */
+export const triesFor = (error: unknown): number =>
+  isConflict(error) ? CONFLICT_TRIES : isTransient(error) ? TRANSIENT_TRIES : 1;
 
 const isRepeatable = (error: unknown): boolean => isTransient(error) || errorNumOf(error) === arangoErrors.conflict;
 

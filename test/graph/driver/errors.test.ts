@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure, withGraphErrors, ItemRefused } from '../../../src/graph/driver/errors';
@@ -146,6 +147,19 @@ test('a statement that conflicts outside of a transaction is repeated, and no ch
     'FOR d IN dropboxDetached FILTER d._key == "counter" UPDATE d WITH { value: d.value + 1 } IN dropboxDetached';
   await Promise.all(Array.from({ length: 5 }, () => arango.graph.run({ ...add, text }, {})));
   expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 5 });
+});
+
+test('a statement outside of a transaction outlasts a transaction that holds its document for a moment', async () => {
+  await arango.db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
+  const add = { ...counterValue, name: 'test.addOne', writes: ['dropboxDetached'] };
+  const holder = await arango.db.beginTransaction({ write: ['dropboxDetached'] });
+  await holder.step(() => arango.db.collection('dropboxDetached').update('counter', { value: 1 }));
+  const text = 'FOR d IN dropboxDetached UPDATE d WITH { value: d.value + 1 } IN dropboxDetached';
+  const added = arango.graph.run({ ...add, text }, {});
+  await delay(700);
+  await holder.commit();
+  await added;
+  expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 2 });
 });
 
 test('a query that is killed is repeated', async () => {

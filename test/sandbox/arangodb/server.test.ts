@@ -69,13 +69,21 @@ test('a cursor expires when it is not read for its time to live', async () => {
   }
 });
 
-test('a transaction that exceeds its maximum size fails with 32', async () => {
+test('a transaction that exceeds its maximum size fails with 32: entries of indexes and removals count too', async () => {
   const db = await start();
   const things = await db.createCollection('things');
-  const trx = await db.beginTransaction({ write: ['things'] }, { maxTransactionSize: 1000 });
-  await trx.step(() => things.save({ text: 'x'.repeat(500) }));
-  await expect(trx.step(() => things.save({ text: 'x'.repeat(500) }))).rejects.toMatchObject({ errorNum: 32 });
-  await trx.abort();
+  await things.saveAll([{ _key: 'a' }, { _key: 'b' }, { _key: 'c' }]);
+  for (const field of ['m', 'n']) await things.ensureIndex({ type: 'persistent', fields: [field] });
+  const begin = () => db.beginTransaction({ write: ['things'] }, { maxTransactionSize: 5000 });
+  const saving = await begin();
+  await saving.step(() => things.save({ text: 'x'.repeat(2000) }));
+  await expect(saving.step(() => things.save({ text: 'x' }))).rejects.toMatchObject({ errorNum: 32 });
+  await saving.abort();
+  const removing = await begin();
+  for (const key of ['a', 'b']) await removing.step(() => things.remove(key));
+  await expect(removing.step(() => things.remove('c'))).rejects.toMatchObject({ errorNum: 32 });
+  await removing.commit();
+  expect((await things.count()).count).toBe(1);
 });
 
 test('a body above 512 MB is rejected before it is read', async () => {
@@ -256,9 +264,13 @@ test('HEAD answers the length that GET would have', async () => {
 test('a body that is nested too deeply fails without crashing the server', async () => {
   const db = await start();
   await db.createCollection('deep');
-  const body = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-  const answer = await fetch(`${server.url}/_api/document/deep`, { method: 'POST', body });
-  expect(answer.status).toBeGreaterThanOrEqual(400);
+  const send = (levels: number) => {
+    const body = `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    return fetch(`${server.url}/_api/document/deep`, { method: 'POST', body });
+  };
+  expect((await send(190)).status).toBe(202);
+  expect((await send(200)).status).toBe(400);
+  expect((await send(100_000)).status).toBeGreaterThanOrEqual(400);
   expect(await db.version()).toMatchObject({ server: 'arango' });
 });
 

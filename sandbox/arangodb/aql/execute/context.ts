@@ -84,12 +84,6 @@ export class Execution implements EvaluationContext {
     return this.target;
   }
 
-  /** Returns a function that rolls back the writes from here on. */
-  savepoint(): () => void {
-    const savepoint = this.target?.savepoint() ?? 0;
-    return () => this.target?.rollbackTo(savepoint);
-  }
-
   /** Called after each write. Throws 9 where ArangoDB would commit a part of the query, 32 if the query is too large. */
   checkWrites(): void {
     const { writeLimits } = this.options;

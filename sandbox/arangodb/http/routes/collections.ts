@@ -35,13 +35,14 @@ export function collections(exchange: Exchange): Reply | Promise<Reply> {
   }
 }
 
-function drop(exchange: Exchange, { name, properties }: Collection): Reply {
+async function drop(exchange: Exchange, { name, properties }: Collection): Promise<Reply> {
   const graph = graphWith(exchange, name);
   if (graph !== undefined) throw new ArangoFailure(1942, `${errorText(1942)}: '${name}' in graph '${graph._key}'`);
   if (properties.isSystem && !exchange.flag('isSystem', false)) {
     throw new ArangoFailure(11, 'not allowed to drop system collection');
   }
-  return success(200, { id: exchange.database.drop(name).properties.id });
+  const { id } = await exchange.withoutWriters(name, () => exchange.database.drop(name).properties);
+  return success(200, { id });
 }
 
 function list(exchange: Exchange): Reply {
@@ -100,9 +101,11 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
   }
 }
 
+/** Outside of a transaction, it waits for all writers of the collection, and they wait for it. */
 async function truncate(exchange: Exchange, collection: Collection): Promise<Reply> {
+  const { name } = collection;
   const isCleared = exchange.transactionId === undefined && exchange.state.engine.clear(collection);
-  if (!isCleared) await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
+  if (!isCleared) await exchange.write([], (transaction) => removeAll(transaction, name), { exclusive: [name] });
   return success(200, descriptionOf(collection));
 }
 

@@ -4,7 +4,7 @@ import type { IndexDescription } from '../../storage/types';
 import { type Exchange, type Reply, success } from '../exchange';
 
 /** `/_api/index`: the indexes of a collection. */
-export function indexes(exchange: Exchange): Reply {
+export function indexes(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path, database } = exchange;
   if (!['GET', 'POST', 'DELETE'].includes(method)) throw exchange.wrongMethod();
   const call = method === 'POST' ? '?collection=<collection-name>' : '/<collection-name>/<index-identifier>';
@@ -14,10 +14,12 @@ export function indexes(exchange: Exchange): Reply {
     const name = exchange.query.get('collection');
     if (name === null) throw new ArangoFailure(1203, 'collection or view not found');
     if (method === 'GET') return list(database.get(name));
-    const { definition, isNew } = database.ensureIndex(name, exchange.json());
-    const collection = database.get(name);
-    const created = collection.indexDescriptions().find(({ id }) => id === definition.id) as IndexDescription;
-    return success(isNew ? 201 : 200, { ...describeIndex(collection, created), isNewlyCreated: isNew });
+    return exchange.withoutWriters(name, () => {
+      const { definition, isNew } = database.ensureIndex(name, exchange.json());
+      const collection = database.get(name);
+      const created = collection.indexDescriptions().find(({ id }) => id === definition.id) as IndexDescription;
+      return success(isNew ? 201 : 200, { ...describeIndex(collection, created), isNewlyCreated: isNew });
+    });
   }
   const [name = '', idOrName] = path;
   const collection = database.get(name);

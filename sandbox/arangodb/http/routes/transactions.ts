@@ -1,7 +1,7 @@
 import { ArangoFailure, notSupported } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
 
-/** How long a commit waits for a streaming cursor that reads in the transaction. */
+/** How long a commit or abort waits for a cursor of the transaction. */
 const CURSOR_WAIT_SECONDS = 2;
 
 /** `/_api/transaction`: stream transactions. */
@@ -20,11 +20,7 @@ export async function transactions(exchange: Exchange): Promise<Reply> {
   }
   if (id === undefined || path.length > 1 || method === 'POST') throw new ArangoFailure(10);
   if (method === 'GET') return success(200, { result: state.transactions.status(database, id) });
-  if (method === 'PUT') {
-    const isFree = await state.cursors.whenTransactionFree(id, CURSOR_WAIT_SECONDS);
-    return success(200, { result: state.transactions.commit(database, id, isFree) });
-  }
   if (id === 'write') throw notSupported('aborting all transactions that write');
-  state.cursors.closeOfTransaction(id);
-  return success(200, { result: state.transactions.abort(database, id) });
+  await state.cursors.whenTransactionFree(id, CURSOR_WAIT_SECONDS);
+  return success(200, { result: state.transactions[method === 'PUT' ? 'commit' : 'abort'](database, id) });
 }

@@ -23,6 +23,8 @@ type State = Map<string, ModelDoc>;
 interface Written {
   readonly keys: ReadonlySet<string>;
   readonly codes: ReadonlySet<number>;
+  /** The keys that it has locked only: it found them taken or missing. */
+  readonly locked: Set<string>;
 }
 
 interface OpenTransaction extends Written {
@@ -35,6 +37,8 @@ interface OpenTransaction extends Written {
   readonly commitsBefore: number;
   readonly keys: Set<string>;
   readonly codes: Set<number>;
+  /** What a query that has begun reads, whatever the transaction writes after that. */
+  frozen?: { readonly view: View; readonly state: State };
 }
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
@@ -47,7 +51,7 @@ const operation = fc.record({
     'insert',
     'update',
     'remove',
-    'rollback',
+    'freeze',
     'check',
     'insert',
     'update',
@@ -103,6 +107,11 @@ function checkView(view: View, state: State, groupIndex: string): void {
   }
 }
 
+function checkOpen({ transaction, state, frozen }: OpenTransaction, groupIndex: string): void {
+  checkView(transaction, state, groupIndex);
+  if (frozen !== undefined) checkView(frozen.view, frozen.state, groupIndex);
+}
+
 /** The error number with which `work` fails, or 0 if it succeeds. */
 function errorNumberOf(work: () => void): number {
   try {
@@ -139,6 +148,7 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               state: new Map(committed),
               commitsBefore: commits.length,
               keys: new Set(),
+              locked: new Set(),
               codes: new Set(),
             };
           }
@@ -164,8 +174,11 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               current.keys.add(key);
               current.codes.add(code);
               if (old !== undefined) current.codes.add(old.code);
-            } else if (number === 1202) expect(action === 'update' && old === undefined).toBe(true);
-            else if (number === 1210) {
+            } else if (number === 1202) {
+              expect(action === 'update' && old === undefined).toBe(true);
+              current.locked.add(key);
+            } else if (number === 1210) {
+              if (old !== undefined) current.locked.add(key);
               const isTaken = [...state].some(([other, stored]) => other !== key && stored.code === code);
               expect(isTaken || (action === 'insert' && old !== undefined)).toBe(true);
             } else {
@@ -174,7 +187,7 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               const others = open.filter((other) => other !== undefined && other !== current);
               const concurrent: (Written | undefined)[] = [...others, ...commits.slice(current.commitsBefore)];
               expect(
-                concurrent.some((written) => written?.keys.has(key) === true || written?.codes.has(code) === true),
+                concurrent.some((other) => other?.keys.has(key) || other?.locked.has(key) || other?.codes.has(code)),
               ).toBe(true);
             }
             break;
@@ -187,21 +200,18 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               state.delete(key);
               current.keys.add(key);
               if (old !== undefined) current.codes.add(old.code);
-            } else if (number === 1202) expect(old).toBeUndefined();
-            else expect(number).toBe(1200);
+            } else if (number === 1202) {
+              expect(old).toBeUndefined();
+              current.locked.add(key);
+            } else expect(number).toBe(1200);
             break;
           }
-          case 'rollback': {
-            const savepoint = transaction.savepoint();
-            const frozen = transaction.frozen();
-            errorNumberOf(() => transaction.remove('e', key));
-            errorNumberOf(() => transaction.insert('e', { _key: key, ...attributes }));
-            checkView(frozen, state, groupIndex);
-            transaction.rollbackTo(savepoint);
+          case 'freeze':
+            current.frozen = { view: transaction.frozen(), state: new Map(state) };
             break;
-          }
           case 'commit': {
             transaction.commit();
+            current.locked.clear();
             commits.push(current);
             committed = new Map(committed);
             for (const written of current.keys) {
@@ -217,11 +227,10 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
             open[client] = undefined;
             break;
           case 'check':
-            checkView(transaction, state, groupIndex);
+            checkOpen(current, groupIndex);
         }
       }
-      for (const remaining of open)
-        if (remaining !== undefined) checkView(remaining.transaction, remaining.state, groupIndex);
+      for (const remaining of open) if (remaining !== undefined) checkOpen(remaining, groupIndex);
       for (const remaining of open) remaining?.transaction.abort();
       const reader = engine.begin(database);
       checkView(reader, committed, groupIndex);
