@@ -19,7 +19,8 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
-import { isLeaving, isListed, needsRelisting, relistFromStart } from '../../sync/namespaceState';
+import { relistFromStart } from '../../sync/listingState';
+import { isLeaving, isListed, needsRelisting } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';

@@ -13,7 +13,8 @@ import { patchNamespaces, readNamespaces, workByDelegate } from '../../graph/sta
 import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { generationName } from '../../sync/keys';
-import { listingGivenUp, needsListing } from '../../sync/namespaceState';
+import { listingGivenUp } from '../../sync/listingState';
+import { needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { replaceDelegate } from './delegates';
 import { Listing } from './listing';

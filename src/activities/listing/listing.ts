@@ -14,15 +14,9 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { filesWithMembers } from '../../sync/folderEntries';
 import { gapLine } from '../../sync/gaps';
+import { listingGivenUp, listingTimedOut, relistFromStart, relistingStarted } from '../../sync/listingState';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
-import {
-  listingGivenUp,
-  listingTimedOut,
-  needsRelisting,
-  relistFromStart,
-  relistingStarted,
-  type NamespacePatch,
-} from '../../sync/namespaceState';
+import { needsRelisting, type NamespacePatch } from '../../sync/namespaceState';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';

@@ -11,17 +11,11 @@ import { clearUnreadable } from '../../graph/state/readableNamespace';
 import { together } from '../../mapConcurrently';
 import { samePrincipals } from '../../sync/access';
 import { isTooOld } from '../../sync/age';
+import { discovered, rediscovered, superseded } from '../../sync/discoveryState';
 import type { MemberDocument, NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import {
-  discovered,
-  isLeaving,
-  isListed,
-  isUnseen,
-  membersStale,
-  rediscovered,
-  superseded,
-} from '../../sync/namespaceState';
+import { membersStale } from '../../sync/memberListState';
+import { isLeaving, isListed, isUnseen } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';

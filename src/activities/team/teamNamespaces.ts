@@ -1,10 +1,11 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
 import { together } from '../../mapConcurrently';
+import type { FoundNamespace } from '../../sync/discoveryState';
 import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
-import { hasMemberList, type FoundNamespace } from '../../sync/namespaceState';
+import { hasMemberList } from '../../sync/namespaceState';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 import { askById } from './askById';

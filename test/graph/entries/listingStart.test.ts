@@ -2,7 +2,7 @@ import { beginListing, takeListing } from '../../../src/graph/entries/listingSta
 import { storeProgress } from '../../../src/graph/state/progress';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { folderCursorName, RUN_SYNC_POINT } from '../../../src/sync/keys';
-import { relistingStarted } from '../../../src/sync/namespaceState';
+import { relistingStarted } from '../../../src/sync/listingState';
 import { beginRun, connectorWith, listed } from '../../activities/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { context } from '../fixture';
