@@ -59,10 +59,10 @@ export function folderActivities(services: ActivityServices) {
       const now = services.now();
       const generation = generationName(runId, activityInfo().activityId, now);
       const owner = { connectorId, namespaceId, attempt, generation, now };
-      const { connector, namespace, start } = await takeListing(graphOfRun(services.graph, input), owner);
+      const { connector, namespace, begun } = await takeListing(graphOfRun(services.graph, input), owner);
       const open = OpenConnector.of(services, connector, runId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
-      const listing = await Listing.open(open, namespace, input, { attempt, generation, start });
+      const listing = await Listing.open(open, namespace, input, { attempt, generation, begun });
       try {
         return { ...(await listing.readPages()), ...open.calls };
       } catch (error) {

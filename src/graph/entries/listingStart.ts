@@ -25,8 +25,8 @@ interface Taken {
   connector: unknown;
   /** The namespace as it was before. */
   namespace: NamespaceDocument | null;
-  /** Present if the listing has begun, too. */
-  start: ListingStart | null;
+  /** What was found where the listing has begun, too; null: it has not. */
+  begun: ListingStart | null;
 }
 
 /** AQL: `isEmpty` and `hasDeadLetters` of a `ListingStart`. */
@@ -88,7 +88,7 @@ LET b = (
     FILTER go AND begins AND !continues AND one.syncPointKey == syncPoint
     REMOVE one IN syncPoints
 )`,
-  `go ? { connector: settings, namespace: stored, start: begins ? ${START} : null } : null`,
+  `go ? { connector: settings, namespace: stored, begun: begins ? ${START} : null } : null`,
 )}`,
   {
     connectorId: 'c',
@@ -111,7 +111,7 @@ LET b = (
 export async function takeListing(
   graph: StandaloneGraph,
   owner: { connectorId: string; namespaceId: string; attempt: string; generation: string; now: number },
-): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null; start: ListingStart | null }> {
+): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null; begun: ListingStart | null }> {
   const { connectorId, namespaceId, attempt, generation } = owner;
   const taken = listingTaken({ namespaceId }, attempt);
   const patch = namespaceUpdate(owner, taken);
