@@ -3,8 +3,10 @@ import { failureTypeOf } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
 import { isObject } from '../guards';
 import { fileMemberActivities } from './access/fileMembers';
+import { memberAccessActivities } from './access/memberAccess';
 import { memberListActivities } from './access/memberLists';
-import { sharingActivities } from './access/sharing';
+import { receivedFileActivities } from './access/received';
+import { sharingEventActivities } from './access/sharingEvents';
 import { dryRunActivities } from './dryRun';
 import { deadLetterActivities } from './finish/deadLetters';
 import { orphanActivities } from './finish/orphans';
@@ -38,7 +40,9 @@ export function createActivities(services: ActivityServices) {
     ...probeActivities(services),
     ...folderActivities(services),
     ...namespaceRemovalActivities(services),
-    ...sharingActivities(services),
+    ...memberAccessActivities(services),
+    ...sharingEventActivities(services),
+    ...receivedFileActivities(services),
     ...fileMemberActivities(services),
     ...deadLetterActivities(services),
     ...orphanActivities(services),
