@@ -21,7 +21,7 @@ import { endApprovals } from '../graph/state/namespaces';
 import { requireSchemas } from '../graph/state/schemas';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
-import { areSame } from '../sync/filters';
+import { sameFilters } from '../sync/filters';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
 import { beginAuthorization } from './authorization';
@@ -235,7 +235,7 @@ export class Connectors {
     const given = args.checkedOptions(args.settingsSchema, input, 'settings');
     const before = await this.get(connectorId);
     const { graph, now } = this.dependencies;
-    const isChange = given.filters !== undefined && !areSame(given.filters, before.filters);
+    const isChange = given.filters !== undefined && !sameFilters(given.filters, before.filters);
     const changed = isChange ? { filtersChangedAt: now() } : {};
     await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
       await updateConnector(tx, connectorId, { ...given, ...changed, updatedAt: now() });
