@@ -245,12 +245,19 @@ export class Connectors {
     return viewOf(await this.get(connectorId));
   }
 
-  async setPaused(connectorId: string, paused: boolean): Promise<void> {
+  /** @throws ConnectorUnknown */
+  async pause(connectorId: string): Promise<void> {
+    const { graph, schedules, now } = this.dependencies;
+    await updateConnector(graph, connectorId, { paused: true, updatedAt: now() });
+    await schedules.pause(connectorId, 'paused by an operator');
+  }
+
+  /** Creates the Schedule if Temporal has lost it. */
+  async resume(connectorId: string): Promise<void> {
     const connector = await this.get(connectorId);
     const { graph, schedules, now } = this.dependencies;
-    await updateConnector(graph, connectorId, { paused, updatedAt: now() });
-    if (paused) return schedules.pause(connectorId, 'paused by an operator');
-    await schedules.restore({ ...connector, paused });
+    await updateConnector(graph, connectorId, { paused: false, updatedAt: now() });
+    await schedules.restore({ ...connector, paused: false });
     await schedules.resume(connectorId, 'resumed by an operator');
   }
 
