@@ -24,7 +24,8 @@ RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
 FROM ${NODE}
 # The SDK's native part needs the system's CA certificates for TLS to Temporal Cloud.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production ADMIN_PORT=9464
+# The C library would keep freed memory in an arena for each thread: 30 MB more.
+ENV NODE_ENV=production ADMIN_PORT=9464 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=production /app/package.json ./
 COPY --from=production /app/node_modules ./node_modules

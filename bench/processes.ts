@@ -22,7 +22,7 @@ const KEPT_OUTPUT = 5_000;
 export const LARGE_HEAP = { NODE_OPTIONS: '--max-old-space-size=10240 --max-semi-space-size=256' };
 
 /** As `npm run worker` and the image start a worker. */
-export const WORKER_HEAP = { NODE_OPTIONS: '--max-semi-space-size=16' };
+export const WORKER_MEMORY = { NODE_OPTIONS: '--max-semi-space-size=16', MALLOC_ARENA_MAX: '2' };
 
 /**
  * Starts a program and waits for its line `listening on …`.

@@ -4,7 +4,7 @@ import { installPipesHub } from '../sandbox/pipeshub/install';
 import { listMembers } from '../sandbox/pipeshub/members';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../src/client';
 import { openDatabase } from '../src/graph/driver/database';
-import { LARGE_HEAP, startProgram, WORKER_HEAP, type Program } from './processes';
+import { LARGE_HEAP, startProgram, WORKER_MEMORY, type Program } from './processes';
 
 export const ORGANIZATION = 'bench-org';
 export const CONNECTOR = 'bench-dropbox';
@@ -82,7 +82,8 @@ export class BenchStack {
         connector: CONNECTOR,
         users: await listMembers(dropbox.url),
       });
-      const startWorker = () => startOne('src/worker.js', [], { ...WORKER_HEAP, ...environment, ...workerEnvironment });
+      const startWorker = () =>
+        startOne('src/worker.js', [], { ...WORKER_MEMORY, ...environment, ...workerEnvironment });
       const worker = await startWorker();
       const moreWorkers: Program[] = [];
       while (moreWorkers.length < workers - 1) moreWorkers.push(await startWorker());

@@ -2,6 +2,7 @@ import type { FailureType } from './failures';
 
 /** Codes that only a client raises; the others are the failure types of src/failures.ts. */
 export const clientCodes = [
+  'ClientClosed',
   'TemporalUnavailable',
   'TemporalRefused',
   'WorkerUnavailable',
@@ -10,6 +11,7 @@ export const clientCodes = [
   'SyncCancelled',
   'SyncFailed',
   'ContentMismatch',
+  'RequestAborted',
   'Unexpected',
 ] as const;
 

@@ -1,5 +1,6 @@
 import type { Logger as TemporalLogger, LogLevel as TemporalLevel } from '@temporalio/common';
 import { destination, pino, type DestinationStream, type Level, type Logger } from 'pino';
+import { onceAMinute } from './onceAMinute';
 
 export type { Logger } from 'pino';
 
@@ -35,9 +36,19 @@ export function createLogger(level: Level, stream: DestinationStream = destinati
   );
 }
 
+/** Temporal's core writes this for each attempt of each call: 150 lines a minute while Temporal does not answer. */
+const REPEATED_CALL = /^gRPC call \w+ retried \d+ times$/;
+
 /** The same logger for Temporal's Runtime: workflows, activities and Temporal's core write to it. */
 export function temporalLogger(logger: Logger): TemporalLogger {
+  const logRepeated = onceAMinute<unknown>((count, reason) =>
+    logger.error({ count, reason }, 'calls to Temporal fail and are repeated: does it run, and is it reached?'),
+  );
   const write = (level: TemporalLevel, message: string, facts: Record<string | symbol, unknown> = {}): void => {
+    if (REPEATED_CALL.test(message)) {
+      logRepeated(facts['error']);
+      level = 'DEBUG';
+    }
     // A task token is long, and says nothing to a person.
     const { error, taskToken: _token, ...others } = facts;
     // pino serializes an error only in the field `err`.

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type State, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL_MS } from './activities/runtime/heartbeat';
 import { logAttributes } from './activities/runtime/logAttributes';
@@ -9,6 +9,7 @@ import { DropboxTeamsClient, type WorkObserver } from './client';
 import { noNamespace } from './client/errors';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
+import { endWhenFailed, WORKER_FAILED } from './failedWorker';
 import { messageOf } from './failures';
 import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
     worker = await createWorker(config, connections, slots, metrics.observer);
     announce(config, open ?? internal, logger);
     isStarted = true;
-    await worker.run();
+    await run(worker, logger);
   } finally {
     // The internal listener last, so that probes are answered until the end.
     for (const listener of listeners.reverse()) await listener.close(stopTime());
@@ -85,15 +86,14 @@ async function connect(config: Config, metrics: Metrics, logger: Logger) {
   if (config.weakSecrets.length > 0) logger.warn({ names: config.weakSecrets }, 'secrets are easy to guess');
   const db = openDatabase(config.arango);
   const graph = standalone(db);
-  await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
+  const prepared = prepareDatabase(graph, logger);
+  const database = `ArangoDB at ${config.arango.url}, which prepares collections and indexes, or does not answer`;
+  await withExplanation(saidWhile(prepared, logger, database), (error) => graphFailure(error).message);
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
   const { connection: settings } = config.temporal;
-  const temporal = await withExplanation(
-    NativeConnection.connect(settings),
-    (error) =>
-      `Temporal can't be reached at ${settings.address} (${reasonOf(messageOf(error))}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`,
-  );
+  const connected = saidWhile(NativeConnection.connect(settings), logger, `Temporal at ${settings.address}`);
+  const temporal = await withExplanation(connected, (error) => unconnected(settings.address, messageOf(error)));
   const tracing = await startTracing(config.tracesUrl);
   const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
   const close = async (): Promise<void> => {
@@ -180,11 +180,24 @@ function announce({ temporal }: Config, listener: Listener | undefined, logger: 
 /** Of what Temporal's core says of a failed connection, in the form in which Rust shows it, only the system's own words. */
 const reasonOf = (message: string): string => /\b(?:message|error): "([^"]+)"/.exec(message)?.[1] ?? message;
 
+const CHECK_LOGIN = 'check TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH, and TEMPORAL_NAMESPACE';
+
+function unconnected(address: string, message: string): string {
+  const reason = reasonOf(message);
+  // The words of the two statuses of gRPC for a login: the core gives no code.
+  if (/valid authentication credentials|does not have permission/.test(message)) {
+    return `Temporal at ${address} refuses the login (${reason}): ${CHECK_LOGIN}`;
+  }
+  return `Temporal can't be reached at ${address} (${reason}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`;
+}
+
 /** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */
 function refusedNamespace(namespace: string, message: string): string {
   const [, code, reason] = /Status \{ code: (\w+), message: "([^"]*)"/.exec(message) ?? [];
   if (reason === undefined) return message;
-  return code === 'NotFound' ? noNamespace(namespace) : `Temporal refuses the namespace ${namespace}: ${reason}`;
+  if (code === 'NotFound') return noNamespace(namespace);
+  const isLogin = code === 'PermissionDenied' || code === 'Unauthenticated';
+  return `Temporal refuses the namespace ${namespace}: ${reason}${isLogin ? `; ${CHECK_LOGIN}` : ''}`;
 }
 
 /** Creates what is missing, and brings what former versions have stored into the form of this one. */
@@ -217,6 +230,20 @@ function installRuntime(logger: Logger, metricsAddress: string | undefined): voi
           }),
     },
   });
+}
+
+async function run(worker: Worker, logger: Logger): Promise<void> {
+  const state = (): State => worker.getState();
+  endWhenFailed(state, () => {
+    logger.fatal(WORKER_FAILED);
+    process.exit(1);
+  });
+  try {
+    await worker.run();
+  } catch (error) {
+    // The SDK may report that it could not clean up, in place of the reason, which it has logged.
+    throw state() === 'FAILED' ? new Error(WORKER_FAILED, { cause: error }) : error;
+  }
 }
 
 /** What a stop may take beyond the grace period: for requests under way, and until the process is ended. */
@@ -276,6 +303,18 @@ function workflowsOf({ temporal }: Config, tracing: Tracing | undefined): Partia
     interceptors: { activity, workflowModules: [INTERCEPTORS] },
     plugins: tracing ? [tracing.plugin] : [],
   };
+}
+
+const SAID_EVERY_MS = 10_000;
+
+/** Logs what the start waits for. A server that accepts connections and does not answer holds it up for minutes. */
+async function saidWhile<T>(work: Promise<T>, logger: Logger, what: string): Promise<T> {
+  const saying = setInterval(() => logger.warn(`the start waits for ${what}`), SAID_EVERY_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(saying);
+  }
 }
 
 async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const PROGRAM = path.join(__dirname, '..', 'bin', 'arangodb-user.js');
@@ -86,6 +88,20 @@ test("the worker's user has rights on one database, and a repeat changes only th
   expect([...users.rights]).toEqual([['dropbox-teams es', 'rw']]);
   expect(users.passwords.get('dropbox-teams')).toBe('second');
   expect(users.databases).toEqual(new Set(['_system', 'es']));
+});
+
+test('passwords may be in files', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'arangodb-user-'));
+  const [ofRoot, own] = [path.join(folder, 'root'), path.join(folder, 'own')];
+  try {
+    writeFileSync(ofRoot, 'of root\n');
+    writeFileSync(own, 'from a file\n');
+    const files = { ARANGO_ROOT_PASSWORD_FILE: ofRoot, ARANGO_PASSWORD_FILE: own };
+    expect(await run({ ARANGO_ROOT_PASSWORD: '', ARANGO_PASSWORD: '', ...files })).toMatchObject({ code: 0 });
+    expect(users.passwords.get('dropbox-teams')).toBe('from a file');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.each([

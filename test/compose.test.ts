@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../sandbox/temporal/searchAttributes';
 import { loadConfig } from '../src/config';
-import { settings } from '../src/config/settings';
+import { secretVariables, settings } from '../src/config/settings';
 
 interface Service {
   image?: string;
@@ -25,6 +26,7 @@ interface Service {
   command?: string[];
   restart?: string;
   logging?: { driver: string; options: Record<string, string> };
+  secrets?: string[];
 }
 
 const ROOT = path.join(__dirname, '..');
@@ -32,6 +34,8 @@ const text = readFileSync(path.join(ROOT, 'docker-compose.yml'), 'utf8');
 const compose = parse(text, { merge: true }) as {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
+  secrets: Record<string, { file: string }>;
+  'x-required': string[];
 };
 const { services } = compose;
 const service = (name: string): Service => services[name] ?? {};
@@ -40,8 +44,25 @@ const service = (name: string): Service => services[name] ?? {};
 const SERVICE_KEYS = [
   ...['image', 'build', 'init', 'depends_on', 'environment', 'entrypoint', 'command', 'ports', 'volumes', 'tmpfs'],
   ...['healthcheck', 'restart', 'stop_grace_period', 'user', 'profiles', 'network_mode', 'deploy'],
-  ...['cap_drop', 'security_opt', 'read_only', 'logging'],
+  ...['cap_drop', 'security_opt', 'read_only', 'logging', 'secrets'],
 ];
+
+/** The secrets without which compose starts nothing. */
+const REQUIRED = ['TEMPORAL_DB_PASSWORD', 'ARANGO_ROOT_PASSWORD', 'ARANGO_PASSWORD', 'CONNECTOR_SECRET_KEY'];
+/** The variables of the services' images that hold one of them. */
+const NAMED_OTHERWISE = ['POSTGRES_PASSWORD', 'POSTGRES_PWD', 'SQL_PASSWORD'];
+
+/** A value with what `.env` gives, as compose inserts it. */
+const interpolated = (value: unknown, given: Record<string, string>): string =>
+  String(value).replace(/\$\{(\w+):([-+])([^}]*)\}/g, (_, name: string, operator: string, text: string) =>
+    operator === '+' ? (given[name] ? text : '') : given[name] || text,
+  );
+
+/** The environment of a service. */
+const environmentOf = (name: string, given: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(service(name).environment ?? {}).map(([variable, value]) => [variable, interpolated(value, given)]),
+  );
 
 describe('docker-compose.yml', () => {
   it('has the worker, Temporal, ArangoDB and the services that they need, and a profile with the simulator', () => {
@@ -107,7 +128,8 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the worker every variable that it reads, and no other', () => {
-    expect(Object.keys(service('worker').environment ?? {}).sort()).toEqual([...settings.keys()].sort());
+    const files = secretVariables.map((name) => `${name}_FILE`);
+    expect(Object.keys(service('worker').environment ?? {}).sort()).toEqual([...settings.keys(), ...files].sort());
   });
 
   it('gives the worker a valid environment when all optional variables are empty', () => {
@@ -115,13 +137,7 @@ describe('docker-compose.yml', () => {
       ARANGO_PASSWORD: 'secret',
       CONNECTOR_SECRET_KEY: Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64'),
     };
-    const environment = Object.entries(service('worker').environment ?? {}).map(([name, value]) => [
-      name,
-      String(value).replace(/\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}/g, (_, variable: string, fallback = '') =>
-        String(chosen[variable] ?? fallback),
-      ),
-    ]);
-    const config = loadConfig(Object.fromEntries(environment) as Record<string, string>);
+    const config = loadConfig(environmentOf('worker', chosen));
     expect(config.temporal.connection.address).toBe('temporal:7233');
     expect(config.arango).toMatchObject({ url: 'http://arangodb:8529', database: 'es', username: 'dropbox-teams' });
     expect(config.http).toMatchObject({ host: '0.0.0.0', port: 8090 });
@@ -179,13 +195,72 @@ describe('docker-compose.yml', () => {
     expect(files).toContain('.env.compose');
     expect(lines('.gitignore')).toEqual(expect.arrayContaining(files));
     expect(lines('.dockerignore')).toContain('.env*');
+    expect(text).toContain('mkdir -p secrets');
+    expect(lines('.gitignore')).toContain('/secrets/');
+    expect(lines('.dockerignore')).toContain('secrets');
   });
 
   it('contains no secret and no default of one', () => {
-    const secrets = [...text.matchAll(/^ *(\w*(?:PASSWORD|PWD|SECRET)\w*): (.*)$/gm)];
-    expect(secrets.length).toBeGreaterThan(8);
-    for (const [line, , value] of secrets)
-      expect({ line, value }).toMatchObject({ value: expect.stringMatching(/^\$\{\w+:[?-]/) });
-    for (const [line] of secrets) expect(line).not.toMatch(/:-[^}]/);
+    const secrets = [...text.matchAll(/^ +(\w*(?:PASSWORD|PWD|SECRET|TOKEN|API_KEY)\w*): (.*)$/gm)];
+    expect(secrets.length).toBeGreaterThan(30);
+    for (const [line, , value] of secrets) {
+      expect({ line, value }).toMatchObject({
+        value: expect.stringMatching(
+          /^\$\{\w+:-\}$|^\$\{\w+_FILE:\+\/run\/secrets\/\w+\}$|^\{ file: '\$\{\w+_FILE:-deploy\/compose\/not-set\}' \}$|^\$\{PIPESHUB_JWT_MAX/,
+        ),
+      });
+    }
+  });
+
+  it('starts nothing without the secrets that have no default', () => {
+    expect(compose['x-required'].map((value) => /^\$\{(\w+)_FILE:-\$\{\1:\?[^}]+\}\}$/.exec(value)?.[1])).toEqual(
+      REQUIRED,
+    );
+  });
+
+  it('takes every secret from a variable or from a file, and from a file no process has it in its environment', () => {
+    const names = [...new Set([...REQUIRED, ...secretVariables])];
+    expect(Object.keys(compose.secrets).sort()).toEqual([...names].sort());
+    const values = Object.fromEntries(names.map((name) => [name, `the value of ${name}`]));
+    const paths = Object.fromEntries(names.map((name) => [`${name}_FILE`, `./secrets/${name}`]));
+    for (const [name, { secrets = [] }] of Object.entries(services)) {
+      const [fromVariables, fromFiles] = [environmentOf(name, values), environmentOf(name, paths)];
+      expect(Object.values(fromFiles).filter((value) => value.startsWith('./secrets'))).toEqual([]);
+      const mounted = Object.entries(fromFiles).filter(([, value]) => value.startsWith('/run/secrets/'));
+      expect([...new Set(mounted.map(([, value]) => path.posix.basename(value)))].sort()).toEqual([...secrets].sort());
+      for (const [variable, value] of mounted) {
+        const own = variable.replace(/_FILE$/, '');
+        if (!NAMED_OTHERWISE.includes(own)) expect(own).toBe(path.posix.basename(value));
+        expect(fromVariables[own]).toBe(values[path.posix.basename(value)]);
+        expect({ variable, value: fromVariables[variable] }).toEqual({ variable, value: '' });
+        expect({ own, value: fromFiles[own] }).toEqual({ own, value: '' });
+      }
+    }
+  });
+
+  it('gives the worker an empty file for a secret that is not given as a file', () => {
+    for (const [name, { file }] of Object.entries(compose.secrets)) {
+      expect(interpolated(file, { [`${name}_FILE`]: './secrets/s' })).toBe('./secrets/s');
+      expect(readFileSync(path.join(ROOT, interpolated(file, {})), 'utf8')).toBe('');
+    }
+  });
+
+  it('gives the worker a valid environment when all secrets are files', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'compose-'));
+    try {
+      const given = { ARANGO_PASSWORD_FILE: 'a', CONNECTOR_SECRET_KEY_FILE: 'b' };
+      const key = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
+      writeFileSync(path.join(folder, 'ARANGO_PASSWORD'), 'secret\n');
+      writeFileSync(path.join(folder, 'CONNECTOR_SECRET_KEY'), `${key}\n`);
+      const environment = Object.entries(environmentOf('worker', given)).map(([name, value]) => [
+        name,
+        value.replace('/run/secrets', folder),
+      ]);
+      const config = loadConfig(Object.fromEntries(environment) as Record<string, string>);
+      expect(config.arango.password).toBe('secret');
+      expect(config.secretKeys[0].export().toString('base64')).toBe(key);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

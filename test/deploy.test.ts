@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { WORKER_HEAP } from '../bench/processes';
+import { WORKER_MEMORY } from '../bench/processes';
 import { loadConfig } from '../src/config';
 import { secretVariables, settings as variables } from '../src/config/settings';
 
@@ -23,6 +23,7 @@ interface Container {
   startupProbe: Probe;
   livenessProbe: Probe;
   readinessProbe: Probe;
+  lifecycle: { preStop: { sleep: { seconds: number } } };
 }
 interface Pod {
   serviceAccountName: string;
@@ -73,8 +74,12 @@ describe('manifests for Kubernetes', () => {
   });
 
   it('keep a worker when a node is drained', () => {
-    const { minAvailable } = read<{ spec: { minAvailable: number } }>('poddisruptionbudget.yaml').spec;
-    expect(minAvailable).toBeLessThan(deployment.replicas);
+    const budget = read<{ spec: { minAvailable: number; unhealthyPodEvictionPolicy: string } }>(
+      'poddisruptionbudget.yaml',
+    ).spec;
+    expect(budget.minAvailable).toBeLessThan(deployment.replicas);
+    // Workers that can't start must not stop the drain.
+    expect(budget.unhealthyPodEvictionPolicy).toBe('AlwaysAllow');
   });
 
   it('run a pinned image without rights, on a read-only root, within limits', () => {
@@ -107,8 +112,12 @@ describe('manifests for Kubernetes', () => {
     expect(config.http.port).toBe(ports.get('public'));
     expect(config.admin).toEqual({ host: '0.0.0.0', port: ports.get('admin') });
     expect(config.arango.username).not.toBe('root');
-    // The worker stops within this time and ten seconds.
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(config.temporal.shutdownGraceSeconds + 10);
+    // After this pause, the worker stops within the grace period and ten seconds.
+    const { seconds } = worker.lifecycle.preStop.sleep;
+    expect(seconds).toBeGreaterThan(0);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(
+      seconds + config.temporal.shutdownGraceSeconds + 10,
+    );
   });
 
   it('mount what the variables name, and the example lists its keys without values', () => {
@@ -147,15 +156,16 @@ describe('Dockerfile', () => {
     expect(dockerfile).not.toMatch(/npm install/);
   });
 
-  it('starts a worker with the same options of Node as `npm run worker` and the measurements', () => {
+  it('starts a worker with the same options for memory as `npm run worker` and the measurements', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       scripts: { worker: string };
     };
-    const optionsIn = (text: string | undefined): string[] => text?.match(/--[\w-]+=\d+/g) ?? [];
-    const inImage = optionsIn(/^CMD .*/m.exec(last)?.[0]);
-    expect(inImage).not.toEqual([]);
-    expect(inImage).toEqual(optionsIn(scripts.worker));
-    expect(inImage).toEqual(optionsIn(WORKER_HEAP.NODE_OPTIONS));
+    const optionsIn = (text: string): string[] => (text.match(/(?:--max-|MALLOC_)[\w-]+=\d+/g) ?? []).sort();
+    const inImage = optionsIn(last.match(/^(?:ENV|CMD) .*/gm)?.join(' ') ?? '');
+    expect(inImage).toHaveLength(2);
+    expect(optionsIn(scripts.worker)).toEqual(inImage);
+    const measured = Object.entries(WORKER_MEMORY).map(([name, value]) => `${name}=${value}`);
+    expect(optionsIn(measured.join(' '))).toEqual(inImage);
   });
 
   it('builds an image that runs the worker without root rights, with a health check of the internal listener', () => {
@@ -163,7 +173,7 @@ describe('Dockerfile', () => {
     expect(last).toMatch(
       /^HEALTHCHECK .*\\\n +CMD \["node", "-e", ".*127\.0\.0\.1:\$\{process\.env\.ADMIN_PORT\}\/livez/m,
     );
-    expect(last).toMatch(/^ENV NODE_ENV=production ADMIN_PORT=\d+$/m);
+    expect(last).toMatch(/^ENV NODE_ENV=production ADMIN_PORT=\d+ MALLOC_ARENA_MAX=2$/m);
     expect(last).toMatch(/^CMD \["node", .*"dist\/src\/worker\.js"\]$/m);
   });
 

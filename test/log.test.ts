@@ -38,4 +38,23 @@ describe('the log', () => {
     expect(error).toMatchObject({ level: 'error', msg: 'failed', err: { message: 'why' } });
     expect(others).toEqual([]);
   });
+
+  it("has one line a minute of the calls that Temporal's core repeats, and each of them for debugging", () => {
+    const repeat = (logger: ReturnType<typeof createLogger>): void => {
+      const temporal = temporalLogger(logger);
+      for (let attempt = 5; attempt < 50; attempt += 1) {
+        const call = attempt % 2 === 0 ? 'poll_workflow_task_queue' : 'respond_activity_task_completed';
+        temporal.warn(`gRPC call ${call} retried ${attempt} times`, {
+          sdkComponent: 'core',
+          error: 'tcp connect error',
+        });
+      }
+      temporal.warn('Network error while completing activity', { sdkComponent: 'core' });
+    };
+    expect(lines('info', repeat)).toEqual([
+      expect.objectContaining({ level: 'error', count: 1, reason: 'tcp connect error' }),
+      expect.objectContaining({ level: 'warn', msg: 'Network error while completing activity' }),
+    ]);
+    expect(lines('debug', repeat)).toHaveLength(47);
+  });
 });

@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import type { ReindexOutcome, SyncProgress } from '../contract/sync';
 import type { SecretKeys } from '../credentials';
 import { DropboxConnections } from '../dropbox';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 import { openDatabase } from '../graph/driver/database';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
 import { readInstallation, type Installation } from '../graph/readers/installation';
@@ -55,6 +56,8 @@ export class DropboxTeamsClient {
   private readonly syncs: Syncs;
   private readonly contents: Contents;
 
+  private isClosed = false;
+
   constructor({ secretKeys, now = Date.now, ...connections }: ClientDependencies) {
     const schedules = new ConnectorSchedules(connections.temporal);
     const connectors = new Connectors({ ...connections, schedules, secretKeys, now });
@@ -90,8 +93,9 @@ export class DropboxTeamsClient {
     return DropboxTeamsClient.name;
   }
 
-  /** Ends the connections. No method may be called afterwards. */
+  /** Ends the connections. Every later call is refused as ClientClosed; one that is under way continues. */
   async close(): Promise<void> {
+    this.isClosed = true;
     this.services.graph.database.close();
     await this.services.temporal.close();
   }
@@ -101,17 +105,17 @@ export class DropboxTeamsClient {
    * @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists, TemporalUnavailable, GraphUnavailable
    */
   async createConnector(input: NewConnector): Promise<ConnectorView> {
-    return withClientErrors(() => this.services.connectors.create(input));
+    return this.answer(() => this.services.connectors.create(input));
   }
 
   /** What a connector can be set up for: organizations, and apps of type Dropbox. At most 20 of each. */
   async installation(): Promise<Installation> {
-    return withClientErrors(() => readInstallation(this.services.graph));
+    return this.answer(() => readInstallation(this.services.graph));
   }
 
   /** True if everything that a sync needs is there. @throws the failure of what is missing */
   async init(connectorId: string): Promise<true> {
-    await withClientErrors(() => this.services.connectors.ready(connectorId));
+    await this.answer(() => this.services.connectors.ready(connectorId));
     return true;
   }
 
@@ -120,7 +124,7 @@ export class DropboxTeamsClient {
    * to switch it on. Credentials that were sealed with a former secret key are sealed with the present one.
    */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
-    return withClientErrors(async () => {
+    return this.answer(async () => {
       const connector = await this.services.connectors.get(connectorId);
       await this.services.connectors.reseal(connector);
       const session = this.services.connectors.session(connector);
@@ -130,29 +134,29 @@ export class DropboxTeamsClient {
 
   /** Replaces some of the credentials. The next call of each process uses them. */
   async setCredentials(connectorId: string, credentials: NewCredentials): Promise<void> {
-    await withClientErrors(() => this.services.connectors.setCredentials(connectorId, credentials));
+    await this.answer(() => this.services.connectors.setCredentials(connectorId, credentials));
   }
 
   /** Begins the consent of a team admin in a browser. @throws CredentialsRefused; `finish` also WrongTeam */
   async beginAuthorization(connectorId: string, options: AuthorizationOptions): Promise<Consent> {
-    return withClientErrors(() => this.services.connectors.beginAuthorization(connectorId, options));
+    return this.answer(() => this.services.connectors.beginAuthorization(connectorId, options));
   }
 
   /**
    * Changes the filters, batch size or `brake`. A changed filter takes effect in the next run, without a new listing.
    */
   async setSettings(connectorId: string, settings: ConnectorSettings): Promise<ConnectorView> {
-    return withClientErrors(() => this.services.connectors.setSettings(connectorId, settings));
+    return this.answer(() => this.services.connectors.setSettings(connectorId, settings));
   }
 
   /** Starts or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
   async runSync(connectorId: string, options: SyncOptions = {}): Promise<SyncRun> {
-    return withClientErrors(() => this.syncs.start(connectorId, options));
+    return this.run(() => this.syncs.start(connectorId, options));
   }
 
   /** Starts a sync that reads only changes. Namespaces without a cursor are still read in full. */
   async runIncrementalSync(connectorId: string, options: Omit<SyncOptions, 'mode'> = {}): Promise<SyncRun> {
-    return withClientErrors(() => {
+    return this.run(async () => {
       const given = args.checkedOptions(args.incrementalOptionsSchema, options, 'options');
       return this.syncs.start(connectorId, { ...given, mode: 'incremental' });
     });
@@ -160,46 +164,46 @@ export class DropboxTeamsClient {
 
   /** null if no sync is running, or no worker answers at the moment. */
   async progress(connectorId: string): Promise<SyncProgress | null> {
-    return withClientErrors(() => this.syncs.progress(connectorId));
+    return this.answer(() => this.syncs.progress(connectorId));
   }
 
   /** All connectors of the installation. */
   async connectors(): Promise<ConnectorView[]> {
-    return withClientErrors(async () => (await this.services.connectors.list()).map(viewOf));
+    return this.answer(async () => (await this.services.connectors.list()).map(viewOf));
   }
 
   /** The settings of a connector, without its credentials. @throws ConnectorUnknown */
   async connector(connectorId: string): Promise<ConnectorView> {
-    return withClientErrors(async () => viewOf(await this.services.connectors.get(connectorId)));
+    return this.answer(async () => viewOf(await this.services.connectors.get(connectorId)));
   }
 
   /**
    * The last and the current run, the schedule, and figures of the graph. Without Temporal, only what the graph holds.
    */
   async status(connectorId: string): Promise<ConnectorStatus> {
-    return withClientErrors(() => connectorStatus(this.services, connectorId));
+    return this.answer(() => connectorStatus(this.services, connectorId));
   }
 
   /**
    * Until `resume`, a running sync starts nothing new and the Schedule starts no sync. @returns whether one was running
    */
   async pause(connectorId: string): Promise<boolean> {
-    return withClientErrors(() => this.syncs.pause(connectorId));
+    return this.answer(() => this.syncs.pause(connectorId));
   }
 
   /** Ends a pause. A connector that notifications start is synced, since the pause dropped them. */
   async resume(connectorId: string): Promise<boolean> {
-    return withClientErrors(() => this.syncs.resume(connectorId));
+    return this.answer(() => this.syncs.resume(connectorId));
   }
 
   /** Ends the running sync at its next batch border. What it has stored stays. @returns whether one was running */
   async cancel(connectorId: string): Promise<boolean> {
-    return withClientErrors(() => this.syncs.cancel(connectorId));
+    return this.answer(() => this.syncs.cancel(connectorId));
   }
 
   /** `15m`, `30m`, `1h`, `4h`, any interval from 5 minutes to a day, a cron expression (UTC), or `manual`. */
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    return withClientErrors(() => this.services.connectors.setSchedule(connectorId, every));
+    return this.answer(() => this.services.connectors.setSchedule(connectorId, every));
   }
 
   /**
@@ -207,14 +211,14 @@ export class DropboxTeamsClient {
    * connectors store, unless only missing ones are asked for. A repeat changes nothing.
    */
   async restoreSchedules(options: RestoreOptions = {}): Promise<RestoredSchedules> {
-    return withClientErrors(() =>
+    return this.answer(() =>
       restoreSchedules(this.services, args.checkedOptions(args.restoreOptionsSchema, options, 'options')),
     );
   }
 
   /** Connectors that have an interval, and whose Schedule Temporal lacks. */
   async missingSchedules(): Promise<string[]> {
-    return withClientErrors(() => missingSchedules(this.services));
+    return this.answer(() => missingSchedules(this.services));
   }
 
   /**
@@ -222,12 +226,12 @@ export class DropboxTeamsClient {
    * the answer, and requests the sync that carries it out. @throws NothingHeld
    */
   async approve(connectorId: string, decision: Decision = {}): Promise<Answered> {
-    return withClientErrors(() => this.syncs.decide(connectorId, 'approve', decision));
+    return this.answer(() => this.syncs.decide(connectorId, 'approve', decision));
   }
 
   /** What is held stays as it is, until there is more of it or it is put back in Dropbox. @throws NothingHeld */
   async reject(connectorId: string, decision: Decision = {}): Promise<Answered> {
-    return withClientErrors(() => this.syncs.decide(connectorId, 'reject', decision));
+    return this.answer(() => this.syncs.decide(connectorId, 'reject', decision));
   }
 
   /** What could not be processed, and why, in pages. */
@@ -238,7 +242,7 @@ export class DropboxTeamsClient {
 
   /** Emits the record events of the records with these keys, or of the whole connector, again. */
   async reindex(connectorId: string, recordKeys?: string[]): Promise<ReindexOutcome> {
-    return withClientErrors(() => reindex(this.services, connectorId, recordKeys));
+    return this.answer(() => reindex(this.services, connectorId, recordKeys));
   }
 
   /**
@@ -246,35 +250,35 @@ export class DropboxTeamsClient {
    * continues where the last call stopped. Nothing of other connectors is touched.
    */
   async cleanup(connectorId: string): Promise<Removal> {
-    return withClientErrors(() => cleanUp(this.services, connectorId));
+    return this.answer(() => cleanUp(this.services, connectorId));
   }
 
   /**
    * A link that works for four hours; null for a file that can only be exported. @throws RecordUnknown, AccessDenied
    */
   async getSignedUrl(recordKey: string, options: Pick<ContentRequest, 'userId'> = {}): Promise<string | null> {
-    return withClientErrors(() => this.contents.temporaryLink(recordKey, options));
+    return this.answer(() => this.contents.temporaryLink(recordKey, options));
   }
 
-  /** The content of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
+  /** The content of a record. @throws RecordUnknown, AccessDenied, RequestAborted, InvalidArgument for a folder */
   async streamRecord(recordKey: string, options: ContentRequest = {}): Promise<RecordContent> {
-    return withClientErrors(() => this.contents.stream(recordKey, options));
+    return this.answer(() => this.contents.stream(recordKey, options));
   }
 
   /** The organization of a record of a Dropbox connector; null if there is no such record. */
   async organizationOf(recordKey: string): Promise<string | null> {
-    return withClientErrors(() => this.contents.organizationOf(recordKey));
+    return this.answer(() => this.contents.organizationOf(recordKey));
   }
 
   /** Whether PipesHub opens the record for the user whom its tokens name by this id. Only the graph is asked. */
   async canRead(userId: string, recordKey: string): Promise<boolean> {
-    return withClientErrors(() => this.contents.canRead(userId, recordKey));
+    return this.answer(() => this.contents.canRead(userId, recordKey));
   }
 
   /** The part of `status` that is in the graph. Neither Temporal nor Dropbox is asked. */
   async graphState(connectorId: string): Promise<GraphState> {
     const { graph } = this.services;
-    return withClientErrors(() => readGraphState(graph, args.connectorIdOf(connectorId)));
+    return this.answer(() => readGraphState(graph, args.connectorIdOf(connectorId)));
   }
 
   /**
@@ -283,7 +287,7 @@ export class DropboxTeamsClient {
    */
   async isInCharge(of: string, holder: string, forSeconds: number): Promise<boolean> {
     const { graph, now } = this.services;
-    return withClientErrors(() => {
+    return this.answer(() => {
       const lease = args.checked(args.leaseSchema, { of, holder, forSeconds }, '');
       return takeLease(graph, { name: lease.of, holder, now: now(), forMs: lease.forSeconds * 1000 });
     });
@@ -291,7 +295,7 @@ export class DropboxTeamsClient {
 
   /** @throws TemporalUnavailable, TemporalRefused */
   async pingTemporal(): Promise<void> {
-    await withClientErrors(() => this.services.temporal.ping());
+    await this.answer(() => this.services.temporal.ping());
   }
 
   /**
@@ -299,17 +303,19 @@ export class DropboxTeamsClient {
    * accepted the request. The caller has to check the signature of the body.
    */
   async handleWebhookNotification(connectorId: string, body: unknown): Promise<SyncRun> {
-    return this.syncMembers(connectorId, await this.notifiedMembers(connectorId, body));
+    return this.run(async () =>
+      this.syncs.syncMembers(connectorId, await notifiedMembers(this.services.graph, connectorId, body)),
+    );
   }
 
   /** The members whom a notification names. @throws InvalidArgument if it is not a notification */
   async notifiedMembers(connectorId: string, body: unknown): Promise<string[]> {
-    return withClientErrors(() => notifiedMembers(this.services.graph, connectorId, body));
+    return this.answer(() => notifiedMembers(this.services.graph, connectorId, body));
   }
 
   /** Syncs the namespaces of these members. Without members, or with very many of them, all namespaces are probed. */
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
-    return withClientErrors(() => this.syncs.syncMembers(connectorId, members));
+    return this.run(() => this.syncs.syncMembers(connectorId, members));
   }
 
   /**
@@ -317,12 +323,12 @@ export class DropboxTeamsClient {
    * as Temporal has the request, with or without a worker. @throws ConnectorPaused, TemporalUnavailable
    */
   async queueNotification(connectorId: string, members: readonly string[]): Promise<void> {
-    await withClientErrors(() => this.syncs.queue(connectorId, members));
+    await this.answer(() => this.syncs.queue(connectorId, members));
   }
 
   /** The app secret, with which Dropbox signs its notifications. */
   async webhookSecret(connectorId: string): Promise<string> {
-    return withClientErrors(() => this.services.connectors.appSecret(connectorId));
+    return this.answer(() => this.services.connectors.appSecret(connectorId));
   }
 
   /**
@@ -330,11 +336,23 @@ export class DropboxTeamsClient {
    * marked so that the next sync reads it again.
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
-    return withClientErrors(() => verifyConnector(this.services, connectorId, options));
+    return this.answer(() => verifyConnector(this.services, connectorId, options));
   }
 
   /** Why a user can or can't read an item: the edges in the graph that lead to it, and Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
-    return withClientErrors(() => explainAccess(this.services, connectorId, request));
+    return this.answer(() => explainAccess(this.services, connectorId, request));
+  }
+
+  /** Starts a sync, or joins one. What follows it is refused after `close` too. */
+  private async run(start: () => Promise<SyncRun>): Promise<SyncRun> {
+    const run = await this.answer(start);
+    return { ...run, progress: () => this.answer(() => run.progress()), result: () => this.answer(() => run.result()) };
+  }
+
+  /** Does what a method was called for. After `close` it would open connections that nothing ends. */
+  private async answer<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new DropboxTeamsError('ClientClosed', 'this client was closed: connect another one');
+    return withClientErrors(work);
   }
 }

@@ -163,6 +163,9 @@ export const contentSchema = z.strictObject({
   signal: z.instanceof(AbortSignal).optional(),
 });
 
+/** Options of `getSignedUrl`. */
+export const linkSchema = contentSchema.pick({ userId: true });
+
 /** Checks an argument of the client. @throws InvalidArgument, which says what is wrong without the value */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   const parsed = schema.safeParse(value);

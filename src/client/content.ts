@@ -21,8 +21,8 @@ export interface ContentRequest {
   /** One range of bytes, as in HTTP. */
   range?: string;
   /**
-   * A PipesHub user who may read the record. If they are an active member of the team, Dropbox is called as that member
-   * only, so that it decides: they may have lost access since the last sync.
+   * The PipesHub user who reads. If they are an active member of the team, Dropbox is called as that member only, so that
+   * it decides: they may have lost access since the last sync. Otherwise the graph decides. Absent: no user is asked for.
    */
   userId?: string;
   signal?: AbortSignal;
@@ -85,18 +85,21 @@ export class Contents {
       try {
         return contentOf(record, await actor.download(record.itemId, { ...within, ...options }));
       } catch (error) {
-        if (reasonOf(error) === RANGE_REFUSED) throw beyondTheEnd(error);
         if (!needsExport(error)) throw error;
         // The record's MIME type is HTML (src/sync/mimeTypes.ts), and PipesHub chooses the parser by it.
         const format = extensionOf(record.name) === 'paper' ? { format: 'html' as const } : {};
         return contentOf(record, await actor.export(record.itemId, { ...within, ...options, ...format }));
       }
+    }).catch((error: unknown) => {
+      if (options.signal?.aborted)
+        throw new DropboxTeamsError('RequestAborted', 'the request was aborted', { cause: error });
+      throw reasonOf(error) === RANGE_REFUSED ? beyondTheEnd(error) : error;
     });
   }
 
   /** null for a file that can only be exported. */
   async temporaryLink(recordKey: string, input: Pick<ContentRequest, 'userId'>): Promise<string | null> {
-    const requested = await this.locate(recordKey, args.checked(args.contentSchema, input, 'options').userId);
+    const requested = await this.locate(recordKey, args.checked(args.linkSchema, input, 'options').userId);
     const session = this.connectors.session(requested.connector);
     // Dropbox makes no such link for an admin.
     return readAsMember(session, requested, { orAdmin: false }, async (actor, within) => {
@@ -113,6 +116,10 @@ export class Contents {
     const requested = await locateRequested(this.graph, recordKeyOf(recordKey), userId);
     if (!requested) throw new DropboxTeamsError('RecordUnknown', `there is no record ${recordKey}`);
     if (!requested.record.isFile) throw new DropboxTeamsError('InvalidArgument', 'a folder has no content');
+    // Dropbox would be called as any member who can read the record, so it does not decide about this user.
+    if (userId !== undefined && requested.memberId === null && !(await canUserRead(this.graph, userId, recordKey))) {
+      throw new DropboxTeamsError('AccessDenied', 'this user may not read this record');
+    }
     return requested;
   }
 }

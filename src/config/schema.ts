@@ -112,7 +112,7 @@ const syncs = {
   SHUTDOWN_GRACE_SECONDS: numberOf(
     'seconds',
     { least: 1, most: 3600, fallback: 30 },
-    'How long activities and requests may continue after a stop signal; the process ends at most 10 seconds later. With more than 50, raise the 60 seconds after which compose (`stop_grace_period`) or Kubernetes (`terminationGracePeriodSeconds`) kills it',
+    'How long activities and requests may continue after a stop signal; the process ends at most 10 seconds later. With more than 45, raise the 60 seconds after which compose (`stop_grace_period`) or Kubernetes (`terminationGracePeriodSeconds`) kills it',
   ),
 };
 

@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { DropboxResponseError } from 'dropbox';
 import { failure, type FailureType } from '../failures';
 import { isObject } from '../guards';
+import { badRequestReason, type BadRequestReason } from './badRequest';
 import type { Actor } from './types';
 
 /** The request did not reach Dropbox, or its answer did not arrive completely. */
@@ -53,6 +54,8 @@ interface ErrorAnswer {
   isJson: boolean;
   /** It is a page for people: HTML. */
   isPage: boolean;
+  /** What the text of a 400 says. */
+  badRequest: BadRequestReason | undefined;
   retryAfterSeconds: number | undefined;
   requestId: string | undefined;
 }
@@ -104,6 +107,7 @@ export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
     body,
     isJson,
     isPage,
+    badRequest: error.status === 400 ? badRequestReason(parsed) : undefined,
     retryAfterSeconds: wholeSeconds(headers.get('retry-after'), longest) ?? wholeSeconds(body['retry_after'], longest),
     requestId: headers.get('x-dropbox-request-id') ?? undefined,
   };
@@ -239,7 +243,7 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
     );
   switch (status) {
     case 400:
-      return translateMalformed(context, make);
+      return translateMalformed(answer, context, make);
     case 401:
       return translateAuthError(answer, context, make);
     case 403:
@@ -282,7 +286,13 @@ function conflictDetails(type: FailureType, answer: ErrorAnswer): Record<string,
   return type === 'NamespaceUnreachable' ? { reason: lastOf(answer.tags) } : {};
 }
 
-function translateMalformed({ route, connectorId, actor }: CallContext, make: Make): ApplicationFailure {
+function translateMalformed(
+  { badRequest: known }: ErrorAnswer,
+  { route, connectorId, actor }: CallContext,
+  make: Make,
+): ApplicationFailure {
+  if (known?.type === 'ScopeMissing') return scopeMissing(known.scope, connectorId, make);
+  if (known) return make(known.type, `Dropbox refused ${route}: ${known.advice}`);
   // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
   if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
   return make(
@@ -304,6 +314,13 @@ function translateDenial({ tags }: ErrorAnswer, { route, actor }: CallContext, m
   );
 }
 
+const scopeMissing = (scope: string, connectorId: string, make: Make): ApplicationFailure =>
+  make(
+    'ScopeMissing',
+    `the Dropbox app lacks the scope ${scope}: switch it on in App Console > Permissions, then authorize again (${reauthorize(connectorId)})`,
+    { scope },
+  );
+
 function translateAuthError(
   { tags, body }: ErrorAnswer,
   { connectorId, actor }: CallContext,
@@ -311,12 +328,8 @@ function translateAuthError(
 ): ApplicationFailure {
   switch (tags[0]) {
     case 'missing_scope': {
-      const scope = typeof body['required_scope'] === 'string' ? body['required_scope'] : 'that the call needs';
-      return make(
-        'ScopeMissing',
-        `the Dropbox app lacks the scope ${scope}: switch it on in App Console > Permissions, then authorize again (${reauthorize(connectorId)})`,
-        { scope },
-      );
+      const scope = body['required_scope'];
+      return scopeMissing(typeof scope === 'string' ? scope : 'that the call needs', connectorId, make);
     }
     case 'invalid_select_admin':
       return make(

@@ -114,7 +114,7 @@ async function collect({
       for (const connector of all) values.push(...(await valuesOf(client, connector)));
       const missing = await attempt(
         'Schedules',
-        () => Promise.race([client.missingSchedules(), delay(SCHEDULES_WITHIN_MS, null, { ref: false })]),
+        () => Promise.race([missingSchedules(client), delay(SCHEDULES_WITHIN_MS, null, { ref: false })]),
         null,
       );
       for (const { connectorId: connector } of missing === null ? [] : all) {
@@ -124,6 +124,12 @@ async function collect({
     },
     nothing,
   );
+}
+
+/** Asks Temporal also when no connector has an interval: without an answer, an alert is due. */
+async function missingSchedules(client: DropboxTeamsClient): Promise<string[]> {
+  await client.pingTemporal();
+  return client.missingSchedules();
 }
 
 async function valuesOf(client: DropboxTeamsClient, view: ConnectorView): Promise<Value[]> {

@@ -3,6 +3,7 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, type DropboxTeamsClient, type DropboxTeamsErrorCode } from '../client';
 import type { Logger } from '../log';
+import { onceAMinute } from '../onceAMinute';
 
 interface WebhookDependencies {
   client: DropboxTeamsClient;
@@ -35,9 +36,11 @@ function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean 
  * then Temporal has the notification, and a workflow requests the sync.
  */
 export function webhookRoutes(app: FastifyInstance, { client, log, perMinute }: WebhookDependencies): void {
-  const logForged = onceAMinute((count) => log.warn({ count }, 'webhooks with a wrong signature or connector'));
+  const logForged = onceAMinute<undefined>((count) =>
+    log.warn({ count }, 'webhooks with a wrong signature or connector'),
+  );
   const refuse = (reply: FastifyReply): FastifyReply => {
-    logForged();
+    logForged(undefined);
     // To a stranger an unknown connector looks like a wrong signature.
     return reply.code(403).send({ error: 'the signature is wrong' });
   };
@@ -89,19 +92,6 @@ async function secretOf(client: DropboxTeamsClient, connectorId: string): Promis
     if (clientError(error).code === 'InvalidArgument') return null;
     throw error;
   }
-}
-
-/** Calls `write` at once, but at most once a minute, with the number of calls since the last time. */
-function onceAMinute(write: (count: number) => void): () => void {
-  let count = 0;
-  let last = -Infinity;
-  return () => {
-    count += 1;
-    const now = performance.now();
-    if (now - last < 60_000) return;
-    write(count);
-    [count, last] = [0, now];
-  };
 }
 
 function parsed(body: Buffer): unknown {

@@ -21,7 +21,7 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
   const member = await memberByEmail(graph, connectorId, email);
   const user = member?.userKey != null ? await userByKey(graph, member.userKey) : await findUser(graph, orgId, email);
   if (!user && !member) {
-    throw new DropboxTeamsError('InvalidArgument', `--user: neither PipesHub nor the Dropbox team knows ${email}`);
+    throw new DropboxTeamsError('InvalidArgument', `user: neither PipesHub nor the Dropbox team knows ${email}`);
   }
   const record = await findItem(scope, request, member);
   const access = await accessPaths(graph, user?._key ?? '', record.key);

@@ -39,6 +39,7 @@ it('the emulator is as assumed, each query of the worker included, and nothing i
     'error 28 locked',
     'error 29 deadlock',
     'error 30 shuttingDown',
+    'error 32 resourceLimit',
     'error 38 startingUp',
     'error 1004 readOnly',
     'error 1216 documentTooLarge',

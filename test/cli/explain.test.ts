@@ -1,4 +1,5 @@
 import type { Database } from 'arangojs';
+import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
@@ -88,9 +89,23 @@ describe('why a user can, or can not, read an item', () => {
     ['a shared folder itself', 'bruno', '/Company', 1, /is a shared folder itself/],
     ['a folder that is mounted in another', 'bruno', '/Engineering/Security', 1, /is a shared folder itself/],
     ['a file that a filter keeps out', 'bruno', '/Engineering/Releases/diagram.drawio', 1, /filters keep it out/],
-    ['a user whom neither side knows', 'stranger', '/Company/x', 2, /neither PipesHub nor the Dropbox team knows/],
+    [
+      'a user whom neither side knows',
+      'stranger',
+      '/Company/x',
+      2,
+      /--user: neither PipesHub nor the Dropbox team knows/,
+    ],
   ])('%s', async (_name, user, path, code, message) => {
     expect(await explain(user, path)).toMatchObject({ code, err: expect.stringMatching(message) });
+  });
+
+  it('names its argument to a program, as it names the option to an operator', async () => {
+    const client = resources.add(DropboxTeamsClient.connect(loadConfig(stack.environment)));
+    await expect(client.explain('c', { user: 'stranger@lumenoak.example', path: '/Company/x' })).rejects.toMatchObject({
+      code: 'InvalidArgument',
+      message: expect.stringMatching(/^user: /),
+    });
   });
 
   it('a path that several folders have, when the user sees none of them', async () => {

@@ -48,6 +48,7 @@ describe('wrong arguments are refused before anything is called', () => {
     ['a string instead of a list of members', () => client.syncMembers('c', anything('dbmid:a'))],
     ['no options for a content', () => client.streamRecord('k', anything(null))],
     ['no options for a link', () => client.getSignedUrl('k', anything(null))],
+    ['a range of a link', () => client.getSignedUrl('k', anything({ range: 'bytes=0-1' }))],
     ['no user id', () => client.canRead(anything(undefined), 'k')],
     ['no record', () => client.organizationOf(anything(undefined))],
     ['a number as options of Schedules', () => client.restoreSchedules(anything(5))],

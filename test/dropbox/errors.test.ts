@@ -2,7 +2,17 @@ import { ApplicationFailure } from '@temporalio/common';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
 import { NetworkError, networkAdvice } from '../../src/dropbox/errors';
 import { failureTypeOf } from '../../src/failures';
-import { apiError, collect, credentials, errorOf, FakeDropbox, useFakeDropbox, type Answer } from './fakeDropbox';
+import {
+  apiError,
+  badRequest,
+  collect,
+  credentials,
+  errorOf,
+  FakeDropbox,
+  scopeOff,
+  useFakeDropbox,
+  type Answer,
+} from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
 
@@ -144,6 +154,46 @@ describe('an error of Dropbox is translated into a failure', () => {
       { scope: 'team_info.read' },
     ],
     [
+      'a scope that is off in the app',
+      'team/get_info',
+      info,
+      scopeOff('team_info.read'),
+      'ScopeMissing',
+      { scope: 'team_info.read' },
+    ],
+    [
+      'a scope that was switched off in the app between two pages',
+      'files/list_folder/continue',
+      next,
+      scopeOff('files.metadata.read'),
+      'ScopeMissing',
+      { scope: 'files.metadata.read' },
+    ],
+    [
+      'a route that Dropbox does not know for a while',
+      'files/list_folder/continue',
+      next,
+      badRequest('Unknown API function: /2/a/route'),
+      'DropboxUnavailable',
+      { reason: 'http_400' },
+    ],
+    [
+      'a disabled app',
+      'files/list_folder/continue',
+      next,
+      badRequest('This app is currently disabled.'),
+      'CredentialsRefused',
+      { reason: 'http_400' },
+    ],
+    [
+      'an app that reaches an app folder only',
+      'team/get_info',
+      info,
+      badRequest('Your API app is an "App Folder" app. It is not allowed to access this API function.'),
+      'CredentialsRefused',
+      { reason: 'http_400' },
+    ],
+    [
       'a route that the app has no access to',
       'team/get_info',
       info,
@@ -160,19 +210,12 @@ describe('an error of Dropbox is translated into a failure', () => {
       'AccessDenied',
       { reason: 'invalid_account_type/feature' },
     ],
-    [
-      'a malformed request',
-      'team/get_info',
-      info,
-      { status: 400, body: 'Error in call to API function' },
-      'DropboxUnexpected',
-      { reason: 'http_400' },
-    ],
+    ['a malformed request', 'team/get_info', info, badRequest('x'), 'DropboxUnexpected', { reason: 'http_400' }],
     [
       'a cursor of someone else',
       'files/list_folder/continue',
       next,
-      { status: 400, body: 'Error in call to API function' },
+      badRequest('x'),
       'CursorReset',
       { reason: 'http_400' },
     ],

@@ -33,6 +33,19 @@ export const apiError = (status: number, error: object, headers: Record<string, 
   body: { error_summary: 'never/parse/this/...', error },
 });
 
+/** A 400, of which Dropbox sends only a text. */
+export const badRequest = (text: string): Answer => ({
+  status: 400,
+  body: `Error in call to API function "a/route": ${text}`,
+});
+
+/** The refusal of a call whose scope is off in the App Console. */
+export const scopeOff = (scope: string): Answer =>
+  badRequest(
+    `Your app is not permitted to access this endpoint because it does not have the required scope '${scope}'. ` +
+      'The owner of the app can enable the scope for the app using the Permissions tab on the App Console.',
+  );
+
 /** A server that answers what a test scripts: faults and rare errors on the wire, behind the real SDK. */
 export class FakeDropbox {
   readonly calls: Call[] = [];

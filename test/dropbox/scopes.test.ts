@@ -1,5 +1,5 @@
 import { requiredScopes } from '../../src/dropbox/scopes';
-import { apiError, emptyFolder, useFakeDropbox } from './fakeDropbox';
+import { apiError, emptyFolder, scopeOff, useFakeDropbox } from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
 const missing = (scope: string) => () => apiError(401, { '.tag': 'missing_scope', required_scope: scope });
@@ -18,7 +18,8 @@ describe('the check of scopes', () => {
       body: { account_id: 'dbid:1', email: 'A@x.test', root_info: { '.tag': 'user', root_namespace_id: '1' } },
     }));
     dropbox.on('files/list_folder', () => emptyFolder);
-    dropbox.on('sharing/list_folders', missing('sharing.read'));
+    // This one is off in the app too.
+    dropbox.on('sharing/list_folders', () => scopeOff('sharing.read'));
     dropbox.on('files/get_temporary_link', () => apiError(409, { '.tag': 'path', path: { '.tag': 'not_found' } }));
     const checks = await dropbox.session().team.scopes();
     expect(checks.filter((check) => !check.granted)).toEqual([

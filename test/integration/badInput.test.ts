@@ -89,8 +89,10 @@ describe('a sync that only an operator can repair', () => {
     await stack.startWorker();
   });
 
-  it('fails at once and reports which scope to enable', async () => {
-    await stack.page('tokens', { scopes: ['team_info.read', 'members.read'], expire_now: true });
+  it.each(['in the authorization', 'in the app too'])('fails at once when a scope is missing %s', async (place) => {
+    const scopes = ['team_info.read', 'members.read'];
+    const off = place === 'in the app too' ? { app_scopes: scopes } : {};
+    await stack.page('tokens', { scopes, ...off, expire_now: true });
     const { status, error } = await stack.sync();
     expect(status).toBe('failed');
     expect(error).toMatchObject({ code: 'ScopeMissing' });

@@ -272,6 +272,24 @@ describe('the content of a record', () => {
     }
   });
 
+  it('is not begun for a request that was aborted', async () => {
+    const key = await served.recordNamed('Letter.txt');
+    const aborted = client.streamRecord(key, { signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ name: 'DropboxTeamsError', code: 'RequestAborted' });
+  });
+
+  it.each(['Letter.txt', 'Roadmap.paper'])('of %s has no range beyond its end', async (name) => {
+    const beyond = client.streamRecord(await served.recordNamed(name), { range: 'bytes=999999999-' });
+    await expect(beyond).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringMatching(/^range: /) });
+  });
+
+  it('is given to no user whom the graph does not let read it', async () => {
+    const key = await served.recordNamed('Letter.txt');
+    const refusal = { code: 'AccessDenied' };
+    await expect(client.streamRecord(key, { userId: 'no one' })).rejects.toMatchObject(refusal);
+    await expect(client.getSignedUrl(key, { userId: 'no one' })).rejects.toMatchObject(refusal);
+  });
+
   it('has a signed URL, issued to a member who can read it', async () => {
     const url = await client.getSignedUrl(await served.recordNamed('Offer letter.pdf'));
     expect(url).not.toBeNull();

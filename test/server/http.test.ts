@@ -254,6 +254,19 @@ describe('health and metrics', () => {
     await lonely.close();
   }, 20_000);
 
+  it('have no figure of Schedules while Temporal is away, also for connectors without an interval', async () => {
+    const config = loadConfig({ ...served.stack.environment, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const lonely = DropboxTeamsClient.connect(config);
+    // Another listener of these tests may be in charge.
+    lonely.isInCharge = async () => true;
+    const other = await serveInternally(config, lonely);
+    const text = await (await fetch(`${other.url}/metrics`)).text();
+    expect(text).toMatch(/^dropbox_teams_connectors [1-9]/m);
+    expect(text).not.toMatch(/^dropbox_teams_schedule_missing/m);
+    await other.close(0);
+    await lonely.close();
+  }, 20_000);
+
   it('report in time that ArangoDB is silent', async () => {
     const proxy = await SilentProxy.start(new URL(served.stack.arango.url).host);
     const config = loadConfig({ ...served.stack.environment, ARANGO_URL: `http://${proxy.address}` });

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+function parsed(target: string): { host: string; port: number } {
+  const [host = '', port = ''] = target.split(':');
+  return { host, port: Number(port) };
+}
+
 /**
- * Forwards bytes to a server until it is made silent (connections stay open, and nothing arrives), or until it is away
- * (connections are cut).
+ * Forwards bytes to a server until it is made silent (connections stay open, and nothing arrives), until it is away
+ * (connections are cut), or until another server takes its place.
  */
 export class SilentProxy {
   private readonly sockets = new Set<Socket>();
@@ -12,14 +17,13 @@ export class SilentProxy {
 
   private constructor(
     private readonly server: Server,
-    private readonly target: { host: string; port: number },
+    private target: { host: string; port: number },
   ) {}
 
   /** `target`: host:port. */
   static async start(target: string): Promise<SilentProxy> {
-    const [host = '', port = ''] = target.split(':');
     const server = createServer();
-    const proxy = new SilentProxy(server, { host, port: Number(port) });
+    const proxy = new SilentProxy(server, parsed(target));
     server.on('connection', (socket) => proxy.pass(socket));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -36,6 +40,12 @@ export class SilentProxy {
 
   beAway(): void {
     this.isAway = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Cuts the connections; later ones go to this server. `target`: host:port. */
+  turnTo(target: string): void {
+    this.target = parsed(target);
     for (const socket of this.sockets) socket.destroy();
   }
 

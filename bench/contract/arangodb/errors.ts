@@ -38,6 +38,7 @@ const causes: Causes = {
   locked: 'it depends on how long a lock is held',
   deadlock: 'ArangoDB seldom reports it',
   shuttingDown: 'it needs a server that stops',
+  resourceLimit: 'it depends on the memory limits of the server',
   startingUp: 'it needs a server that starts',
   readOnly: 'it needs a server in read-only mode',
   conflict: {

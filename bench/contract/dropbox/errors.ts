@@ -163,6 +163,12 @@ const otherErrors: readonly Assumption<Subject>[] = [
   error('400 Select-Admin', 'is the answer where admins are not supported', '400', async ({ team }) =>
     team.api.call('sharing/list_folders', {}, await team.asAdmin()),
   ),
+  error('400 Select-User', 'is the answer of a route of the team', '400', async ({ team }) =>
+    team.api.call('team/get_info', undefined, await asSelf(team)),
+  ),
+  error('400 unknown route', 'is the answer to a route that Dropbox does not have', '400', ({ team }) =>
+    team.api.call('team/no_such_route', undefined),
+  ),
   error('422 invalid_root', 'is the answer to a root that is not theirs', '422 invalid_root', async ({ team }) => {
     const as = { ...(await asSelf(team)), pathRoot: { '.tag': 'root', root: NO_ID } };
     const answer = await team.api.call('files/list_folder', { path: '' }, as);

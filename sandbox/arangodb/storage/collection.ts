@@ -15,6 +15,11 @@ function systemIndex(id: string, type: 'primary' | 'edge', share: number, ...nam
   return { id, name: type, type, fields, unique: type === 'primary', sparse: false, selectivity: () => share };
 }
 
+/** Neither rolled back nor replaced nor removed. */
+function isStored({ begin, end }: Version): boolean {
+  return begin !== undefined && end === undefined;
+}
+
 /** A collection's settings: everything about it that survives a restart besides documents and indexes. */
 export interface CollectionProperties {
   readonly id: string;
@@ -54,7 +59,7 @@ export class Collection {
     this.schema = CollectionSchema.parse(properties.schema);
     this.keyGenerator = new KeyGenerator(properties.keyOptions, tick);
     this.idPrefix = `${properties.name}/`;
-    if (this.isEdge) this.edgeIndex = new EdgeIndex();
+    if (this.isEdge) this.edgeIndex = new EdgeIndex(() => this.versions);
   }
 
   get name(): string {
@@ -119,30 +124,30 @@ export class Collection {
 
   /** Removes all versions immediately. Allowed only while no transaction is open. */
   clear(): void {
-    for (const { definition } of this.indexes.values())
-      this.indexes.set(definition.id, new PersistentIndex(definition));
+    for (const { definition } of this.indexes.values()) this.indexes.set(definition.id, this.newIndex(definition));
     this.versions = [];
     this.freeSlots = [];
     this.byKey = new Map();
     this.keyOrder = undefined;
-    if (this.isEdge) this.edgeIndex = new EdgeIndex();
+    if (this.isEdge) this.edgeIndex = new EdgeIndex(() => this.versions);
     this.committedCount = 0;
     this.countChanges = [];
   }
 
   /** Builds an index over the stored documents. Throws 1210 if it is unique and two documents collide. */
   addIndex(definition: IndexDefinition): void {
-    const index = new PersistentIndex(definition);
-    for (const version of this.versions) {
-      if (version?.begin === undefined) continue;
-      if (definition.unique && version.end === undefined && index.isUniqueEntry(version.doc)) {
-        const sameKey = index.tuplesOf(version.doc).flatMap((tuple) => [...index.withKey(tuple)]);
-        const conflicting = sameKey.find(({ end }) => end === undefined);
-        if (conflicting !== undefined) throw index.violation(conflicting.doc._key);
-      }
-      index.add(version);
+    const index = this.newIndex(definition);
+    for (const version of definition.unique ? this.versions : []) {
+      if (version === undefined || !isStored(version) || !index.isUniqueEntry(version.doc)) continue;
+      const sameKey = index.tuplesOf(version.doc).flatMap((tuple) => [...index.withKey(tuple)]);
+      const conflicting = sameKey.find((other) => isStored(other) && other.slot < version.slot);
+      if (conflicting !== undefined) throw index.violation(conflicting.doc._key);
     }
     this.indexes.set(definition.id, index);
+  }
+
+  private newIndex(definition: IndexDefinition): PersistentIndex {
+    return new PersistentIndex(definition, () => this.versions);
   }
 
   /** All indexes: primary and edge first, then those that clients created. */

@@ -10,37 +10,42 @@ import type { Version } from './versions';
  * they do not see. What is added during a scan may not be found by it: no snapshot that has begun sees it.
  */
 export class PersistentIndex {
-  private readonly entries = new SortedEntries();
-  /**
-   * Versions that wait for the next reader. Entering many of them in their order takes less time than each by itself,
-   * and many indexes are written, but never read.
-   */
+  /** Absent until something is stored when they are read: many indexes are written, but never read. */
+  private entries: SortedEntries | undefined;
+  /** Versions that wait for the next reader. Entering many of them in their order takes less time than each by itself. */
   private readonly waiting = new Set<Version>();
 
-  constructor(readonly definition: IndexDefinition) {}
+  /** `stored` returns all versions of the collection. */
+  constructor(
+    readonly definition: IndexDefinition,
+    private readonly stored: () => Iterable<Version | undefined>,
+  ) {}
 
   /** Distinct keys per entry: 1 if all keys differ. An estimate, as ArangoDB's: recent changes may not be counted. */
   selectivity(): number {
     if (this.definition.unique) return 1;
-    return (this.waiting.size > this.entries.size ? this.complete() : this.entries).distinctShare;
+    const { waiting, entries } = this;
+    return (entries === undefined || waiting.size > entries.size ? this.complete() : entries).distinctShare;
   }
 
   add(version: Version): void {
-    this.waiting.add(version);
+    if (this.entries !== undefined) this.waiting.add(version);
   }
 
   remove(version: Version): void {
-    if (this.waiting.delete(version)) return;
+    if (this.entries === undefined || this.waiting.delete(version)) return;
     for (const key of this.tuplesOf(version.doc)) this.entries.remove({ key, version });
   }
 
   /** The entries of all versions. */
   private complete(): SortedEntries {
-    const { waiting, entries } = this;
-    if (waiting.size === 0) return entries;
+    const { waiting, entries = new SortedEntries() } = this;
+    if (this.entries !== undefined && waiting.size === 0) return entries;
     const added: Entry[] = [];
     let last: KeyTuple = [];
-    for (const version of waiting) {
+    for (const version of this.entries === undefined ? this.stored() : waiting) {
+      if (version === undefined) continue;
+      this.entries = entries;
       for (const tuple of this.tuplesOf(version.doc)) {
         // Equal strings are compared fastest if they are one object.
         const before = last;
@@ -49,7 +54,7 @@ export class PersistentIndex {
       }
     }
     waiting.clear();
-    for (const entry of added.sort(compareEntries)) entries.insert(entry);
+    entries.insertAll(added.sort(compareEntries));
     return entries;
   }
 

@@ -40,9 +40,15 @@ export class SortedEntries {
     return this.size === 0 ? 1 : this.distinctKeys / this.size;
   }
 
-  insert(entry: Entry): void {
+  /** Inserts entries that are in order: each is searched for from the place of the one before it. */
+  insertAll(ordered: readonly Entry[]): void {
     this.changes++;
-    this.insertAt(this.positionOf(entry), entry);
+    let from = 0;
+    for (const entry of ordered) {
+      const position = this.positionOf(entry, from);
+      this.insertAt(position, entry);
+      from = position.chunk;
+    }
   }
 
   remove(entry: Entry): void {
@@ -71,14 +77,23 @@ export class SortedEntries {
   }
 
   /** Where an entry is, or would be. */
-  private positionOf(entry: Entry): Position {
-    return this.positionAfter((other) => compareEntries(other, entry) < 0);
+  private positionOf(entry: Entry, from = 0): Position {
+    return this.positionAfter((other) => compareEntries(other, entry) < 0, from);
   }
 
-  /** The position after all entries for which `precedes` holds, which are the first ones. */
-  private positionAfter(precedes: (entry: Entry) => boolean): Position {
-    const chunk = countFirst(this.chunks, (entries) => precedes(entries[entries.length - 1] as Entry));
-    return { chunk, index: countFirst(this.chunks[chunk] ?? [], precedes) };
+  /** The position after all entries for which `precedes` holds: the first ones, at least up to the chunk `from`. */
+  private positionAfter(precedes: (entry: Entry) => boolean, from = 0): Position {
+    const { chunks } = this;
+    const isPassed = (entries: Entry[]): boolean => precedes(entries[entries.length - 1] as Entry);
+    let low = from;
+    let high = chunks.length;
+    // Entries that are inserted together are often close to each other.
+    for (let near = from + 1; from > 0 && near < high; near += near - from) {
+      if (isPassed(chunks[near] as Entry[])) low = near + 1;
+      else high = near;
+    }
+    const chunk = countFirst(chunks, isPassed, low, high);
+    return { chunk, index: countFirst(chunks[chunk] ?? [], precedes) };
   }
 
   private at({ chunk, index }: Position): Entry | undefined {
@@ -132,10 +147,10 @@ export class SortedEntries {
   }
 }
 
-/** How many items `holds` is true for. It must be true for the first ones only. */
-export function countFirst<T>(items: readonly T[], holds: (item: T) => boolean): number {
-  let low = 0;
-  let high = items.length;
+/** How many items `holds` is true for. It must be true for the first ones only: at least `from`, and at most `to`. */
+export function countFirst<T>(items: readonly T[], holds: (item: T) => boolean, from = 0, to = items.length): number {
+  let low = from;
+  let high = to;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (holds(items[middle] as T)) low = middle + 1;

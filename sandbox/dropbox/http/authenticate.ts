@@ -21,6 +21,10 @@ function oneHeader(head: RequestHead, header: string, parameter?: string): strin
   return text ?? (parameter === undefined ? undefined : (head.query.get(parameter) ?? undefined));
 }
 
+/** The member whom a request names to act as. */
+const selected = (head: RequestHead, kind: 'user' | 'admin'): string | undefined =>
+  oneHeader(head, `dropbox-api-select-${kind}`, `select_${kind}`);
+
 const ACCESS_TOKEN_PATTERN = /^sl\.[A-Za-z0-9._-]{16,}$/;
 
 /** The access token of the request. Throws 400 for a malformed token and 401 for an unknown or expired one. */
@@ -36,10 +40,14 @@ export function findToken(simulator: Simulator, head: RequestHead): AccessToken 
   return token;
 }
 
-export function requireScope(token: AccessToken, scope: Scope | undefined): void {
-  if (scope !== undefined && !token.scopes.has(scope)) {
-    throw authError({ '.tag': 'missing_scope', required_scope: scope });
-  }
+/** A scope that is off in the App Console is refused in another form than one that was not granted. */
+export function requireScope({ grants }: Simulator, token: AccessToken, scope: Scope | undefined): void {
+  if (scope === undefined || token.scopes.has(scope)) return;
+  if (grants.appScopes.has(scope)) throw authError({ '.tag': 'missing_scope', required_scope: scope });
+  throw new BadRequest(
+    `Your app is not permitted to access this endpoint because it does not have the required scope '${scope}'. ` +
+      'The owner of the app can enable the scope for the app using the Permissions tab on the App Console.',
+  );
 }
 
 /** For check/app, which is authenticated with the app's key and secret. */
@@ -56,8 +64,11 @@ export function requireApp(simulator: Simulator, head: RequestHead): void {
   }
 }
 
-/** For team routes: the admin who linked the app. */
-export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
+/** For team routes: the admin who linked the app. Such a route acts as no member. */
+export function teamAdmin(simulator: Simulator, token: AccessToken, head: RequestHead): Account {
+  for (const kind of ['user', 'admin'] as const) {
+    if (selected(head, kind) !== undefined) throw new BadRequest(`This API function does not support select_${kind}.`);
+  }
   const { linkedTo } = token.grant;
   if (linkedTo.kind === 'user') {
     throw new BadRequest(
@@ -99,8 +110,8 @@ function resolveAccount(
   route: Route & { auth: 'user' },
   head: RequestHead,
 ): ActingAccount {
-  const user = oneHeader(head, 'dropbox-api-select-user', 'select_user');
-  const admin = oneHeader(head, 'dropbox-api-select-admin', 'select_admin');
+  const user = selected(head, 'user');
+  const admin = selected(head, 'admin');
   const { linkedTo } = token.grant;
   if (linkedTo.kind === 'user') {
     if (user !== undefined || admin !== undefined) {
@@ -123,7 +134,7 @@ function resolveAccount(
 
 function selectUser(simulator: Simulator, token: AccessToken, memberId: string): ActingAccount {
   if (!memberId.startsWith('dbmid:')) throw new BadRequest('Invalid select user id format');
-  requireScope(token, 'team_data.member');
+  requireScope(simulator, token, 'team_data.member');
   return { account: activeMember(simulator, memberId, 'invalid_select_user') };
 }
 
@@ -137,7 +148,7 @@ function selectAdmin(
   if (route.admin === undefined) {
     throw new BadRequest('This API function does not support the "Dropbox-API-Select-Admin" HTTP header.');
   }
-  requireScope(token, 'team_data.member');
+  requireScope(simulator, token, 'team_data.member');
   const account = activeMember(simulator, memberId, 'invalid_select_admin');
   if (account.role !== 'team_admin') throw authError({ '.tag': 'invalid_select_admin' });
   return { account, admin: route.admin };

@@ -34,6 +34,8 @@ const tokensType = struct({
   revoke_refresh: nullable(bool),
   /** New scopes of the existing links. Access tokens that were issued before keep their scopes. */
   scopes,
+  /** What is switched on for the app in the App Console. Links and access tokens keep their scopes. */
+  app_scopes: scopes,
   /** Creates a link: with the team through this admin, or with this member's account when no team scope is included. */
   link: nullable(struct({ email: string(), scopes })),
 });
@@ -102,6 +104,7 @@ function changeTokens(simulator: Simulator, arg: Infer<typeof tokensType>): unkn
   const named = arg.scopes?.filter(isScope);
   if (arg.expires_in !== undefined) grants.accessTokenLifetimeSeconds = arg.expires_in;
   if (arg.expire_now) grants.expireAccessTokens();
+  if (arg.app_scopes) grants.appScopes = new Set(arg.app_scopes.filter(isScope));
   for (const grant of grants.all()) {
     if (arg.revoke_refresh) grants.revoke(grant);
     else if (named) grant.scopes = new Set(named);

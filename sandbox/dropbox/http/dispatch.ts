@@ -73,9 +73,9 @@ async function answerAnonymous(
 
 async function answerTeam(simulator: Simulator, route: Route & { auth: 'team' }, request: ApiRequest): Promise<Reply> {
   const token = findToken(simulator, request);
-  const admin = teamAdmin(simulator, token);
+  const admin = teamAdmin(simulator, token, request);
   charge(simulator, 'team', simulator.teamId);
-  requireScope(token, route.scope);
+  requireScope(simulator, token, route.scope);
   const argument = await rpcArgument(simulator, route, request);
   const call: TeamCall = { simulator, company: simulator.company, reader: simulator.teamId, admin };
   return jsonReply(await route.run(call, argument));
@@ -85,7 +85,7 @@ async function answerUser(simulator: Simulator, route: Route & { auth: 'user' },
   const token = findToken(simulator, request);
   const actor = actingMember(simulator, token, route, request);
   charge(simulator, 'member', actor.account.accountId);
-  requireScope(token, route.scope);
+  requireScope(simulator, token, route.scope);
   const reader = [actor.account.accountId, actor.admin === undefined ? 'self' : 'admin', actor.root.id].join(' ');
   const call: UserCall = { simulator, company: simulator.company, reader, actor, token, baseUrl: request.baseUrl };
   switch (route.style) {

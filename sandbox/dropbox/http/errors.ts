@@ -70,4 +70,5 @@ export function oauthError(error: string, description: string): Refusal {
   return new Refusal(400, JSON.stringify({ error_description: description, error }), JSON_TYPE);
 }
 
-export const unknownRoute = (route: string): Refusal => textRefusal(404, `Unknown API function: "${route}"`);
+export const unknownRoute = (route: string): Refusal =>
+  textRefusal(400, `Error in call to API function "${route}": Unknown API function: /2/${route}`);

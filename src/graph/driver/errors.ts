@@ -24,6 +24,7 @@ export const arangoErrors = {
   locked: 28,
   deadlock: 29,
   shuttingDown: 30,
+  resourceLimit: 32,
   startingUp: 38,
   readOnly: 1004,
   conflict: 1200,
@@ -53,6 +54,8 @@ const conflicts = new Set<number>([
 const storageOutages = {
   /** It passes when an operator makes room. */
   filesystemFull: 1104,
+  /** Of a disk or network storage that is away. */
+  ioError: 1305,
   /** Too few replicas are in sync. A cluster answers it with HTTP 403, also while a leader is replaced. */
   writeConcernNotFulfilled: 1429,
 } as const;
@@ -66,6 +69,8 @@ const outages = new Set<number>([
   arangoErrors.cursorNotFound,
   arangoErrors.transactionAborted,
   arangoErrors.transactionNotFound,
+  // The limit for all queries of the server together passes.
+  arangoErrors.resourceLimit,
   ...Object.values(storageOutages),
 ]);
 
@@ -112,6 +117,12 @@ function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
     failure(type, text, { cause: error, details: { errorNum, ...(collection === undefined ? {} : { collection }) } });
   if (conflicts.has(errorNum)) {
     return answer('GraphConflict', `ArangoDB: another writer changed the same document (${message})`);
+  }
+  if (errorNum === arangoErrors.resourceLimit) {
+    return answer(
+      'GraphUnavailable',
+      `ArangoDB lacks memory for a query (${message}): raise its query.memory-limit or query.global-memory-limit, or lower the batch size (configure --batch-size)`,
+    );
   }
   if (outages.has(errorNum) || (status !== undefined && transientStatus.has(status))) {
     return answer('GraphUnavailable', `ArangoDB can't answer now: ${message}`);

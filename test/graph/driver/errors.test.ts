@@ -53,6 +53,8 @@ test.each([
   [403, 1429, 'write concern not fulfilled'],
   [421, 1491, 'shard leader resigned'],
   [500, 1104, 'IO error: No space left on device'],
+  [500, 1305, 'IO error: Input/output error'],
+  [500, 32, 'query would use more memory than allowed'],
 ])('a server that cannot write now is retried: %i %i %s', async (status, errorNum, errorMessage) => {
   const json = { error: true, code: status, errorNum, errorMessage };
   const proxy = await FaultProxy.start(arango.url, () => ({ status, json }));

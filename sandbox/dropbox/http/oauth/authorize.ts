@@ -1,6 +1,6 @@
 import { textRefusal } from '../errors';
 import { linkOf, type Grants } from './grants';
-import { ALL_SCOPES, isScope, needsTeamLink, type Scope } from './scopes';
+import { isScope, needsTeamLink, type Scope } from './scopes';
 
 /** A member who may approve the app: an admin for a team link, any active member for a user link. */
 export interface Approver {
@@ -35,7 +35,7 @@ function readRequest(grants: Grants, parameters: URLSearchParams): ConsentReques
   if (redirectUri && !URL.canParse(redirectUri)) throw textRefusal(400, 'Invalid redirect_uri');
   const state = parameters.get('state');
   return {
-    scopes: readScopes(parameters.get('scope')),
+    scopes: readScopes(grants, parameters.get('scope')),
     offline: parameters.get('token_access_type') === 'offline',
     ...(redirectUri ? { redirectUri } : {}),
     ...(state ? { state } : {}),
@@ -44,10 +44,10 @@ function readRequest(grants: Grants, parameters: URLSearchParams): ConsentReques
 }
 
 /** Without the parameter, the app gets all scopes that it is registered for. */
-function readScopes(text: string | null): ReadonlySet<Scope> {
-  if (!text) return new Set(ALL_SCOPES);
+function readScopes({ appScopes }: Grants, text: string | null): ReadonlySet<Scope> {
+  if (!text) return appScopes;
   const names = text.split(/[ +]+/).filter(Boolean);
-  const unknown = names.find((name) => !isScope(name));
+  const unknown = names.find((name) => !isScope(name) || !appScopes.has(name));
   if (unknown !== undefined) throw textRefusal(400, `Invalid scope: "${unknown}"`);
   return new Set(names.filter(isScope));
 }

@@ -66,6 +66,8 @@ export function newCredentials(): AppCredentials {
 export class Grants {
   /** Lifetime of the access tokens that are issued from now on. */
   accessTokenLifetimeSeconds = DEFAULT_LIFETIME_SECONDS;
+  /** What is switched on in the App Console: the most that a link can be granted from now on. */
+  appScopes: ReadonlySet<Scope> = new Set(ALL_SCOPES);
   private readonly byRefreshToken = new Map<string, Grant>();
   private readonly accessTokens = new Map<string, AccessToken>();
   private readonly codes = new Map<string, AuthorizationCode>();

@@ -115,6 +115,12 @@ describe('Select-Admin', () => {
   });
 });
 
+it.each(['as', 'admin'] as const)('a team route refuses to act as someone (%s)', async (kind) => {
+  const actor = { [kind]: kind === 'as' ? fixture.ben : fixture.ada };
+  const { status, text } = await fixture.call('team/members/list_v2', {}, actor);
+  expect([status, text]).toEqual([400, expect.stringContaining('does not support select_')]);
+});
+
 describe("a member's own token", () => {
   it('works without a selected member, but not on team routes', async () => {
     const token = await personalToken(fixture, fixture.ben, ['account_info.read', 'files.metadata.read']);

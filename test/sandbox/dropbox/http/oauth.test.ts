@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { ALL_SCOPES } from '../../../../sandbox/dropbox/http/oauth/scopes';
 import { startFixture, readReply, type Fixture } from './fixture';
 
 let fixture: Fixture;
@@ -96,6 +97,24 @@ describe('consent in the browser', () => {
     expect(json).not.toHaveProperty('account_id');
     expect((await token({ ...refresh(), refresh_token: json.refresh_token })).status).toBe(200);
     expect((await token(exchange, 'body')).json.error).toBe('invalid_grant');
+  });
+
+  it('grants what is on in the App Console, and a call that needs more is refused with a text', async () => {
+    const on = ['team_info.read', 'account_info.read'];
+    await fixture.sandbox('tokens', { app_scopes: on });
+    try {
+      const code = (await consent(asked(), 'allow')).searchParams.get('code') ?? '';
+      const { json } = await token({ grant_type: 'authorization_code', code, redirect_uri, ...client() });
+      expect(json.scope.split(' ').sort()).toEqual([...on].sort());
+      const { status, text } = await fixture.call('team/members/list_v2', {}, { token: json.access_token });
+      expect([status, text]).toEqual([400, expect.stringContaining("not have the required scope 'members.read'")]);
+      const more = new URLSearchParams({ ...asked(), scope: 'members.read' });
+      expect((await fetch(`${fixture.url}/oauth2/authorize?${more.toString()}`)).status).toBe(400);
+      // The link from before has kept its scopes.
+      expect((await fixture.call('team/members/list_v2', {})).status).toBe(200);
+    } finally {
+      await fixture.sandbox('tokens', { app_scopes: ALL_SCOPES });
+    }
   });
 
   it('links one account when no team scope is requested', async () => {

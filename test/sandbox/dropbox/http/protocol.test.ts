@@ -13,7 +13,9 @@ const asMember = (): CallOptions => ({ as: fixture.ben });
 describe('an RPC route', () => {
   it('is refused in plain text when it is unknown', async () => {
     const { status, text, headers } = await fixture.call('files/list_foldr', { path: '' }, asMember());
-    expect([status, text]).toEqual([404, 'Unknown API function: "files/list_foldr"']);
+    // As recorded in github.com/samschott/maestral/issues/754. The Python SDK expects JSON with a 404.
+    const words = 'Error in call to API function "files/list_foldr": Unknown API function: /2/files/list_foldr';
+    expect([status, text]).toEqual([400, words]);
     expect(headers.get('content-type')).toMatch(/^text\/plain/);
   });
 
