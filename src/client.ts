@@ -9,7 +9,7 @@ export {
   type RestoreOptions,
   type SyncOptions,
 } from './client/arguments';
-export type { Removal } from './client/cleanupRuns';
+export type { Removal } from './client/cleanup';
 export type { ConnectionReport } from './client/connectionTest';
 export type { Consent, ConnectorView } from './client/connectors';
 export { RANGE_REFUSED, type ContentRequest, type RecordContent } from './client/content';

@@ -3,19 +3,21 @@ import { failureTypeOf } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
 import { isObject } from '../guards';
 import { fileMemberActivities } from './access/fileMembers';
+import { memberAccessActivities } from './access/memberAccess';
 import { memberListActivities } from './access/memberLists';
-import { sharingActivities } from './access/sharing';
+import { receivedFileActivities } from './access/received';
+import { sharingEventActivities } from './access/sharingEvents';
 import { dryRunActivities } from './dryRun';
+import { connectorRemovalActivities } from './finish/connectorRemoval';
 import { deadLetterActivities } from './finish/deadLetters';
 import { orphanActivities } from './finish/orphans';
 import { outboxActivities } from './finish/outbox';
 import { reindexActivities } from './finish/reindex';
-import { removalActivities } from './finish/removal';
 import { assignmentActivities } from './listing/assignment';
 import { filterActivities } from './listing/filters';
 import { folderActivities } from './listing/folders';
+import { namespaceRemovalActivities } from './listing/namespaceRemoval';
 import { probeActivities } from './listing/probe';
-import { namespaceRemovalActivities } from './listing/removal';
 import { runActivities } from './runs';
 import { withHeartbeat } from './runtime/heartbeat';
 import { forgetAdmin, type ActivityServices } from './runtime/services';
@@ -38,12 +40,14 @@ export function createActivities(services: ActivityServices) {
     ...probeActivities(services),
     ...folderActivities(services),
     ...namespaceRemovalActivities(services),
-    ...sharingActivities(services),
+    ...memberAccessActivities(services),
+    ...sharingEventActivities(services),
+    ...receivedFileActivities(services),
     ...fileMemberActivities(services),
     ...deadLetterActivities(services),
     ...orphanActivities(services),
     ...outboxActivities(services),
-    ...removalActivities(services),
+    ...connectorRemovalActivities(services),
     ...reindexActivities(services),
     ...dryRunActivities(services),
   });

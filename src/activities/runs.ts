@@ -20,7 +20,7 @@ import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/run
 import { sealedAgain } from '../secrets';
 import { isTooOld } from '../sync/age';
 import type { ConnectorDocument, SyncFilters } from '../sync/documents';
-import { areSame, filtersChanged, syncFiltersSchema } from '../sync/filters';
+import { sameFilters, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
@@ -58,7 +58,7 @@ export function runActivities(services: ActivityServices) {
         startedAt: now,
         ...(services.slots ? { window: services.slots.window } : {}),
         retry: startable.hasDeadLetters,
-        refilter: !areSame(filters, connector.filters) || filtersChanged(applied),
+        refilter: !sameFilters(filters, connector.filters) || filtersChanged(applied),
         whole: isTooOld(wholeRunAt, now, services.membersMaxAge),
       };
     },
@@ -165,7 +165,7 @@ async function requireOwnTeam({ connector, session }: OpenConnector): Promise<st
 async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<void> {
   const { connector, graph } = open;
   const now = open.services.now();
-  const isChange = !areSame(filters, connector.filters);
+  const isChange = !sameFilters(filters, connector.filters);
   const changed = isChange ? { filtersChangedAt: now } : {};
   await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
     await updateConnector(tx, connector._key, { filters, ...changed, updatedAt: now });

@@ -28,7 +28,7 @@ export class Terminal {
   async line(question: string, { fallback, choices, refused, signal }: Question = {}): Promise<string> {
     const prompt = `${question}${fallback === undefined ? '' : ` [${fallback}]`}: `;
     for (;;) {
-      const answer = (await this.read(prompt, false, signal)).trim() || (fallback ?? '');
+      const answer = (await this.read(prompt, { signal })).trim() || (fallback ?? '');
       const problem =
         choices && !choices.includes(answer)
           ? `one of ${choices.join(', ')}`
@@ -43,15 +43,15 @@ export class Terminal {
   /** What is typed is not shown. */
   async secret(question: string): Promise<string> {
     for (;;) {
-      const answer = (await this.read(`${question} (it is not shown): `, true)).trim();
+      const answer = (await this.read(`${question} (it is not shown): `, { isHidden: true })).trim();
       if (answer !== '') return answer;
     }
   }
 
   /** `fallback` is the answer of an empty line. */
-  async agrees(question: string, fallback = true): Promise<boolean> {
+  async agrees(question: string, { fallback = true }: { fallback?: boolean } = {}): Promise<boolean> {
     for (;;) {
-      const answer = (await this.read(`${question} [${fallback ? 'Y/n' : 'y/N'}]: `, false)).trim().toLowerCase();
+      const answer = (await this.read(`${question} [${fallback ? 'Y/n' : 'y/N'}]: `)).trim().toLowerCase();
       if (answer === '') return fallback;
       if (['y', 'yes'].includes(answer)) return true;
       if (['n', 'no'].includes(answer)) return false;
@@ -59,7 +59,10 @@ export class Terminal {
   }
 
   /** @throws InvalidArgument when the input ends */
-  private async read(prompt: string, isHidden: boolean, signal?: AbortSignal): Promise<string> {
+  private async read(
+    prompt: string,
+    { isHidden = false, signal }: { isHidden?: boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<string> {
     const { in: input, err } = this.io;
     const echo = new Writable({
       write: (part: Buffer, _encoding, done) => {

@@ -24,7 +24,7 @@ import type {
   RestoreOptions,
   SyncOptions,
 } from './arguments';
-import { cleanUp, reindex, type Removal } from './cleanupRuns';
+import { cleanUp, type Removal } from './cleanup';
 import { testConnection, type ConnectionReport } from './connectionTest';
 import { Connectors, viewOf, type Consent, type ConnectorView } from './connectors';
 import { Contents, type ContentRequest, type RecordContent } from './content';
@@ -32,6 +32,7 @@ import { deadLetterPages } from './deadLetters';
 import { withClientErrors } from './errors';
 import { missingSchedules, restoreSchedules, type RestoredSchedules } from './lostSchedules';
 import { notifiedMembers } from './notifications';
+import { reindex } from './reindex';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
 import type { ClientServices } from './services';
 import { connectorStatus, type ConnectorStatus } from './status';

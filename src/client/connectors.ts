@@ -21,7 +21,7 @@ import { endApprovals } from '../graph/state/namespaces';
 import { requireSchemas } from '../graph/state/schemas';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
-import { areSame } from '../sync/filters';
+import { sameFilters } from '../sync/filters';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
 import { beginAuthorization } from './authorization';
@@ -235,7 +235,7 @@ export class Connectors {
     const given = args.checkedOptions(args.settingsSchema, input, 'settings');
     const before = await this.get(connectorId);
     const { graph, now } = this.dependencies;
-    const isChange = given.filters !== undefined && !areSame(given.filters, before.filters);
+    const isChange = given.filters !== undefined && !sameFilters(given.filters, before.filters);
     const changed = isChange ? { filtersChangedAt: now() } : {};
     await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
       await updateConnector(tx, connectorId, { ...given, ...changed, updatedAt: now() });
@@ -245,12 +245,19 @@ export class Connectors {
     return viewOf(await this.get(connectorId));
   }
 
-  async setPaused(connectorId: string, paused: boolean): Promise<void> {
+  /** @throws ConnectorUnknown */
+  async pause(connectorId: string): Promise<void> {
+    const { graph, schedules, now } = this.dependencies;
+    await updateConnector(graph, connectorId, { paused: true, updatedAt: now() });
+    await schedules.pause(connectorId, 'paused by an operator');
+  }
+
+  /** Creates the Schedule if Temporal has lost it. */
+  async resume(connectorId: string): Promise<void> {
     const connector = await this.get(connectorId);
     const { graph, schedules, now } = this.dependencies;
-    await updateConnector(graph, connectorId, { paused, updatedAt: now() });
-    if (paused) return schedules.pause(connectorId, 'paused by an operator');
-    await schedules.restore({ ...connector, paused });
+    await updateConnector(graph, connectorId, { paused: false, updatedAt: now() });
+    await schedules.restore({ ...connector, paused: false });
     await schedules.resume(connectorId, 'resumed by an operator');
   }
 

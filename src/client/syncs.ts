@@ -54,7 +54,7 @@ export class Syncs {
   async pause(connectorId: string): Promise<boolean> {
     const { temporal, connectors, runs } = this.services;
     await this.requireTemporal(connectorId);
-    await connectors.setPaused(connectorId, true);
+    await connectors.pause(connectorId);
     await dropNotifications(temporal, connectorId);
     return runs.pause(connectorId);
   }
@@ -62,7 +62,7 @@ export class Syncs {
   async resume(connectorId: string): Promise<boolean> {
     const { connectors, runs } = this.services;
     await this.requireTemporal(connectorId);
-    await connectors.setPaused(connectorId, false);
+    await connectors.resume(connectorId);
     const wasRunning = await runs.resume(connectorId);
     const { strategy } = await connectors.get(connectorId);
     // Notifications that came during the pause were dropped.

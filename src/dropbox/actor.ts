@@ -12,7 +12,7 @@ import { entryOf, folderPageOf } from './entries';
 import { answerBehind } from './errors';
 import { allListed, isWhole, listedMembersOf } from './memberLists';
 import { usable } from './teamItems';
-import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
+import type { Actor, FileContent, FileMembersAnswer, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 import { listIn, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
 
@@ -124,8 +124,8 @@ export class DropboxActor {
   }
 
   /** Direct members of files, by file id: one call per hundred files, and more only for very long lists. */
-  async fileMembersBatch(fileIds: readonly string[]): Promise<Map<string, FileMembers>> {
-    const found = new Map<string, FileMembers>();
+  async fileMembersBatch(fileIds: readonly string[]): Promise<Map<string, FileMembersAnswer>> {
+    const found = new Map<string, FileMembersAnswer>();
     for (const part of chunks([...new Set(fileIds)], FILES_PER_BATCH)) {
       const results = await this.caller.call('sharing/list_file_members/batch', this.target(), (client, options) =>
         client.sharingListFileMembersBatch({ files: part, limit: MEMBERS_PER_PAGE }, options),
@@ -137,7 +137,7 @@ export class DropboxActor {
   }
 
   /** A batch can't be continued, so a list that did not fit is read again with the route for one file. */
-  private async membersIn(file: string, [result, ...others]: readonly FileResult[]): Promise<FileMembers> {
+  private async membersIn(file: string, [result, ...others]: readonly FileResult[]): Promise<FileMembersAnswer> {
     if (result === undefined) return { problem: 'not_answered' };
     // No one can say which of them is true.
     if (others.some((other) => !isDeepStrictEqual(other, result))) return { problem: 'contradiction' };

@@ -224,9 +224,9 @@ const isForeign = ({ status, tags, isPage }: ErrorAnswer): boolean =>
   status < 400 || (status < 500 && status !== 429 && isPage) || (explainedStatuses.has(status) && tags.length === 0);
 
 function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unknown): ApplicationFailure {
-  const { route, connectorId, actor } = context;
+  const { route } = context;
   const { status, tags } = answer;
-  const reason = tags.join('/') || `http_${status}`;
+  const reason = reasonOf(tags, status);
   const trace = answer.requestId ? ` (request ${answer.requestId})` : '';
   const make = (type: FailureType, message: string, details: Record<string, unknown> = {}): ApplicationFailure =>
     failure(type, `${message}${trace}`, {
@@ -242,30 +242,12 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
       `something other than Dropbox answered ${route} with HTTP ${status}: ${CHECK_BETWEEN}`,
     );
   switch (status) {
-    case 400: {
-      const { badRequest: known } = answer;
-      if (known?.type === 'ScopeMissing') return scopeMissing(known.scope, connectorId, make);
-      if (known) return make(known.type, `Dropbox refused ${route}: ${known.advice}`);
-      // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
-      if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
-      return make(
-        'DropboxUnexpected',
-        actor
-          ? `Dropbox refused ${route} as malformed`
-          : `Dropbox refused ${route}: the app may have been authorized by a person instead of a team admin; ${reauthorize(connectorId)}`,
-      );
-    }
+    case 400:
+      return translateMalformed(answer, context, make);
     case 401:
       return translateAuthError(answer, context, make);
     case 403:
-      return actor && tags[0] === 'no_permission'
-        ? make('NamespaceUnreachable', `the acting member has no permission for ${route} there`, {
-            reason: lastOf(tags),
-          })
-        : make(
-            'AccessDenied',
-            `Dropbox denies ${route} (${reason}): the team's plan or a policy in its admin console does not allow it`,
-          );
+      return translateDenial(answer, context, make);
     case 409: {
       if (!answer.isJson) return make('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`);
       const type = conflictType(route, tags);
@@ -294,6 +276,7 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
 export const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 const lastOf = (tags: readonly string[]): string => tags.at(-1) ?? 'other';
+const reasonOf = (tags: readonly string[], status: number): string => tags.join('/') || `http_${status}`;
 
 type Make = (type: FailureType, message: string, details?: Record<string, unknown>) => ApplicationFailure;
 
@@ -301,6 +284,34 @@ function conflictDetails(type: FailureType, answer: ErrorAnswer): Record<string,
   // The `reset` of an event cursor carries the approximate time of the newest event that the cursor returned.
   if (type === 'EventCursorReset') return { timestamp: answer.body['reset'] };
   return type === 'NamespaceUnreachable' ? { reason: lastOf(answer.tags) } : {};
+}
+
+function translateMalformed(
+  { badRequest: known }: ErrorAnswer,
+  { route, connectorId, actor }: CallContext,
+  make: Make,
+): ApplicationFailure {
+  if (known?.type === 'ScopeMissing') return scopeMissing(known.scope, connectorId, make);
+  if (known) return make(known.type, `Dropbox refused ${route}: ${known.advice}`);
+  // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
+  if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
+  return make(
+    'DropboxUnexpected',
+    actor
+      ? `Dropbox refused ${route} as malformed`
+      : `Dropbox refused ${route}: the app may have been authorized by a person instead of a team admin; ${reauthorize(connectorId)}`,
+  );
+}
+
+function translateDenial({ tags }: ErrorAnswer, { route, actor }: CallContext, make: Make): ApplicationFailure {
+  if (actor && tags[0] === 'no_permission') {
+    const details = { reason: lastOf(tags) };
+    return make('NamespaceUnreachable', `the acting member has no permission for ${route} there`, details);
+  }
+  return make(
+    'AccessDenied',
+    `Dropbox denies ${route} (${reasonOf(tags, 403)}): the team's plan or a policy in its admin console does not allow it`,
+  );
 }
 
 const scopeMissing = (scope: string, connectorId: string, make: Make): ApplicationFailure =>

@@ -107,7 +107,7 @@ export interface ReceivedFile {
 }
 
 /** The direct members of a file, or why they could not be read: Dropbox's tags, joined by slashes. */
-export type FileMembers = { members: ListedMembers } | { problem: string };
+export type FileMembersAnswer = { members: ListedMembers } | { problem: string };
 
 /** The bytes of a file, as they arrive. */
 export interface FileContent {

@@ -3,6 +3,9 @@ import { heldIn, type HeldField } from './deletionGuard';
 import type { NamespacePatch } from './namespaceState';
 import type { AllowedDeletions, HeldAnswer, HeldChanges, NamespaceDocument } from './syncDocuments';
 
+/** The fields of a namespace in which nothing awaits approval, and nothing was allowed. */
+export const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null } as const;
+
 type Identified = Pick<NamespaceDocument, 'namespaceId'>;
 
 /** The deletion guard stops deletions or revocations. A member list with them is read again in each run. */

@@ -32,9 +32,9 @@ type FilterState = Pick<ConnectorDocument, 'filters' | 'appliedFilters' | 'filte
  * was applied everywhere also counts: some of the graph may have been written in between.
  */
 export const filtersChanged = ({ filters, appliedFilters, filtersChangedAt, appliedChangeAt }: FilterState): boolean =>
-  !areSame(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;
+  !sameFilters(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;
 
-export const areSame = (one: SyncFilters, other: SyncFilters | null): boolean =>
+export const sameFilters = (one: SyncFilters, other: SyncFilters | null): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
 /** What the filters look at. */

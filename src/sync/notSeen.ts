@@ -52,3 +52,20 @@ export const heldOnceSeen = ({
 export const heldWhileUnseen = ({ membersReadAt, held }: Removal): Pick<NamespaceDocument, 'held'> => ({
   held: membersReadAt === null ? held : null,
 });
+
+/** What is stored of a namespace that no one sees, until a later run confirms that it is gone: it grants nothing. */
+export const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: Miss) => ({
+  principals: [],
+  problem: 'no one who was asked can see it; a later run has to confirm that it is gone',
+  notSeen: firstMiss(notSeen, run),
+});
+
+/**
+ * The document of a namespace that someone can see again, without the fields that say otherwise. They are not set to
+ * null, since an absent field and a null one differ in a stored document.
+ */
+export const nowSeen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument =>
+  withoutNotSeen(namespace);
+
+/** The document of a namespace that no longer counts as not seen. */
+export const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

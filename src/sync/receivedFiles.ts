@@ -2,8 +2,9 @@
  * The namespace of files that members received from outside the team. It is no folder in Dropbox, and has neither a
  * listing nor a member list, so only a few of a namespace's transitions apply to it.
  */
+import { discovered } from './discoveryState';
 import type { ItemHint } from './events';
-import { discovered, type NamespacePatch } from './namespaceState';
+import type { NamespacePatch } from './namespaceState';
 import type { NamespaceDocument } from './syncDocuments';
 
 /** Its namespace id, in place of one of Dropbox. Entries are stored with it, and queries name it. */

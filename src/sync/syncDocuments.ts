@@ -108,7 +108,7 @@ export interface AllowedDeletions {
   records?: number;
 }
 
-/** `dropboxNamespaces`: one namespace, who may read it, and how it is listed. namespaceState.ts says how it changes. */
+/** `dropboxNamespaces`: one namespace, who may read it, and how it is listed. namespaceState.ts leads to how it changes. */
 export interface NamespaceDocument {
   _key: string;
   connectorId: string;

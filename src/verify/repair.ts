@@ -6,7 +6,9 @@ import { hasSuccessor, patchNamespaces, readNamespaces } from '../graph/state/na
 import { deleteSyncPoints } from '../graph/state/syncPoints';
 import type { NamespaceDocument, OrphanDocument } from '../sync/documents';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
-import { isLeaving, isUnseen, namedByEvent, repairRequested, type NamespacePatch } from '../sync/namespaceState';
+import { repairRequested } from '../sync/listingState';
+import { namedByEvent } from '../sync/memberListState';
+import { isLeaving, isUnseen, type NamespacePatch } from '../sync/namespaceState';
 import { REPAIR_RUN } from '../sync/planTypes';
 import { receivedFilesRepair } from '../sync/receivedFiles';
 import type { Findings } from './findings';

@@ -70,11 +70,11 @@ export class FolderListings {
     const { base, state } = this.ledger;
     const size = Math.min(LARGEST_WINDOW, state.settings.window ?? USER_WINDOW);
     let waiting: DelegateWork[] = [];
-    let exhausted = false;
+    let isLastPage = false;
     const next = async (): Promise<DelegateWork | undefined> => {
-      if (waiting.length === 0 && !exhausted) {
+      if (waiting.length === 0 && !isLastPage) {
         waiting = await nextDelegates({ ...base, ...which, after: state[after], limit: DELEGATES_PAGE });
-        exhausted = waiting.length < DELEGATES_PAGE;
+        isLastPage = waiting.length < DELEGATES_PAGE;
       }
       const work = waiting.shift();
       if (work) state[after] = work.delegate;

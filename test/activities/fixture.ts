@@ -7,7 +7,7 @@ import type {
   DropboxActor,
   DropboxConnections,
   DropboxSession,
-  FileMembers,
+  FileMembersAnswer,
   FolderEntry,
   FolderPage,
 } from '../../src/dropbox';
@@ -41,7 +41,7 @@ export interface Script {
   pages: Record<string, FolderPage | (() => FolderPage | Promise<FolderPage>)>;
   /** Every call of a listing, as `<actor> <cursor>`. */
   asked: string[];
-  fileMembers?: (actor: string, ids: readonly string[]) => Map<string, FileMembers>;
+  fileMembers?: (actor: string, ids: readonly string[]) => Map<string, FileMembersAnswer>;
   actor?: (name: string) => Partial<Record<keyof DropboxActor, unknown>>;
   team?: Partial<Record<keyof DropboxSession['team'], unknown>>;
   /** ms */
@@ -75,7 +75,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
       // What a listing does not show is gone.
       contains: () => Promise.resolve(false),
       fileMembersBatch: (ids: readonly string[]) =>
-        Promise.resolve(script.fileMembers?.(name, ids) ?? new Map<string, FileMembers>()),
+        Promise.resolve(script.fileMembers?.(name, ids) ?? new Map<string, FileMembersAnswer>()),
       ...script.actor?.(name),
     };
   };

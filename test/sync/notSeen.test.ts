@@ -1,6 +1,10 @@
+import * as discovery from '../../src/sync/discoveryState';
+import type { FoundNamespace } from '../../src/sync/discoveryState';
 import type { NamespaceDocument, Principal } from '../../src/sync/documents';
+import * as listing from '../../src/sync/listingState';
+import * as memberList from '../../src/sync/memberListState';
 import * as namespaces from '../../src/sync/namespaceState';
-import { stateOf, type FoundNamespace } from '../../src/sync/namespaceState';
+import { stateOf } from '../../src/sync/namespaceState';
 import { namespace } from '../graph/fixture';
 
 const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };
@@ -18,7 +22,7 @@ const read = { parentNamespaceId: null, inheritsAccess: true, principals: [reade
 
 describe('a namespace that no one sees', () => {
   const unseenNow = (known: NamespaceDocument, runId: string, since = runId === 'run 1' ? 30 : 40) =>
-    namespaces.seenByNoOne(known, 'members 2', { runId, since, confirmAfter: 10 });
+    memberList.seenByNoOne(known, 'members 2', { runId, since, confirmAfter: 10 });
   const waiting = unseenNow(upToDate, 'run 1');
 
   it('grants nothing, keeps its cursor, delegate and content, and is neither listed nor probed', () => {
@@ -47,30 +51,30 @@ describe('a namespace that no one sees', () => {
   });
 
   it('has its members read again when it is found again, and waits no longer when they can be read', () => {
-    const back = namespaces.rediscovered(waiting, found, again);
+    const back = discovery.rediscovered(waiting, found, again);
     expect(back).toMatchObject({ due: true, work: 'none', notSeen: waiting.notSeen });
-    const seen = namespaces.membersRead(back, read, 40);
+    const seen = memberList.membersRead(back, read, 40);
     expect(seen).not.toHaveProperty('notSeen');
     expect(stateOf(unseenNow(seen, 'run 3'))).toBe('upToDate');
   });
 
   it('leaves at once when its members were never read, since nothing is stored of it', () => {
-    expect(stateOf(unseenNow(namespaces.discovered({ connectorId: 'c', now: 1 }, found), 'run 1'))).toBe('leaving');
+    expect(stateOf(unseenNow(discovery.discovered({ connectorId: 'c', now: 1 }, found), 'run 1'))).toBe('leaving');
   });
 
   it('whose kind says who can read it waits no longer when it is found again', () => {
-    const lost = namespaces.seenNowhere(
+    const lost = discovery.seenNowhere(
       { ...upToDate, kind: 'personal' as const },
       { runId: 'run 1', since: 30, confirmAfter: 10 },
     );
     expect(lost).toMatchObject({ principals: [], work: 'none' });
-    const back = namespaces.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
+    const back = discovery.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
     expect(back).not.toHaveProperty('notSeen');
     expect(back).toMatchObject({ principals: [reader], work: 'none', problem: null });
   });
 });
 
 it('a delegate of a folder without a member list is lost with no list to be read', () => {
-  const patch = namespaces.delegateLost({ ...upToDate, kind: 'personal' }, 'admin');
+  const patch = listing.delegateLost({ ...upToDate, kind: 'personal' }, 'admin');
   expect(patch).toEqual({ namespaceId: '1', delegate: 'admin', work: 'relist' });
 });

@@ -1,6 +1,6 @@
 import { chunks } from '../../chunks';
 import type { RunInput, StepResult } from '../../contract/activities';
-import type { DropboxActor, FileMembers } from '../../dropbox';
+import type { DropboxActor, FileMembersAnswer } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { patchMembers } from '../../graph/access/members';
 import { readReaders } from '../../graph/access/readers';
@@ -55,7 +55,7 @@ export function fileMemberActivities(services: ActivityServices) {
         counts.revoked += changes.revoked;
         checkpoint();
       });
-      const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
+      const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembersAnswer>): Promise<void> => {
         await askForUnread(open, entries, answers, groups);
         await writeLists(fileMembersRead(entries, answers, team, counts));
       };
@@ -109,7 +109,7 @@ async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed:
 async function askForUnread(
   { graph, connector }: OpenConnector,
   entries: readonly SharedEntry[],
-  answers: ReadonlyMap<string, FileMembers>,
+  answers: ReadonlyMap<string, FileMembersAnswer>,
   groups: () => Promise<Readers['byGroup']>,
 ): Promise<void> {
   const unread = entries.filter(({ itemId }) => !('members' in (answers.get(itemId) ?? {})));
@@ -129,7 +129,7 @@ interface FileLists {
 /** A file whose members can't be read grants nothing beyond what its folder grants. */
 function fileMembersRead(
   entries: SharedEntry[],
-  answers: ReadonlyMap<string, FileMembers>,
+  answers: ReadonlyMap<string, FileMembersAnswer>,
   team: TeamIndex,
   ungrantedTotal: UngrantedPart,
 ): FileLists {
@@ -151,7 +151,7 @@ function fileMembersRead(
   return { read, deadLetters };
 }
 
-async function askForMembers(actor: DropboxActor, entries: SharedEntry[]): Promise<Map<string, FileMembers>> {
+async function askForMembers(actor: DropboxActor, entries: SharedEntry[]): Promise<Map<string, FileMembersAnswer>> {
   try {
     return await actor.fileMembersBatch(entries.map(({ itemId }) => itemId));
   } catch (error) {
@@ -160,5 +160,5 @@ async function askForMembers(actor: DropboxActor, entries: SharedEntry[]): Promi
   }
 }
 
-const noAnswers = (entries: SharedEntry[], error: unknown): Map<string, FileMembers> =>
+const noAnswers = (entries: SharedEntry[], error: unknown): Map<string, FileMembersAnswer> =>
   new Map(entries.map(({ itemId }) => [itemId, { problem: (error as Error).message }]));

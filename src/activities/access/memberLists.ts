@@ -8,7 +8,7 @@ import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { openWithTeam } from '../runtime/openWithTeam';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadMembers } from './memberListReader';
-import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
+import { nothingWritten, writeMemberLists, type MemberList, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
 const LISTS_PER_BATCH = 32;
@@ -30,7 +30,7 @@ export function memberListActivities(services: ActivityServices) {
       if (due.length === 0) return { ...withoutNested(total), done: true };
       const reader = new MemberListReader(open, team, runId);
       const todo = due.slice(0, limit);
-      const failed: { namespace: NamespaceDocument; error: unknown }[] = [];
+      const failed: FailedList[] = [];
       for (const batch of chunks(todo, LISTS_PER_BATCH)) {
         const answers = await mapConcurrently(batch, READ_CONCURRENTLY, async (namespace) => {
           try {
@@ -46,23 +46,38 @@ export function memberListActivities(services: ActivityServices) {
         checkpoint();
       }
       if (failed.length > 0) {
-        const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
         if (!shouldIsolate(failed, todo.length)) throw failed[0]?.error;
-        const readAnother = await reader.canReadAnother(ids);
-        const isAnswered = readAnother ?? failed.every(({ error }) => isImplausible(error));
-        if (!isAnswered) throw failed[0]?.error;
-        // Without another folder to compare with, a list that can't be true takes access away only when it is read again.
-        const isDoubtful = ({ ownerless }: NamespaceDocument): boolean =>
-          readAnother === null && (ownerless ?? runId) === runId;
-        const lists = failed.map(({ namespace, error }) => ({
-          namespace,
-          result: unreadMembers(error, isDoubtful(namespace) ? namespace : undefined),
-        }));
-        await writeMemberLists(open, team, lists, runId, total);
+        await writeMemberLists(open, team, await unreadLists(reader, failed, runId), runId, total);
       }
       return { ...withoutNested(total), done: due.length <= limit && total.nested === 0, ...open.calls };
     },
   };
+}
+
+interface FailedList {
+  namespace: NamespaceDocument;
+  error: unknown;
+}
+
+/**
+ * What to store where a few lists could not be read. That Dropbox answers has to show first: by another folder's list, or
+ * by answers that can't be true. Without another folder to compare with, such an answer takes access away only when it is
+ * read again. @throws the first error if Dropbox does not answer
+ */
+async function unreadLists(
+  reader: MemberListReader,
+  failed: readonly FailedList[],
+  runId: string,
+): Promise<MemberList[]> {
+  const readAnother = await reader.canReadAnother(new Set(failed.map(({ namespace }) => namespace.namespaceId)));
+  const isAnswered = readAnother ?? failed.every(({ error }) => isImplausible(error));
+  if (!isAnswered) throw failed[0]?.error;
+  const isDoubtful = ({ ownerless }: NamespaceDocument): boolean =>
+    readAnother === null && (ownerless ?? runId) === runId;
+  return failed.map(({ namespace, error }) => ({
+    namespace,
+    result: unreadMembers(error, isDoubtful(namespace) ? namespace : undefined),
+  }));
 }
 
 const withoutNested = ({ nested: _, ...counts }: WrittenMemberLists): Omit<WrittenMemberLists, 'nested'> => counts;

@@ -1,3 +1,5 @@
+import type { PhaseInput } from '../../contract/activities';
+import type { PartCounts } from '../../contract/counts';
 import { membersPart, patchMembers } from '../../graph/access/members';
 import { groupKeysPart } from '../../graph/access/team';
 import type { Part } from '../../graph/driver/together';
@@ -14,14 +16,35 @@ import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
 import { groupVertex, userVertex } from '../../sync/vertices';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
-import { ReceivedFiles, type TeamOfReceivers } from './receivedFiles';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { ReceivedFiles, removeEmptyGroup, type TeamOfReceivers } from './receivedFiles';
 import type { UngrantedPart } from './ungranted';
 
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
 const READ_CONCURRENTLY = 32;
 
-export interface ReceivedPlan {
+/** The activity that reads the files that members received. */
+export function receivedFileActivities(services: ActivityServices) {
+  return {
+    /**
+     * Reads the files that were shared with single members from outside the team, which no listing of the team shows:
+     * in full syncs, when an event points to one, and when the last reading is too old.
+     */
+    async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
+      const planner = new ReceivedPlanner(services, full);
+      const open = await OpenConnector.open(services, { connectorId, runId }, planner.parts(connectorId));
+      const plan = planner.plan();
+      if (plan === null) {
+        await removeEmptyGroup(open);
+        return open.calls;
+      }
+      const counts = await syncReceived(open, plan, { runId, full });
+      return { ...counts, ...open.calls };
+    },
+  };
+}
+
+interface ReceivedPlan {
   /** Members whose lists are read. */
   ask: string[];
   /** What is stored of each member once their files are stored. */
@@ -101,7 +124,7 @@ export class ReceivedPlanner {
  * memory holds the ids of a few members' files only. A member who can't be asked is granted nothing: one who has left
  * meanwhile, or whose list can't be read, which is a dead letter. `full`: every file is written, whatever is stored.
  */
-export async function syncReceived(
+async function syncReceived(
   open: OpenConnector,
   { ask, notes, receivers, everyone, team, stored }: ReceivedPlan,
   { runId, full }: { runId: string; full: boolean },

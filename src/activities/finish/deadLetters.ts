@@ -4,6 +4,7 @@ import type { PartCounts } from '../../contract/counts';
 import type { DropboxActor } from '../../dropbox';
 import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
+import { readTeam } from '../../graph/access/team';
 import { commitSegment } from '../../graph/entries/commit';
 import { readEntries, readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
@@ -19,10 +20,11 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
-import { isLeaving, isListed, needsRelisting, relistFromStart } from '../../sync/namespaceState';
+import { relistFromStart } from '../../sync/listingState';
+import { isLeaving, isListed, needsRelisting } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
-import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
+import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
@@ -40,7 +42,7 @@ export function deadLetterActivities(services: ActivityServices) {
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
       let teamRead: Promise<TeamIndex> | undefined;
-      const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open));
+      const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open.graph, connectorId));
       const earlier = activityInfo().heartbeatDetails as RetryProgress | undefined;
       const { after, ...counts } = earlier ?? { after: null, added: 0, updated: 0, moved: 0 };
       let tried = 0;

@@ -32,12 +32,12 @@ export function orphanActivities(services: ActivityServices) {
       const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { now } = services;
       const before = onlyOld ? now() - ORPHAN_WAITS_MS : Number.MAX_SAFE_INTEGER;
-      const isSliceOver = timeSlice();
+      const isLate = timeSlice();
       for (let deleted = 0; ;) {
         const purged = await purgeOrphans(graph, connectorId, { before, limit: connector.batchSize, now: now() });
         deleted += purged.deleted;
         checkpoint();
-        if (purged.done || isSliceOver()) return { deleted, done: purged.done };
+        if (purged.done || isLate()) return { deleted, done: purged.done };
       }
     },
   };

@@ -1,7 +1,7 @@
 import { heldNamespace, type HeldNamespace } from '../../contract/held';
 import { inTransaction, type Transaction } from '../../graph/driver/graph';
+import { readGuardState, writeRemovals } from '../../graph/state/guardState';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { readGuardState, writeRemovals } from '../../graph/state/removals';
 import { approvalNeeded, deletionsAllowed } from '../../sync/approvalState';
 import { judge, type Removal } from '../../sync/deletionGuard';
 import type { AllowedDeletions } from '../../sync/documents';

@@ -1,13 +1,14 @@
 import { chunks } from '../../chunks';
 import type { AssignInput, RunInput } from '../../contract/activities';
 import { membersPart } from '../../graph/access/members';
-import { namespacesWithCursors, type NamespaceWithCursor } from '../../graph/state/folderCursors';
+import { namespacesWithCursors } from '../../graph/state/folderCursors';
 import { readNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { delegateAssigned, hasMemberList, isListed, needsListing } from '../../sync/namespaceState';
+import { delegateAssigned } from '../../sync/listingState';
+import { hasMemberList, isListed, needsListing } from '../../sync/namespaceState';
 import { Readers } from '../../sync/readers';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
@@ -49,6 +50,12 @@ interface Assignment {
 /** Chooses a member other than the delegate to list a namespace, by the rule for delegates; null: none is known. */
 export type ChooseOther = (namespace: NamespaceDocument) => string | null;
 
+/** A namespace that needs a delegate; null: it is not kept in memory. */
+interface Unassigned {
+  namespace: NamespaceDocument | null;
+  point: SyncPoint | null;
+}
+
 /**
  * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since Dropbox
  * limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A delegate who
@@ -60,71 +67,97 @@ export async function assignDelegates(
   readers: Readers,
   { visit = () => undefined, concerns = () => true }: Assignment,
 ): Promise<ChooseOther> {
-  const { graph, connector } = open;
-  const load = new Map<string, number>();
-  const toAssign = new Map<string, NamespaceWithCursor | { namespace: null; point: SyncPoint | null }>();
-  const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
-  for await (const { namespace, point } of each(namespacesWithCursors(graph, open.context()))) {
+  const chooser = new DelegateChooser(readers);
+  const unassigned = new Map<string, Unassigned>();
+  for await (const { namespace, point } of each(namespacesWithCursors(open.graph, open.context()))) {
     if (!concerns(namespace)) continue;
-    const delegate = keptDelegate(namespace, readers);
+    const delegate = chooser.kept(namespace);
     // One without a cursor has nothing to continue at, as where PipesHub has deleted it: it is listed from the start.
     const hasWork = point !== null || needsListing(namespace);
     if (!isListed(namespace)) visit(namespace, point);
     else if (delegate !== null && hasWork) {
-      add(delegate);
+      chooser.count(delegate);
       visit(namespace, point);
     } else {
-      const isKept = toAssign.size < NAMESPACES_IN_MEMORY;
-      toAssign.set(namespace.namespaceId, { namespace: isKept ? namespace : null, point });
+      const isKept = unassigned.size < NAMESPACES_IN_MEMORY;
+      unassigned.set(namespace.namespaceId, { namespace: isKept ? namespace : null, point });
     }
   }
-  for (const ids of chunks([...toAssign.keys()], NAMESPACES_IN_MEMORY)) {
-    const kept = ids.flatMap((id) => toAssign.get(id)?.namespace ?? []);
-    const others = ids.filter((id) => toAssign.get(id)?.namespace === null);
-    const namespaces = [...kept, ...(await readNamespaces(graph, connector._key, others)).values()];
-    const assigned = namespaces.map((namespace) => {
-      const delegate = keptDelegate(namespace, readers) ?? leastLoaded(readers.of(namespace), load) ?? 'admin';
-      add(delegate);
-      return { namespace, patch: delegateAssigned(namespace, delegate) };
-    });
-    // A request that the server carries out late must not assign a namespace again that has been listed since.
-    const since = assigned.map(({ namespace: { namespaceId } }) => ({
-      name: folderCursorName(namespaceId),
-      cursor: toAssign.get(namespaceId)?.point?.cursor ?? null,
-    }));
-    await storeProgress(graph, open.context(), { points: [], namespaces: assigned.map(({ patch }) => patch), since });
-    for (const { namespace, patch } of assigned) {
-      const point = toAssign.get(namespace.namespaceId)?.point ?? null;
-      visit({ ...namespace, ...patch }, point);
-    }
+  // All kept delegates are counted before the first new one is chosen.
+  for (const ids of chunks([...unassigned.keys()], NAMESPACES_IN_MEMORY)) {
+    for (const namespace of await assignSome(open, chooser, ids, unassigned))
+      visit(namespace, unassigned.get(namespace.namespaceId)?.point ?? null);
   }
-  return (namespace) => {
-    const others = new Set(readers.of(namespace));
-    if (namespace.delegate !== null) others.delete(namespace.delegate);
-    const other = leastLoaded(others, load) ?? null;
-    if (other !== null) add(other);
-    return other;
-  };
+  return (namespace) => chooser.chooseOther(namespace);
 }
 
-/** Its delegate, unless it has none, or they can't read it any more. */
-const keptDelegate = (namespace: NamespaceDocument, readers: Readers): string | null => {
-  const { delegate } = namespace;
-  return delegate === 'admin' || (delegate !== null && readers.of(namespace).has(delegate)) ? delegate : null;
-};
+/** Stores delegates for these namespaces, and returns them with it. */
+async function assignSome(
+  open: OpenConnector,
+  chooser: DelegateChooser,
+  ids: readonly string[],
+  unassigned: ReadonlyMap<string, Unassigned>,
+): Promise<NamespaceDocument[]> {
+  const { graph, connector } = open;
+  const inMemory = ids.flatMap((id) => unassigned.get(id)?.namespace ?? []);
+  const others = ids.filter((id) => unassigned.get(id)?.namespace === null);
+  const namespaces = [...inMemory, ...(await readNamespaces(graph, connector._key, others)).values()];
+  const patches = namespaces.map((namespace) => delegateAssigned(namespace, chooser.choose(namespace)));
+  // A request that the server carries out late must not assign a namespace again that has been listed since.
+  const since = namespaces.map(({ namespaceId }) => ({
+    name: folderCursorName(namespaceId),
+    cursor: unassigned.get(namespaceId)?.point?.cursor ?? null,
+  }));
+  await storeProgress(graph, open.context(), { points: [], namespaces: patches, since });
+  return namespaces.map((namespace, at) => ({ ...namespace, ...patches[at] }));
+}
 
-/**
- * The member with the fewest namespaces. Of several, it is the one with the smallest id, so that two runs make the same
- * choice.
- */
-function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
-  let best: string | undefined;
-  for (const id of eligible) {
-    if (best === undefined) best = id;
-    else {
-      const difference = (load.get(id) ?? 0) - (load.get(best) ?? 0);
-      if (difference < 0 || (difference === 0 && id < best)) best = id;
-    }
+/** Chooses delegates so that the namespaces spread over the members who can read them. */
+class DelegateChooser {
+  /** How many namespaces each delegate lists. */
+  private readonly load = new Map<string, number>();
+
+  constructor(private readonly readers: Readers) {}
+
+  /** The delegate of a namespace, unless it has none, or they can't read it any more. */
+  kept(namespace: NamespaceDocument): string | null {
+    const { delegate } = namespace;
+    return delegate === 'admin' || (delegate !== null && this.readers.of(namespace).has(delegate)) ? delegate : null;
   }
-  return best;
+
+  count(delegate: string): void {
+    this.load.set(delegate, (this.load.get(delegate) ?? 0) + 1);
+  }
+
+  /** The delegate for a namespace, who counts from now on. */
+  choose(namespace: NamespaceDocument): string {
+    const delegate = this.kept(namespace) ?? this.leastLoaded(this.readers.of(namespace)) ?? 'admin';
+    this.count(delegate);
+    return delegate;
+  }
+
+  /** Another delegate than the one that it has, who counts from now on; null: none is known. */
+  chooseOther(namespace: NamespaceDocument): string | null {
+    const others = new Set(this.readers.of(namespace));
+    if (namespace.delegate !== null) others.delete(namespace.delegate);
+    const other = this.leastLoaded(others) ?? null;
+    if (other !== null) this.count(other);
+    return other;
+  }
+
+  /**
+   * The member with the fewest namespaces. Of several, it is the one with the smallest id, so that two runs make the same
+   * choice.
+   */
+  private leastLoaded(eligible: ReadonlySet<string>): string | undefined {
+    let best: string | undefined;
+    for (const id of eligible) {
+      if (best === undefined) best = id;
+      else {
+        const difference = (this.load.get(id) ?? 0) - (this.load.get(best) ?? 0);
+        if (difference < 0 || (difference === 0 && id < best)) best = id;
+      }
+    }
+    return best;
+  }
 }

@@ -6,14 +6,9 @@ import { readTeam } from '../../graph/access/team';
 import { readNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import {
-  delegateMissing,
-  delegateReplaced,
-  hasMemberList,
-  isLeaving,
-  isNotSeen,
-  membersStale,
-} from '../../sync/namespaceState';
+import { delegateMissing, delegateReplaced } from '../../sync/listingState';
+import { membersStale } from '../../sync/memberListState';
+import { hasMemberList, isLeaving, isNotSeen } from '../../sync/namespaceState';
 import { isImplausible, unreadMembers } from '../access/memberListReader';
 import { readMemberListOf } from '../access/memberLists';
 import type { OpenConnector } from '../runtime/services';

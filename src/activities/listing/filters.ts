@@ -9,7 +9,8 @@ import { allNamespaces, patchNamespaces, readNamespace } from '../../graph/state
 import { approvalEnded } from '../../sync/approvalState';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
-import { isListed, relistFromStart, type NamespacePatch } from '../../sync/namespaceState';
+import { relistFromStart } from '../../sync/listingState';
+import { isListed, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesStale } from '../../sync/receivedFiles';
 import { askGuard } from '../guard/askGuard';
 import { SAMPLES } from '../guard/pendingDeletions';

@@ -13,7 +13,8 @@ import { patchNamespaces, readNamespaces, workByDelegate } from '../../graph/sta
 import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { generationName } from '../../sync/keys';
-import { listingGivenUp, needsListing } from '../../sync/namespaceState';
+import { listingGivenUp } from '../../sync/listingState';
+import { needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { replaceDelegate } from './delegates';
 import { Listing } from './listing';
@@ -58,10 +59,10 @@ export function folderActivities(services: ActivityServices) {
       const now = services.now();
       const generation = generationName(runId, activityInfo().activityId, now);
       const owner = { connectorId, namespaceId, attempt, generation, now };
-      const { connector, namespace, start } = await takeListing(graphOfRun(services.graph, input), owner);
+      const { connector, namespace, begun } = await takeListing(graphOfRun(services.graph, input), owner);
       const open = OpenConnector.of(services, connector, runId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
-      const listing = await Listing.open(open, namespace, input, { attempt, generation, start });
+      const listing = await Listing.open(open, namespace, input, { attempt, generation, begun });
       try {
         return { ...(await listing.readPages()), ...open.calls };
       } catch (error) {

@@ -1,37 +1,26 @@
 import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
-import type { HeldNamespace } from '../../contract/held';
-import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
+import type { DropboxActor } from '../../dropbox';
 import { failure } from '../../failures';
 import type { Transaction } from '../../graph/driver/graph';
 import { advanceListing } from '../../graph/entries/advanceListing';
-import { assertStillOwner } from '../../graph/entries/commitContext';
-import { readEntriesOfItems } from '../../graph/entries/entries';
+import { assertStillOwner, type CommitContext } from '../../graph/entries/commitContext';
 import type { ListingStart } from '../../graph/entries/listingStart';
 import { StoredGuess } from '../../graph/entries/storedGuess';
-import { newDeadLetter } from '../../graph/state/deadLetters';
-import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
-import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { filesWithMembers } from '../../sync/folderEntries';
+import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
+import { listingGivenUp, listingTimedOut, relistFromStart, relistingStarted } from '../../sync/listingState';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
-import {
-  listingGivenUp,
-  listingTimedOut,
-  needsRelisting,
-  relistFromStart,
-  relistingStarted,
-  type NamespacePatch,
-} from '../../sync/namespaceState';
+import { needsRelisting, type NamespacePatch } from '../../sync/namespaceState';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
-import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
 import { askForMissing, missingProblems } from '../guard/missingItems';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 import { openCommit, teamOfRun } from './listingContext';
-import { PageCommitter, type PageProgress, type ReadFileMembers } from './pageCommitter';
-import { PageReader, type Start } from './reader';
+import { PageCommitter, type PageProgress } from './pageCommitter';
+import { readPageMembers } from './pageMembers';
+import { PageReader, type StartPoint } from './reader';
 
 /** A namespace whose listing this attempt owns. */
 export interface TakenListing {
@@ -39,13 +28,28 @@ export interface TakenListing {
   attempt: string;
   /** The generation of a listing from the start. */
   generation: string;
-  /** Null: `takeListing` has not begun the listing. */
-  start: ListingStart | null;
+  /** What `takeListing` has found where it has begun the listing; null: it has not. */
+  begun: ListingStart | null;
+}
+
+/** A listing whose first page can be read. */
+interface BegunListing {
+  start: StartPoint;
+  /** The namespace as it is stored since the listing began. */
+  namespace: NamespaceDocument;
+  guard: ListingGuard;
+  committer: PageCommitter;
+  /** Whether nothing of the namespace was stored. */
+  isFirst: boolean;
+  /** Whether something may be stored that the listing does not show: it is a listing from the start, and not the first. */
+  mayLeaveOut: boolean;
 }
 
 /** One attempt at listing a namespace: reads page by page, lets the guard check the deletions, commits. */
 export class Listing {
   private committer: PageCommitter | undefined;
+  /** Whether this attempt has to return. */
+  private isLate = timeSlice();
 
   private constructor(
     private readonly open: OpenConnector,
@@ -79,11 +83,15 @@ export class Listing {
     return this.committer?.counts;
   }
 
+  /** What this attempt still has to own when it stores something. */
+  private get owner(): CommitContext & { attempt: string } {
+    const { attempt } = this.taken;
+    return { ...openCommit(this.open, this.namespace, this.input.runId), attempt };
+  }
+
   /** Stores a step of this attempt. @throws GraphConflict if another attempt has taken over */
   async advance(patch: NamespacePatch): Promise<void> {
-    const { open, namespace } = this;
-    const owner = openCommit(open, namespace, this.input.runId, this.taken.attempt);
-    await advanceListing(open.graph, open.context(), owner, patch);
+    await advanceListing(this.open.graph, this.open.context(), this.owner, patch);
   }
 
   /**
@@ -111,55 +119,99 @@ export class Listing {
     return this.advance(listingGivenUp(this.namespace, problem));
   }
 
+  /** Reads and commits pages for about a minute. After the last page, ends the listing. */
   async readPages(): Promise<NamespaceResult> {
-    const { reader } = this;
-    let isLate = timeSlice();
-    let hasReadAhead = false;
-    if (needsRelisting(this.namespace)) await reader.requireListedAccess();
-    const start = await this.start();
-    const namespace = startedNamespace(this.namespace, start);
-    const guard = this.guard(namespace);
-    const isFirst = isFirstListing(start);
+    if (needsRelisting(this.namespace)) await this.reader.requireListedAccess();
+    const listing = this.begin(await this.startPoint());
+    const stopped =
+      (await this.commitPages(listing)) ?? (listing.mayLeaveOut ? await this.endRelisting(listing) : null);
+    return { ...(stopped ?? { done: true }), ...listing.committer.counts };
+  }
+
+  private startPoint(): Promise<StartPoint> {
+    const { generation, begun } = this.taken;
+    return this.reader.startPoint(this.owner, generation, begun);
+  }
+
+  private begin(start: StartPoint): BegunListing {
+    const { open, input, reader } = this;
+    const isRelisting = 'generation' in start;
+    const namespace = isRelisting
+      ? { ...this.namespace, ...relistingStarted(this.namespace, start.generation) }
+      : this.namespace;
+    const isFirst = isRelisting && start.isFirst;
     const mayLeaveOut = namespace.mark !== null && !isFirst;
-    const committer = this.openCommitter(namespace, start, mayLeaveOut);
-    let page = await reader.first(start);
-    for (;;) {
+    const { owner } = this;
+    const requireOwner = (tx: Transaction): Promise<void> => assertStillOwner(owner, tx);
+    const asker = { open, namespaceId: namespace.namespaceId, runId: input.runId, requireOwner };
+    const guard = new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
+    const context = {
+      ...openCommit(open, namespace, input.runId, this.taken.attempt),
+      guess: new StoredGuess(isFirst),
+    };
+    this.committer = new PageCommitter(open, namespace, context, {
+      cursorOwner: reader.cursorOwner,
+      cursor: isRelisting ? null : start.cursor,
+      team: () => teamOfRun(open, input.runId),
+      earlier: activityInfo().heartbeatDetails as PageProgress | undefined,
+      mayLeaveOut,
+      hasDeadLetters: start.hasDeadLetters,
+    });
+    return { start, namespace, guard, committer: this.committer, isFirst, mayLeaveOut };
+  }
+
+  /** Commits page after page. Returns why it has stopped before the last one; null if it has not. */
+  private async commitPages({
+    start,
+    namespace,
+    guard,
+    committer,
+    isFirst,
+  }: BegunListing): Promise<NamespaceResult | null> {
+    const { open, actor, reader } = this;
+    let hasReadAhead = false;
+    for (let page = await reader.first(start); ;) {
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
       // The first listing of a namespace has nothing to lose yet.
       const held = isFirst ? null : await guard.checkPage(page);
-      if (held) return this.heldResult(held);
+      if (held) return { done: false, held };
       if (guard.hasReadAhead() && !hasReadAhead) {
         // Reading ahead commits nothing: the attempt has its time for the pages. Once, since an attempt has to end.
-        isLate = timeSlice();
+        this.isLate = timeSlice();
         hasReadAhead = true;
       }
-      const fileMembers = await this.readFileMembers(page);
+      const members = await readPageMembers(open, actor, namespace, this.input.runId, page);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
       if (page.hasMore) reader.count(page);
-      const next = page.hasMore && !isLate() ? reader.next(page) : undefined;
+      const next = page.hasMore && !this.isLate() ? reader.next(page) : undefined;
       // It is awaited later, and Node ends a process in which a promise rejects before anything waits for it.
       next?.catch(() => undefined);
-      await committer.commit(page, fileMembers, guard.committed(page));
-      if (!page.hasMore) break;
-      if (!next) return { done: false, pages: reader.pagesRead, ...committer.counts };
+      await committer.commit(page, members, guard.committed(page));
+      if (!page.hasMore) return null;
+      if (!next) return { done: false, pages: reader.pagesRead };
       page = await next;
     }
-    if (mayLeaveOut) {
-      const run = this.open.miss(this.input.runId);
-      const answer = await askForMissing(this.open.graph, this.actor, namespace, run);
-      if (answer === 'leftOut' || answer === 'unknown') {
-        return { done: false, gap: await this.doubt(namespace, answer, run), ...committer.counts };
-      }
-      if (answer === 'gone') {
-        await reader.requireFullAccess({ again: true });
-        const held = await guard.checkSweep(namespace.mark ?? '');
-        if (held) return this.heldResult(held);
-        await committer.sweep();
-      }
-      await committer.finish();
+  }
+
+  /**
+   * Ends a listing from the start, after its last page: sweeps what it has not seen, if Dropbox does not have that any
+   * more. Returns why it can't be ended yet; null if it has ended.
+   */
+  private async endRelisting({ namespace, guard, committer }: BegunListing): Promise<NamespaceResult | null> {
+    const run = this.open.miss(this.input.runId);
+    const answer = await askForMissing(this.open.graph, this.actor, namespace, run);
+    if (answer === 'leftOut' || answer === 'unknown') {
+      return { done: false, gap: await this.doubt(namespace, answer, run) };
     }
-    return { done: true, ...committer.counts };
+    if (answer === 'gone') {
+      await this.reader.requireFullAccess({ again: true });
+      const held = await guard.checkSweep(namespace.mark ?? '');
+      if (held) return { done: false, held };
+      await committer.sweep();
+    }
+    await committer.finish();
+    return null;
   }
 
   /** Stores why a complete listing can't be trusted, and returns the gap. Nothing is swept. */
@@ -171,82 +223,4 @@ export class Listing {
     await this.advance({ ...relistFromStart(namespace), ...given });
     return gapLine(namespaceId, problem);
   }
-
-  private start(): Promise<Start> {
-    const { open, namespace, input } = this;
-    const { attempt, generation, start } = this.taken;
-    const owner = { ...openCommit(open, namespace, input.runId), attempt };
-    return this.reader.start(owner, generation, start);
-  }
-
-  private guard(namespace: NamespaceDocument): ListingGuard {
-    const { open, input, reader } = this;
-    const { namespaceId } = namespace;
-    const owner = openCommit(open, namespace, input.runId, this.taken.attempt);
-    const requireOwner = (tx: Transaction): Promise<void> => assertStillOwner(owner, tx);
-    const asker = { open, namespaceId, runId: input.runId, requireOwner };
-    return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
-  }
-
-  private openCommitter(namespace: NamespaceDocument, start: Start, mayLeaveOut: boolean): PageCommitter {
-    const { open, input, reader } = this;
-    const guess = new StoredGuess(isFirstListing(start));
-    const context = { ...openCommit(open, namespace, input.runId, this.taken.attempt), guess };
-    const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
-    const team = () => teamOfRun(open, input.runId);
-    const { cursorOwner } = reader;
-    const cursor = 'cursor' in start ? start.cursor : null;
-    const { hasDeadLetters } = start;
-    const options = { cursorOwner, cursor, team, earlier, mayLeaveOut, hasDeadLetters };
-    this.committer = new PageCommitter(open, namespace, context, options);
-    return this.committer;
-  }
-
-  /** A call per hundred files. A list that can't be read grants nothing, and its file becomes a dead letter. */
-  private async readFileMembers(page: FolderPage): Promise<ReadFileMembers> {
-    const ids = filesWithMembers(page.entries);
-    const principals = new Map<string, Principal[]>();
-    const deadLetters: ReadFileMembers['deadLetters'] = [];
-    const levelsUnknown = new Set<string>();
-    const ungranted = noneUngranted();
-    if (ids.length === 0) return { principals, levelsUnknown, deadLetters, ungranted };
-    const { connectorId, namespaceId } = this.namespace;
-    const team = await teamOfRun(this.open, this.input.runId);
-    const answers = await this.actor.fileMembersBatch(ids);
-    const stored = await this.storedFileMembers(answers);
-    for (const [subject, answer] of answers) {
-      if ('members' in answer) {
-        const access = principalsOf(answer.members, team, stored.get(subject));
-        principals.set(subject, access.principals);
-        addUngranted(ungranted, access.ungranted);
-        if (hasUnknownLevel(answer.members)) levelsUnknown.add(subject);
-      }
-      const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
-      if (problem === undefined) continue;
-      const reason = `its members can't be read (${problem})`;
-      const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
-      deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
-    }
-    return { principals, levelsUnknown, deadLetters, ungranted };
-  }
-
-  /** What is stored of the lists that have names which can't be read. */
-  private async storedFileMembers(answers: ReadonlyMap<string, FileMembers>): Promise<Map<string, Principal[]>> {
-    const ids = [...answers].flatMap(([id, answer]) =>
-      'members' in answer && unreadableNames(answer.members) !== undefined ? [id] : [],
-    );
-    const { connectorId, namespaceId } = this.namespace;
-    const entries = ids.length === 0 ? [] : await readEntriesOfItems(this.open.graph, connectorId, ids);
-    const here = entries.filter((entry) => entry.namespaceId === namespaceId);
-    return new Map(here.map(({ itemId, principals = [] }) => [itemId, principals]));
-  }
-
-  private heldResult(held: HeldNamespace): NamespaceResult {
-    return { done: false, held, ...this.counts };
-  }
 }
-
-const isFirstListing = (start: Start): boolean => 'isFirst' in start && start.isFirst;
-
-const startedNamespace = (namespace: NamespaceDocument, start: Start): NamespaceDocument =>
-  'generation' in start ? { ...namespace, ...relistingStarted(namespace, start.generation) } : namespace;

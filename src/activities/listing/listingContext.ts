@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { readTeam as readStoredTeam } from '../../graph/access/team';
+import { readTeam } from '../../graph/access/team';
 import type { CommitContext } from '../../graph/entries/commitContext';
 import type { FileMembers } from '../../graph/entries/fileMembers';
 import { listedNamespace } from '../../graph/state/namespaces';
@@ -39,9 +39,6 @@ export const fileMembersOf = (
   vertexOf: (principal) => index.vertexOf(principal),
 });
 
-export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> =>
-  readStoredTeam(graph, connector._key);
-
 const teams = new WeakMap<Database, { run: string; team: Promise<TeamIndex> }>();
 
 /** Read once for all listings of a run, which come after the phases that write it: a large team takes tens of MB. */
@@ -50,7 +47,7 @@ export function teamOfRun(open: OpenConnector, runId: string): Promise<TeamIndex
   const { database } = open.graph;
   const known = teams.get(database);
   if (known?.run === run) return known.team;
-  const team = readTeam(open);
+  const team = readTeam(open.graph, open.connector._key);
   teams.set(database, { run, team });
   team.catch(() => {
     if (teams.get(database)?.team === team) teams.delete(database);

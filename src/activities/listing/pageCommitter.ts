@@ -19,14 +19,16 @@ import { removeEntries } from '../../graph/entries/removal';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
 import { syncPointDocument } from '../../graph/state/syncPoints';
 import { deletionsCommitted } from '../../sync/approvalState';
-import type { AllowedDeletions, DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
+import type { AllowedDeletions, DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { listingFinished, namespaceUpdate } from '../../sync/namespaceState';
+import { listingFinished } from '../../sync/listingState';
+import { namespaceUpdate } from '../../sync/namespaceState';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { TeamIndex } from '../../sync/team';
 import { noneUngranted, type UngrantedPart } from '../access/ungranted';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { fileMembersOf } from './listingContext';
+import type { PageMembers } from './pageMembers';
 
 /** Batches of a page that are committed concurrently: the database works on one while the next one is planned. */
 const CONCURRENT_BATCHES = 3;
@@ -38,16 +40,6 @@ const CONCURRENT_BATCHES = 3;
 export interface PageProgress {
   page: string;
   segments: number;
-}
-
-export interface ReadFileMembers {
-  principals: ReadonlyMap<string, Principal[]>;
-  /** Files with an access level on their list that is unknown to this version: the sharing phase reads them again. */
-  levelsUnknown: ReadonlySet<string>;
-  /** Names on the lists that grant nothing. */
-  ungranted: UngrantedPart;
-  /** Files whose members can't be read. They grant nothing to anyone, and are read again in the next run. */
-  deadLetters: DeadLetterDocument[];
 }
 
 interface Options {
@@ -80,7 +72,7 @@ export class PageCommitter {
   }
 
   /** `allowed`: what the deletion guard allows after this page, if the page changes that. */
-  async commit(page: FolderPage, read: ReadFileMembers, allowed?: AllowedDeletions): Promise<void> {
+  async commit(page: FolderPage, read: PageMembers, allowed?: AllowedDeletions): Promise<void> {
     const { principals } = read;
     const deadLetters = [...read.deadLetters, ...(await this.refusedEntries(page))];
     for (const reason of Object.keys(read.ungranted) as (keyof UngrantedPart)[]) {

@@ -8,15 +8,8 @@ import type { SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import {
-  contentChanged,
-  delegateLost,
-  isLeaving,
-  isProbeable,
-  needsListing,
-  relistFromStart,
-  type NamespacePatch,
-} from '../../sync/namespaceState';
+import { contentChanged, delegateLost, relistFromStart } from '../../sync/listingState';
+import { isLeaving, isProbeable, needsListing, type NamespacePatch } from '../../sync/namespaceState';
 import type { Readers } from '../../sync/readers';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';

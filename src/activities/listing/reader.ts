@@ -5,12 +5,13 @@ import { beginListing, type ListingStart } from '../../graph/entries/listingStar
 import { roleOf } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { entriesOf } from '../../sync/folderEntries';
+import { relistingStarted } from '../../sync/listingState';
 import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
-import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
+import { continuesAtCursor, hasMemberList } from '../../sync/namespaceState';
 import type { OpenConnector } from '../runtime/services';
 
 /** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */
-export type Start = {
+export type StartPoint = {
   /** Whether the connector has dead letters. */
   hasDeadLetters: boolean;
 } & (
@@ -68,9 +69,13 @@ export class PageReader {
   /**
    * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted
    * has a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
-   * `begun`: where the listing has begun already.
+   * `begun`: what was found where the listing has begun already.
    */
-  async start(owner: BatchOwner & { attempt: string }, generation: string, begun: ListingStart | null): Promise<Start> {
+  async startPoint(
+    owner: BatchOwner & { attempt: string },
+    generation: string,
+    begun: ListingStart | null,
+  ): Promise<StartPoint> {
     const { open, namespace, cursorOwner } = this.reading;
     const begin = (): Promise<ListingStart> =>
       beginListing(open.graph, open.context(), owner, {
@@ -81,7 +86,7 @@ export class PageReader {
     return cursor === null ? { generation, isFirst: isEmpty, hasDeadLetters } : { cursor, hasDeadLetters };
   }
 
-  first(start: Start): Promise<FolderPage> {
+  first(start: StartPoint): Promise<FolderPage> {
     this.isFromStart = 'generation' in start || this.reading.namespace.mark !== null;
     if ('cursor' in start) return this.read(start.cursor);
     const { actor, namespace } = this.reading;

@@ -1,9 +1,10 @@
 import type { TeamFolder } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { readMembers } from '../../graph/access/members';
+import { confirmedGone, missingFromTeam, seenNowhere } from '../../sync/discoveryState';
 import type { NamespaceDocument } from '../../sync/documents';
 import { hasJoined, isActive, isRemoved } from '../../sync/memberState';
-import { confirmedGone, hasMemberList, isUnseen, missingFromTeam, seenNowhere } from '../../sync/namespaceState';
+import { hasMemberList, isUnseen } from '../../sync/namespaceState';
 import type { MemberListReader } from '../access/memberListReader';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';

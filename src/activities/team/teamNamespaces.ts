@@ -1,10 +1,11 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
 import { together } from '../../mapConcurrently';
+import type { FoundNamespace } from '../../sync/discoveryState';
 import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
-import { hasMemberList, type FoundNamespace } from '../../sync/namespaceState';
+import { hasMemberList } from '../../sync/namespaceState';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 import { askById } from './askById';
@@ -36,7 +37,10 @@ export interface TeamNamespaces {
   found: Map<string, FoundNamespace>;
   /** Team folders that are archived or being archived: no one can read their content. */
   archived: Set<string>;
-  /** Namespaces that Dropbox lists with something unknown: they grant nothing new, and nothing of them is deleted. */
+  /**
+   * Namespaces that Dropbox lists with something unknown: they grant nothing new, and nothing of them is deleted. By id,
+   * each with the end of the sentence "listed as one …".
+   */
   unknown: Map<string, string>;
   /** Number of items without an id. */
   nameless: number;
@@ -49,28 +53,7 @@ export interface TeamNamespaces {
  * apps' folders, and the shared root of a team space. A member's root folder is left out, since it holds mounts only.
  */
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
-  const teamFolders = new Map<string, TeamFolder>();
-  const namespaces: TeamNamespace[] = [];
-  const listedOnce = new ListedOnce();
-  const refused: (string | null)[] = [];
-  const refuse = (id: string | null): void => void refused.push(id);
-  const readTeamFolders = async (): Promise<void> => {
-    const folders = each(open.session.team.teamFolders(refuse));
-    for await (const folder of folders) {
-      const { teamFolderId, status, isTeamSharedDropbox } = folder;
-      listedOnce.add('team folder', teamFolderId, [status, isTeamSharedDropbox]);
-      teamFolders.set(teamFolderId, folder);
-    }
-  };
-  const readNamespaces = async (): Promise<void> => {
-    for await (const listed of each(open.session.team.namespaces(refuse))) {
-      listedOnce.add('namespace', listed.namespaceId, [listed.type, listed.teamMemberId]);
-      namespaces.push(listed);
-    }
-  };
-  await together(readTeamFolders, readNamespaces);
-  const leftOut = await findLeftOut(open, namespaces, new Set([...teamFolders.keys(), ...refused]));
-  for (const folder of leftOut.values()) if (folder) teamFolders.set(folder.teamFolderId, folder);
+  const { teamFolders, namespaces, refused, leftOut, listedOnce } = await readTeamLists(open);
   const team: TeamNamespaces = {
     found: new Map(),
     archived: new Set(),
@@ -99,6 +82,44 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
     else addNamespace(team, listed, members, homes);
   }
   return team;
+}
+
+/** What the team's two lists say, complete. */
+interface TeamLists {
+  /** By id, with those that the list of team folders leaves out, and that Dropbox knows by their ids. */
+  teamFolders: Map<string, TeamFolder>;
+  namespaces: TeamNamespace[];
+  /** Ids of the items of either list that lack a required field; null for one without an id. */
+  refused: (string | null)[];
+  /** See `findLeftOut`. */
+  leftOut: Map<string, TeamFolder | null | undefined>;
+  listedOnce: ListedOnce;
+}
+
+async function readTeamLists(open: OpenConnector): Promise<TeamLists> {
+  const teamFolders = new Map<string, TeamFolder>();
+  const namespaces: TeamNamespace[] = [];
+  const listedOnce = new ListedOnce();
+  const refused: (string | null)[] = [];
+  const refuse = (id: string | null): void => void refused.push(id);
+  const readTeamFolders = async (): Promise<void> => {
+    const folders = each(open.session.team.teamFolders(refuse));
+    for await (const folder of folders) {
+      const { teamFolderId, status, isTeamSharedDropbox } = folder;
+      listedOnce.add('team folder', teamFolderId, [status, isTeamSharedDropbox]);
+      teamFolders.set(teamFolderId, folder);
+    }
+  };
+  const readNamespaces = async (): Promise<void> => {
+    for await (const listed of each(open.session.team.namespaces(refuse))) {
+      listedOnce.add('namespace', listed.namespaceId, [listed.type, listed.teamMemberId]);
+      namespaces.push(listed);
+    }
+  };
+  await together(readTeamFolders, readNamespaces);
+  const leftOut = await findLeftOut(open, namespaces, new Set([...teamFolders.keys(), ...refused]));
+  for (const folder of leftOut.values()) if (folder) teamFolders.set(folder.teamFolderId, folder);
+  return { teamFolders, namespaces, refused, leftOut, listedOnce };
 }
 
 /** What lists say of each namespace that decides who can read it. Where a list names one twice, it has to be the same. */

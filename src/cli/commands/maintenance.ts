@@ -72,7 +72,7 @@ export const cleanupCommand: ConnectorCommand<CommonOptions & { yes?: boolean }>
     await context.client.connector(connectorId);
     const { namespaces } = await context.client.graphState(connectorId);
     const what = `the connector ${connectorId} and all records of its ${counted(namespaces, 'namespace')}`;
-    if (!(await terminal.agrees(`Remove ${what} from PipesHub`, false))) {
+    if (!(await terminal.agrees(`Remove ${what} from PipesHub`, { fallback: false }))) {
       context.notes.write('nothing was removed\n');
       return exitCodes.failed;
     }

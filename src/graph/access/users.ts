@@ -1,5 +1,5 @@
 import { isRealEmail } from '../../sync/team';
-import type { Graph, StandaloneGraph } from '../driver/graph';
+import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, readTogether } from '../driver/together';
 
@@ -99,18 +99,4 @@ export const isOurs = (user: StoredUser, teamMemberId: string): boolean =>
 /** PipesHub's user with this address, as `matchUsers` finds it; null: there is none. */
 export async function findUser(graph: StandaloneGraph, orgId: string, email: string): Promise<StoredUser | null> {
   return (await matchUsers(graph, orgId, [email])).get(email.toLowerCase()) ?? null;
-}
-
-const byUserId = defineQuery<{ userId: string }, StoredUser>(
-  'users.byUserId',
-  `FOR user IN users
-     FILTER user.userId == @userId
-     SORT user._key
-     RETURN ${STORED_USER}`,
-  { userId: 'user' },
-);
-
-/** The user with the `userId` of PipesHub's tokens, which is not the key; null: there is none. */
-export async function findUserById(graph: Graph, userId: string): Promise<StoredUser | null> {
-  return (await graph.run(byUserId, { userId }))[0] ?? null;
 }

@@ -17,7 +17,7 @@ export class ItemRefused extends Error {
   }
 }
 
-/** Numbers of ArangoDB's error table that this connector handles. */
+/** Numbers of ArangoDB's error table that this connector handles. A bench answers each query with each of them. */
 export const arangoErrors = {
   forbidden: 11,
   lockTimeout: 18,
@@ -50,6 +50,16 @@ const conflicts = new Set<number>([
   arangoErrors.uniqueConstraint,
 ]);
 
+/** Outages of a disk or of a cluster. No request can cause them, so the benches do not try them. */
+const storageOutages = {
+  /** It passes when an operator makes room. */
+  filesystemFull: 1104,
+  /** Of a disk or network storage that is away. */
+  ioError: 1305,
+  /** Too few replicas are in sync. A cluster answers it with HTTP 403, also while a leader is replaced. */
+  writeConcernNotFulfilled: 1429,
+} as const;
+
 /** The server, or a cursor or transaction that it held, went away. The same request may succeed later. */
 const outages = new Set<number>([
   arangoErrors.shuttingDown,
@@ -61,12 +71,7 @@ const outages = new Set<number>([
   arangoErrors.transactionNotFound,
   // The limit for all queries of the server together passes.
   arangoErrors.resourceLimit,
-  // No client can cause these, so `arangoErrors` lacks them. 1104, filesystem full: it passes when an operator makes
-  // room. 1305, I/O error: of a disk or network storage that is away. 1429, too few replicas are in sync: a cluster
-  // answers it with HTTP 403, as while a leader is replaced.
-  1104,
-  1305,
-  1429,
+  ...Object.values(storageOutages),
 ]);
 
 /** 421: the leader of a shard has resigned. */
@@ -77,7 +82,7 @@ export function errorNumOf(error: unknown): number | undefined {
   return error instanceof ArangoError || error instanceof ItemRefused ? error.errorNum : undefined;
 }
 
-/** Further faults of a document. None of them is handled by itself, so `arangoErrors` does not name them. */
+/** Faults of a document that are all handled in one way. */
 const documentFaults = { illegalKey: 1221, keyMissing: 1226, notAnObject: 1227, edgeWithoutEnds: 1233 } as const;
 
 /** Error numbers about one document. All others are about the server. */

@@ -70,56 +70,79 @@ interface Sending {
   TimedOut: typeof ResponseTimeoutError;
 }
 
-function send(
-  base: URL,
-  { method, pathname, search, headers, body, timeout = 0 }: HostRequest,
-  { open, TimedOut }: Sending,
-): Promise<HostAnswer> {
-  const target = new URL(pathname + base.search, base);
-  for (const [key, value] of new URLSearchParams(search)) target.searchParams.append(key, value);
-  const bytes = body === undefined || body === null ? undefined : Buffer.from(body as string);
-  const lines: http.OutgoingHttpHeaders = Object.fromEntries(headers);
-  // ArangoDB refuses a body without its length.
-  if (bytes !== undefined || method !== 'GET') lines['content-length'] = bytes?.length ?? 0;
+function send(base: URL, wanted: HostRequest, { open, TimedOut }: Sending): Promise<HostAnswer> {
+  const { method, pathname, timeout = 0 } = wanted;
+  const target = targetOf(base, wanted);
+  const body = bodyOf(wanted);
   // The driver's errors refer to the request. It is made only when there is one.
   const asked = (): Request => new Request(target, { method });
   const foreign = (text: string): ForeignAnswer => new ForeignAnswer(`${method} ${pathname} was answered with ${text}`);
   return new Promise((resolve, reject) => {
     let isLate = false;
     let hasAnswer = false;
-    const outgoing = open(target, { method, headers: lines });
+    const outgoing = open(target, { method, headers: headersOf(wanted, body) });
     const timer = timeout > 0 ? setTimeout(() => ((isLate = true), void outgoing.destroy()), timeout) : undefined;
-    const fail = (cause: Error): void => {
+    const fail = (error: Error): void => {
       clearTimeout(timer);
-      if (isLate) reject(new TimedOut(undefined, asked(), { cause }));
-      // As fetch reports an answer that breaks off: see `ofDriver`.
-      else if (hasAnswer) reject(new TypeError('terminated', { cause }));
-      else reject(new FetchFailedError(undefined, asked(), { cause: new TypeError('fetch failed', { cause }) }));
+      reject(error);
     };
-    outgoing.on('error', fail);
+    const broken = (cause: Error): void => {
+      if (isLate) fail(new TimedOut(undefined, asked(), { cause }));
+      // As fetch reports an answer that breaks off: see `ofDriver`.
+      else if (hasAnswer) fail(new TypeError('terminated', { cause }));
+      else fail(new FetchFailedError(undefined, asked(), { cause: new TypeError('fetch failed', { cause }) }));
+    };
+    const tooLong = (): void => {
+      fail(foreign(`more than ${LONGEST_ANSWER} bytes`));
+      outgoing.destroy();
+    };
+    outgoing.on('error', broken);
     outgoing.on('response', (incoming) => {
       hasAnswer = true;
-      const parts: Buffer[] = [];
-      let received = 0;
-      incoming.on('data', (part: Buffer) => {
-        parts.push(part);
-        received += part.length;
-        if (received <= LONGEST_ANSWER) return;
+      const whole = (bytes: Buffer): void => {
         clearTimeout(timer);
-        reject(foreign(`more than ${LONGEST_ANSWER} bytes`));
-        outgoing.destroy();
-      });
-      incoming.on('error', fail);
-      incoming.on('end', () => {
-        clearTimeout(timer);
-        const bytes = Buffer.concat(parts);
         const other = method === 'HEAD' ? undefined : otherThanJson(incoming, bytes);
         if (other === undefined) resolve(answerOf(incoming, bytes, { asked, foreign }));
         else reject(foreign(other));
-      });
+      };
+      readAll(incoming, { whole, tooLong, broken });
     });
-    outgoing.end(bytes);
+    outgoing.end(body);
   });
+}
+
+function targetOf(base: URL, { pathname, search }: HostRequest): URL {
+  const target = new URL(pathname + base.search, base);
+  for (const [key, value] of new URLSearchParams(search)) target.searchParams.append(key, value);
+  return target;
+}
+
+const bodyOf = ({ body }: HostRequest): Buffer | undefined =>
+  body === undefined || body === null ? undefined : Buffer.from(body as string);
+
+/** ArangoDB refuses a body without its length. */
+const headersOf = ({ method, headers }: HostRequest, body: Buffer | undefined): http.OutgoingHttpHeaders => ({
+  ...Object.fromEntries(headers),
+  ...(body !== undefined || method !== 'GET' ? { 'content-length': body?.length ?? 0 } : {}),
+});
+
+interface BodyReader {
+  whole: (bytes: Buffer) => void;
+  /** It has more than `LONGEST_ANSWER`. Called for each part beyond that. */
+  tooLong: () => void;
+  broken: (cause: Error) => void;
+}
+
+function readAll(incoming: http.IncomingMessage, { whole, tooLong, broken }: BodyReader): void {
+  const parts: Buffer[] = [];
+  let length = 0;
+  incoming.on('data', (part: Buffer) => {
+    parts.push(part);
+    length += part.length;
+    if (length > LONGEST_ANSWER) tooLong();
+  });
+  incoming.on('error', broken);
+  incoming.on('end', () => whole(Buffer.concat(parts)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ConnectorDocument, NamespaceDocument, SyncPointDocument } from '../../sync/documents';
 import { folderCursorName, namespaceKey, syncPointKey } from '../../sync/keys';
-import { namespaceUpdate, relistingStarted, type NamespacePatch } from '../../sync/namespaceState';
+import { listingTaken, relistingStarted } from '../../sync/listingState';
+import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { GraphContext } from '../driver/context';
 import type { FenceVars, StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
@@ -24,8 +25,8 @@ interface Taken {
   connector: unknown;
   /** The namespace as it was before. */
   namespace: NamespaceDocument | null;
-  /** Present if the listing has begun, too. */
-  start: ListingStart | null;
+  /** What was found where the listing has begun, too; null: it has not. */
+  begun: ListingStart | null;
 }
 
 /** AQL: `isEmpty` and `hasDeadLetters` of a `ListingStart`. */
@@ -87,7 +88,7 @@ LET b = (
     FILTER go AND begins AND !continues AND one.syncPointKey == syncPoint
     REMOVE one IN syncPoints
 )`,
-  `go ? { connector: settings, namespace: stored, start: begins ? ${START} : null } : null`,
+  `go ? { connector: settings, namespace: stored, begun: begins ? ${START} : null } : null`,
 )}`,
   {
     connectorId: 'c',
@@ -110,20 +111,21 @@ LET b = (
 export async function takeListing(
   graph: StandaloneGraph,
   owner: { connectorId: string; namespaceId: string; attempt: string; generation: string; now: number },
-): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null; start: ListingStart | null }> {
+): Promise<{ connector: ConnectorDocument; namespace: NamespaceDocument | null; begun: ListingStart | null }> {
   const { connectorId, namespaceId, attempt, generation } = owner;
-  const patch = namespaceUpdate(owner, { namespaceId, attempt });
-  const taken = await graph.runStatement(take, {
+  const taken = listingTaken({ namespaceId }, attempt);
+  const patch = namespaceUpdate(owner, taken);
+  const found = await graph.runStatement(take, {
     connectorId,
     namespace: patch._key,
     namespaceId,
     cursorName: folderCursorName(namespaceId),
     patch,
     // The state is a placeholder: the query checks the stored one.
-    relisting: namespaceUpdate(owner, { ...relistingStarted({ namespaceId, ...TO_BE_LISTED }, generation), attempt }),
+    relisting: namespaceUpdate(owner, { ...relistingStarted({ namespaceId, ...TO_BE_LISTED }, generation), ...taken }),
   });
-  if (!taken) throw await refusal(graph, namespaceId);
-  return { ...taken, connector: connectorOf(taken.connector) };
+  if (!found) throw await refusal(graph, namespaceId);
+  return { ...found, connector: connectorOf(found.connector) };
 }
 
 const begin = defineQuery<

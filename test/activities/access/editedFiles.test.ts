@@ -1,4 +1,4 @@
-import type { FileMembers } from '../../../src/dropbox';
+import type { FileMembersAnswer } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { patchMembers } from '../../../src/graph/access/members';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
@@ -22,7 +22,7 @@ async function edited(edit: Record<string, unknown>) {
     fileMembers: (_as, ids) => {
       // As Dropbox answers to an id that is none: HTTP 400 for the whole batch.
       if (ids.some((id) => typeof id !== 'string')) throw failure('DropboxUnexpected', 'bad request');
-      const members: FileMembers = { members: memberList([listedUser('a', 'owner'), listedUser('b', 'viewer')]) };
+      const members: FileMembersAnswer = { members: memberList([listedUser('a', 'owner'), listedUser('b', 'viewer')]) };
       return new Map(ids.map((id) => [id, members]));
     },
   };

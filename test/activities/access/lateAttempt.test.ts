@@ -1,4 +1,4 @@
-import type { FileMembers } from '../../../src/dropbox';
+import type { FileMembersAnswer } from '../../../src/dropbox';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
@@ -82,7 +82,7 @@ describe('an attempt that Temporal has given up, and that wakes up with an old a
 
   it('does not store an old member list of a file', async () => {
     await connectorWith(arango.db, {});
-    const members = (list: ListedMembers) => new Map<string, FileMembers>([['id:/f', { members: list }]]);
+    const members = (list: ListedMembers) => new Map<string, FileMembersAnswer>([['id:/f', { members: list }]]);
     const script: Script = {
       pages: { '': page([file('/f', { has_explicit_shared_members: true })], 'c1') },
       asked: [],

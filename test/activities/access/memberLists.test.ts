@@ -6,7 +6,7 @@ import { readTeam } from '../../../src/graph/access/team';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import type { ListedMembers } from '../../../src/sync/access';
-import { membersStale } from '../../../src/sync/namespaceState';
+import { membersStale } from '../../../src/sync/memberListState';
 import { context, member, user } from '../../graph/fixture';
 import { change } from '../../support/change';
 import { CONNECTOR, useDatabase } from '../../support/database';

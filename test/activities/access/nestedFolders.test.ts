@@ -1,5 +1,5 @@
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { membersStale } from '../../../src/sync/namespaceState';
+import { membersStale } from '../../../src/sync/memberListState';
 import { context } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, connectorWith, listed, scripted } from '../fixture';

@@ -2,7 +2,7 @@ import { writeMembers } from '../../../src/graph/access/members';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { confirmedGone } from '../../../src/sync/namespaceState';
+import { confirmedGone } from '../../../src/sync/discoveryState';
 import { context, member, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';

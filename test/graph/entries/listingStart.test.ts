@@ -2,7 +2,7 @@ import { beginListing, takeListing } from '../../../src/graph/entries/listingSta
 import { storeProgress } from '../../../src/graph/state/progress';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { folderCursorName, RUN_SYNC_POINT } from '../../../src/sync/keys';
-import { relistingStarted } from '../../../src/sync/namespaceState';
+import { relistingStarted } from '../../../src/sync/listingState';
 import { beginRun, connectorWith, listed } from '../../activities/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { context } from '../fixture';
@@ -52,7 +52,7 @@ describe('taking a listing', () => {
     async (work) => {
       await stores(work);
       const before = await stored();
-      expect((await take('attempt 1')).start).toEqual({ cursor: 'cursor 1', isEmpty: true, hasDeadLetters: false });
+      expect((await take('attempt 1')).begun).toEqual({ cursor: 'cursor 1', isEmpty: true, hasDeadLetters: false });
       expect(await cursors()).toEqual(['cursor 1']);
       expect(await stored()).toMatchObject({ work, mark: before?.['mark'] });
     },
@@ -63,14 +63,14 @@ describe('taking a listing', () => {
     ['where it has to be listed from the start', 'relist', { mark: null }],
   ] as const)('starts a new generation and forgets the cursor %s', async (_where, work, more) => {
     await stores(work, more);
-    expect((await take('attempt 1')).start).toMatchObject({ cursor: null, isEmpty: true });
+    expect((await take('attempt 1')).begun).toMatchObject({ cursor: null, isEmpty: true });
     expect(await cursors()).toEqual([]);
     expect(await stored()).toMatchObject({ work: 'relist', mark: 'generation 3', attempt: 'attempt 1' });
   });
 
   it('leaves the cursor of an admin as it is: only Dropbox says who that is', async () => {
     await stores('continue', { delegate: 'admin' });
-    expect((await take('attempt 1')).start).toBeNull();
+    expect((await take('attempt 1')).begun).toBeNull();
     expect(await cursors()).toEqual(['cursor 1']);
     expect(await stored()).toMatchObject({ work: 'continue', mark: null, attempt: 'attempt 1' });
   });

@@ -2,7 +2,7 @@ import { storeProgress } from '../../../src/graph/state/progress';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { RUN_SYNC_POINT, syncPointKey } from '../../../src/sync/keys';
-import { contentChanged } from '../../../src/sync/namespaceState';
+import { contentChanged } from '../../../src/sync/listingState';
 import { beginRun, connectorWith, listed } from '../../activities/fixture';
 import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
 import { context } from '../fixture';

@@ -12,9 +12,10 @@ import {
   removeNamespaces,
 } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
+import { contentRemoved } from '../../sync/discoveryState';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
+import { isLeaving, isUnseen } from '../../sync/namespaceState';
 import { askGuard } from '../guard/askGuard';
 import { allDeletions } from '../guard/pendingDeletions';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';

@@ -1,4 +1,4 @@
-import type { FileMembers } from '../../../src/dropbox';
+import type { FileMembersAnswer } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
@@ -115,7 +115,7 @@ describe('a file with a member list of its own', () => {
     expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER shared']);
     script.fileMembers = (_actor, ids) =>
       new Map(
-        ids.map((id): [string, FileMembers] => [
+        ids.map((id): [string, FileMembersAnswer] => [
           id,
           { members: memberList([listedUser('a', 'editor'), listedUser('b', 'no_access')]) },
         ]),

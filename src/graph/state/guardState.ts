@@ -11,7 +11,7 @@ interface StoredState {
 }
 
 const state = defineQuery<{ connectorId: string; namespace: string }, StoredState>(
-  'removals.state',
+  'guardState.state',
   `FOR connector IN dropboxConnectors
      FILTER connector._key == @connectorId
      LET namespace = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN UNSET(n, "_id", "_rev"))
@@ -20,7 +20,7 @@ const state = defineQuery<{ connectorId: string; namespace: string }, StoredStat
 );
 
 const entryCount = defineQuery<{ connectorId: string }, number>(
-  'removals.entryCount',
+  'guardState.entryCount',
   `FOR entry IN dropboxEntries
      FILTER entry.connectorId == @connectorId
      COLLECT WITH COUNT INTO entries
@@ -29,7 +29,7 @@ const entryCount = defineQuery<{ connectorId: string }, number>(
 );
 
 const grantCount = defineQuery<{ connectorId: string }, number>(
-  'removals.grantCount',
+  'guardState.grantCount',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId
      COLLECT AGGREGATE grants = SUM(LENGTH(namespace.principals))

@@ -7,7 +7,7 @@ import { checkpoint, type ActivityServices } from '../runtime/services';
 const DOCUMENTS_PER_STEP = 500;
 
 /** Activities that remove a connector. */
-export function removalActivities(services: ActivityServices) {
+export function connectorRemovalActivities(services: ActivityServices) {
   return {
     /** Closes the connector to all writers but this removal: transactions of runs that are still under way fail. */
     async beginCleanup({ connectorId, runId }: RunInput): Promise<void> {

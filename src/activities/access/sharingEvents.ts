@@ -1,16 +1,14 @@
 import { chunks } from '../../chunks';
-import type {
-  PhaseInput,
-  RunInput,
-  SharingEventsInput,
-  SharingEventsResult,
-  StepResult,
-} from '../../contract/activities';
-import type { PartCounts } from '../../contract/counts';
-import { dueMembers, patchMembers } from '../../graph/access/members';
-import { regrantPrincipals } from '../../graph/access/regrant';
+import type { PhaseInput, SharingDue, SharingEventsInput, SharingEventsResult } from '../../contract/activities';
+import { patchMembers } from '../../graph/access/members';
 import { entriesHinted, entriesStale, markEntriesDue, staleEntriesPart } from '../../graph/access/sharedEntries';
-import { dueListsPart, nothingOwed, sharingStatePart, type DueLists } from '../../graph/access/sharingState';
+import {
+  dueListsPart,
+  nothingOwed,
+  sharingStatePart,
+  type DueLists,
+  type SharingState,
+} from '../../graph/access/sharingState';
 import { inTransaction } from '../../graph/driver/graph';
 import { readTogether } from '../../graph/driver/together';
 import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
@@ -19,49 +17,34 @@ import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { staleTimes } from '../../sync/age';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
-import { accessApplied, rejoinHandled } from '../../sync/memberState';
-import { hasMemberList, namedByEvent, type NamespacePatch } from '../../sync/namespaceState';
+import { namedByEvent } from '../../sync/memberListState';
+import { rejoinHandled } from '../../sync/memberState';
+import { hasMemberList, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
 import { each } from '../runtime/each';
-import { openWithTeam } from '../runtime/openWithTeam';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { countsOf, openWithEvents, type EventsRead } from './events';
 import { FILES_PER_ACTIVITY } from './fileMembers';
 import { hintedNamespaces } from './hintedNamespaces';
-import { ReceivedPlanner, syncReceived } from './received';
-import { removeEmptyGroup } from './receivedFiles';
+import { ReceivedPlanner } from './received';
 
-const MEMBERS_PER_STEP = 1000;
 /** Most hints that wait for the listings. If there are more, the received files are read without waiting. */
 const MAX_WAITING_HINTS = 1000;
 
-/** Activities that read sharing events, and what follows from them: access of members, received files. */
-export function sharingActivities(services: ActivityServices) {
+/** The activity that reads sharing events. */
+export function sharingEventActivities(services: ActivityServices) {
   return {
     /**
-     * Applies the stored member lists again to members who joined, left or changed their address. Dropbox is not
-     * called.
-     */
-    async refreshAccess({ connectorId, runId }: RunInput): Promise<StepResult> {
-      const due = await dueMembers(services.graph, connectorId, MEMBERS_PER_STEP);
-      if (due.length === 0) return { done: true };
-      const { open, team } = await openWithTeam(services, { connectorId, runId });
-      const { granted, revoked } = await regrantPrincipals(open.graph, open.context(), due, team);
-      await patchMembers(open.graph, connectorId, due.map(accessApplied));
-      checkpoint();
-      return { granted, revoked, done: false };
-    },
-
-    /**
-     * Marks the namespaces and files that sharing events name as due. What is due and the cursor are stored in one
-     * transaction, so no event is lost, and a thing that many events name is read once. Everything becomes due if
-     * events were lost, and if a removed member has rejoined, since no event says which lists name them again. An
-     * incremental run does this before delegates are chosen, so that a delegate can read the namespace now, and so that
-     * folders that became visible are listed; and again after the listings, which may have stored the files that the
+     * Marks what sharing events name as due: namespaces and files. What is due and the cursor are stored in one
+     * transaction, so no event is lost, and a thing that many events name is read once. Everything becomes due if events
+     * were lost, and if a removed member has rejoined, since no event says which lists name them again.
+     *
+     * An incremental run calls it twice: `early`, before delegates are chosen, so that a delegate can read the namespace
+     * now and folders that became visible are listed; and after the listings, which may have stored the files that the
      * early events named. A file that is unknown even then lies outside the team.
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {
-      const { connectorId, runId, full, early = false } = input;
+      const { connectorId, full, early = false } = input;
       let state = nothingOwed;
       const stale: string[] = [];
       const stored = [sharingStatePart(connectorId, (found) => (state = found))];
@@ -71,7 +54,7 @@ export function sharingActivities(services: ActivityServices) {
       }
       const read = await openWithEvents(services, input, 'sharing', { stored });
       const { open, cursor, since, hints, withoutCursor } = read;
-      const { rejoined, received, isEmptied } = state;
+      const { rejoined, received } = state;
       const eventsLost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || eventsLost || rejoined.length > 0;
       const named: NamespacePatch[] = [];
@@ -92,29 +75,22 @@ export function sharingActivities(services: ActivityServices) {
       });
       const counts = { ...countsOf(hints), ...open.calls };
       if (early) return counts;
-      let lists: DueLists = { lists: false, files: false };
-      const planner = new ReceivedPlanner(services, full);
-      const due = dueListsPart({ connectorId, runId }, (found) => (lists = found));
-      await readTogether(open.graph, [due, ...planner.parts(connectorId)]);
-      return { ...counts, due: { ...lists, received: isEmptied || planner.plan() !== null } };
-    },
-
-    /**
-     * Reads the files that were shared with single members from outside the team, which no listing of the team shows:
-     * in full syncs, when an event points to one, and when the last reading is too old.
-     */
-    async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
-      const planner = new ReceivedPlanner(services, full);
-      const open = await OpenConnector.open(services, { connectorId, runId }, planner.parts(connectorId));
-      const plan = planner.plan();
-      if (plan === null) {
-        await removeEmptyGroup(open);
-        return open.calls;
-      }
-      const counts = await syncReceived(open, plan, { runId, full });
-      return { ...counts, ...open.calls };
+      return { ...counts, due: await sharingDue(open, input, state) };
     },
   };
+}
+
+/** What the sharing phase has to read. */
+async function sharingDue(
+  { graph, services }: OpenConnector,
+  { connectorId, runId, full }: PhaseInput,
+  { isEmptied }: SharingState,
+): Promise<SharingDue> {
+  let lists: DueLists = { lists: false, files: false };
+  const planner = new ReceivedPlanner(services, full);
+  const listsPart = dueListsPart({ connectorId, runId }, (found) => (lists = found));
+  await readTogether(graph, [listsPart, ...planner.parts(connectorId)]);
+  return { ...lists, received: isEmptied || planner.plan() !== null };
 }
 
 /** Stores what is due, and the cursor behind the events that say so, atomically. */
