@@ -188,12 +188,36 @@ function planNew({ record, file, indexing }: WantedRecord, batch: Batch): void {
   if (file.isFile && indexing.indexingStatus === 'NOT_STARTED') pushEvent('newRecord', record, file, batch);
 }
 
-function planUpdate(
-  existing: KnownRecord,
-  { record, file, indexing }: WantedRecord,
-  entryKeyNow: string,
-  batch: Batch,
-): void {
+/** Fields of a record that come from the content of its file. */
+const contentFields = [
+  'externalRevisionId',
+  'sizeInBytes',
+  'sourceCreatedAtTimestamp',
+  'sourceLastModifiedTimestamp',
+] as const;
+
+/**
+ * A listing may still show a file as it was before it moved to another namespace, whose listing has been read already:
+ * the streams of two namespaces have no common order. Then the record keeps the content that is newer, since nothing
+ * would show it again once the older path is gone. Received files have no times of their content.
+ */
+function withNewestContent(wanted: WantedRecord, { record, file, entries }: KnownRecord, batch: Batch): WantedRecord {
+  const { namespaceId, kind } = batch.context.namespace;
+  const isListedElsewhere =
+    kind !== 'received' &&
+    entries.some((entry) => entry.namespaceId !== namespaceId && entry.namespaceId !== RECEIVED_NAMESPACE_ID);
+  const isOlder = (wanted.record.sourceLastModifiedTimestamp ?? 0) < (record.sourceLastModifiedTimestamp ?? 0);
+  if (!file || !wanted.file.isFile || !isListedElsewhere || !isOlder) return wanted;
+  const newest = Object.fromEntries(contentFields.map((field) => [field, record[field]]));
+  return {
+    ...wanted,
+    record: { ...wanted.record, ...newest },
+    file: { ...wanted.file, sha256Hash: file.sha256Hash },
+  };
+}
+
+function planUpdate(existing: KnownRecord, wanted: WantedRecord, entryKeyNow: string, batch: Batch): void {
+  const { record, file, indexing } = withNewestContent(wanted, existing, batch);
   const { context, writes } = batch;
   const changed: Patch<RecordDocument> & { indexingStatus?: IndexingStatus } = {
     _key: record._key,

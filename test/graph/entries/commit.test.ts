@@ -69,6 +69,42 @@ describe('a commit', () => {
     expect(record).toMatchObject({ recordName: 'x.txt', mimeType: 'text/plain' });
   });
 
+  it('keeps the newest content of a file that moved, when the former place still shows what it was there', async () => {
+    const before = {
+      id: 'id:1',
+      rev: '0000000001',
+      size: 1,
+      content_hash: 'a',
+      server_modified: '2026-01-02T00:00:00Z',
+    };
+    const after = {
+      id: 'id:1',
+      rev: '0000000002',
+      size: 2,
+      content_hash: 'b',
+      server_modified: '2026-01-03T00:00:00Z',
+    };
+    await live('1', file('/old', before));
+    await live('2', file('/new', after));
+    await live('1', file('/old', { ...before, name: 'Old' }));
+    await gone('1', '/old');
+    expect(await groupsOf('id:1')).toEqual(only('2'));
+    const [record] = await all(arango.db, 'records');
+    expect(record).toMatchObject({
+      recordName: 'new',
+      externalRevisionId: after.rev,
+      sizeInBytes: 2,
+      sourceLastModifiedTimestamp: Date.parse(after.server_modified),
+      version: 1,
+    });
+    expect(await all(arango.db, 'files')).toMatchObject([{ sha256Hash: 'b', path: '/new' }]);
+    const events = (await all(arango.db, 'dropboxOutbox')).map(({ payload }) => payload.externalRevisionId);
+    expect(events.sort()).toEqual([before.rev, after.rev]);
+    // In one namespace the later entry counts, whatever its times are.
+    await live('2', file('/new', before));
+    expect(await all(arango.db, 'records')).toMatchObject([{ externalRevisionId: before.rev }]);
+  });
+
   it('moves an item between namespaces, whichever of them is read first', async () => {
     for (const first of ['old', 'new']) {
       await live('1', file(`/${first}`));
