@@ -68,7 +68,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
     const replaced = known.records.get(itemId);
     if (replaced && !staying.has(replaced.record._key)) planOrphan(replaced, entryKeys, context, writes);
   }
-  planChildren(batch);
+  planChildren(batch, staying);
   return writes;
 }
 
@@ -274,15 +274,19 @@ function planDirectAccess(
   }
 }
 
-/** Sets the parent of records that were stored before their folder was. */
-function planChildren(batch: Batch): void {
+/**
+ * Sets the parent of records that were stored before their folder was. Not of those that the batch has `placed`: an item
+ * that has moved is still stored at its former path until the end of a listing from the start.
+ */
+function planChildren(batch: Batch, placed: ReadonlySet<string>): void {
   const { entries, known, context, writes } = batch;
-  for (const { entryKey: key, parentKey, recordKey: childKey, externalParentId, parents } of known.children) {
+  for (const { entryKey: key, parentKey, recordKey: childKey, parents, ...child } of known.children) {
     const folder = entries.get(parentKey);
     if (!folder || entries.has(key) || folder['.tag'] !== 'folder') continue;
+    if (placed.has(childKey) || child.externalGroupId !== context.namespace.externalGroupId) continue;
     const isMountPoint = isMount(folder, context.namespace.namespaceId);
     const itemId = isMountPoint ? null : folder.id;
-    if (externalParentId !== itemId) {
+    if (child.externalParentId !== itemId) {
       writes.records.push({ _key: childKey, externalParentId: itemId, updatedAtTimestamp: context.now });
     }
     planParent(parents, childKey, isMountPoint ? null : recordKeyOf(folder.id, batch), context.now, writes);

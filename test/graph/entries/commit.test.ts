@@ -145,6 +145,24 @@ describe('a commit', () => {
     expect((await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort()).toEqual(['/d', '/d-a']);
   });
 
+  it.each(['in one batch', 'in two batches'])(
+    'leaves an item that moved in its new folder when another folder has taken the place of the former one, %s',
+    async (how) => {
+      await live('1', folder('/a', { id: 'id:first' }), file('/a/x', { id: 'id:x' }));
+      const relisting = { ...within('1'), generation: 'again' };
+      const commit = (...entries: LiveEntry[]) => commitSegment(relisting, { kind: 'live', entries }, noFileMembers);
+      const moved = [folder('/b'), file('/b/x', { id: 'id:x' })];
+      const others = [folder('/a', { id: 'id:second' }), folder('/c')];
+      if (how === 'in one batch') await commit(...others, ...moved);
+      else for (const batch of [moved, others]) await commit(...batch);
+      const records = await all(arango.db, 'records');
+      const [item, parent] = ['id:x', 'id:/b'].map((id) => records.find((one) => one.externalRecordId === id));
+      expect(item).toMatchObject({ externalParentId: 'id:/b' });
+      const parents = (await all(arango.db, 'recordRelations')).filter(({ _to }) => _to === item?._id);
+      expect(parents.map(({ _from }) => _from)).toEqual([parent?._id]);
+    },
+  );
+
   it('postpones a batch that takes the path of another item until the concurrent batches are committed', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
     const relisting = { ...within('1'), generation: 'again' };
