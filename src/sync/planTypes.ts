@@ -62,7 +62,8 @@ export interface KnownRecord {
   inherits: EdgeEnd[];
   parents: EdgeEnd[];
   permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
-  entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
+  /** `hasMembers`: whether a member list of its own was read there. */
+  entries: (Pick<EntryDocument, '_key' | 'namespaceId' | 'path'> & { hasMembers?: boolean })[];
   /** Whether it is an orphan: `dropboxDetached` holds it. */
   detached: boolean;
 }

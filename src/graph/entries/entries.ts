@@ -22,7 +22,7 @@ const RECORD_STATE = `{
   permissions: (FOR e IN permission FILTER e._to == r._id
     RETURN { _key: e._key, other: e._from, role: e.role, type: e.type }),
   entries: (FOR e IN dropboxEntries FILTER e.recordKey == r._key
-    RETURN { _key: e._key, namespaceId: e.namespaceId, path: e.path }),
+    RETURN { _key: e._key, namespaceId: e.namespaceId, path: e.path, hasMembers: e.sharedWith != null }),
   detached: LENGTH(FOR d IN dropboxDetached FILTER d._key == r._key RETURN 1) > 0
 }`;
 

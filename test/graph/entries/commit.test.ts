@@ -1,5 +1,6 @@
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { writeFilePrincipals, type SharedEntry } from '../../../src/graph/access/sharedEntries';
 import { readTeam } from '../../../src/graph/access/team';
 import { definedQueries } from '../../../src/graph/driver/query';
 import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
@@ -8,6 +9,7 @@ import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { syncPointDocument } from '../../../src/graph/state/syncPoints';
+import type { Principal } from '../../../src/sync/documents';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { beginRun, connectorWith } from '../../activities/fixture';
 import { change } from '../../support/change';
@@ -103,6 +105,32 @@ describe('a commit', () => {
     // In one namespace the later entry counts, whatever its times are.
     await live('2', file('/new', before));
     expect(await all(arango.db, 'records')).toMatchObject([{ externalRevisionId: before.rev }]);
+  });
+
+  it.each([
+    ['again where it is, if it has members', [user('b')], true],
+    ['no more, if it has none', [], undefined],
+  ])('reads the members of a file that left its former place %s', async (_case, principals, membersDue) => {
+    const team = await readTeam(arango.graph, CONNECTOR);
+    const vertexOf = (principal: Principal): string | null => team.vertexOf(principal);
+    const fileMembers = { principals: new Map([['id:1', principals]]), vertexOf };
+    const item = (path: string) => file(path, { id: 'id:1', has_explicit_shared_members: principals.length > 0 });
+    for (const [id, path] of [
+      ['1', '/old'],
+      ['2', '/new'],
+    ] as const)
+      await commitSegment(within(id), { kind: 'live', entries: [item(path)] }, fileMembers);
+    // The former folder's delegate can't read the list any more, so its entry grants nothing.
+    const [former] = (await all(arango.db, 'dropboxEntries')).filter(({ path }) => path === '/old');
+    const entry = { ...former, principals } as unknown as SharedEntry;
+    await writeFilePrincipals(arango.graph, context(), [{ entry, principals: [] }], team);
+    await gone('1', '/old');
+    expect(
+      await all(arango.db, 'permission').then((edges) => edges.filter(({ _to }) => _to.startsWith('records/'))),
+    ).toEqual([]);
+    expect((await all(arango.db, 'dropboxEntries')).map((one) => [one.path, one.membersDue])).toEqual([
+      ['/new', membersDue],
+    ]);
   });
 
   it('moves an item between namespaces, whichever of them is read first', async () => {
