@@ -68,7 +68,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
     const replaced = known.records.get(itemId);
     if (replaced && !staying.has(replaced.record._key)) planOrphan(replaced, entryKeys, context, writes);
   }
-  planChildren(batch);
+  planChildren(batch, staying);
   return writes;
 }
 
@@ -188,12 +188,36 @@ function planNew({ record, file, indexing }: WantedRecord, batch: Batch): void {
   if (file.isFile && indexing.indexingStatus === 'NOT_STARTED') pushEvent('newRecord', record, file, batch);
 }
 
-function planUpdate(
-  existing: KnownRecord,
-  { record, file, indexing }: WantedRecord,
-  entryKeyNow: string,
-  batch: Batch,
-): void {
+/** Fields of a record that come from the content of its file. */
+const contentFields = [
+  'externalRevisionId',
+  'sizeInBytes',
+  'sourceCreatedAtTimestamp',
+  'sourceLastModifiedTimestamp',
+] as const;
+
+/**
+ * A listing may still show a file as it was before it moved to another namespace, whose listing has been read already:
+ * the streams of two namespaces have no common order. Then the record keeps the content that is newer, since nothing
+ * would show it again once the older path is gone. Received files have no times of their content.
+ */
+function withNewestContent(wanted: WantedRecord, { record, file, entries }: KnownRecord, batch: Batch): WantedRecord {
+  const { namespaceId, kind } = batch.context.namespace;
+  const isListedElsewhere =
+    kind !== 'received' &&
+    entries.some((entry) => entry.namespaceId !== namespaceId && entry.namespaceId !== RECEIVED_NAMESPACE_ID);
+  const isOlder = (wanted.record.sourceLastModifiedTimestamp ?? 0) < (record.sourceLastModifiedTimestamp ?? 0);
+  if (!file || !wanted.file.isFile || !isListedElsewhere || !isOlder) return wanted;
+  const newest = Object.fromEntries(contentFields.map((field) => [field, record[field]]));
+  return {
+    ...wanted,
+    record: { ...wanted.record, ...newest },
+    file: { ...wanted.file, sha256Hash: file.sha256Hash },
+  };
+}
+
+function planUpdate(existing: KnownRecord, wanted: WantedRecord, entryKeyNow: string, batch: Batch): void {
+  const { record, file, indexing } = withNewestContent(wanted, existing, batch);
   const { context, writes } = batch;
   const changed: Patch<RecordDocument> & { indexingStatus?: IndexingStatus } = {
     _key: record._key,
@@ -250,15 +274,19 @@ function planDirectAccess(
   }
 }
 
-/** Sets the parent of records that were stored before their folder was. */
-function planChildren(batch: Batch): void {
+/**
+ * Sets the parent of records that were stored before their folder was. Not of those that the batch has `placed`: an item
+ * that has moved is still stored at its former path until the end of a listing from the start.
+ */
+function planChildren(batch: Batch, placed: ReadonlySet<string>): void {
   const { entries, known, context, writes } = batch;
-  for (const { entryKey: key, parentKey, recordKey: childKey, externalParentId, parents } of known.children) {
+  for (const { entryKey: key, parentKey, recordKey: childKey, parents, ...child } of known.children) {
     const folder = entries.get(parentKey);
     if (!folder || entries.has(key) || folder['.tag'] !== 'folder') continue;
+    if (placed.has(childKey) || child.externalGroupId !== context.namespace.externalGroupId) continue;
     const isMountPoint = isMount(folder, context.namespace.namespaceId);
     const itemId = isMountPoint ? null : folder.id;
-    if (externalParentId !== itemId) {
+    if (child.externalParentId !== itemId) {
       writes.records.push({ _key: childKey, externalParentId: itemId, updatedAtTimestamp: context.now });
     }
     planParent(parents, childKey, isMountPoint ? null : recordKeyOf(folder.id, batch), context.now, writes);

@@ -62,7 +62,8 @@ export interface KnownRecord {
   inherits: EdgeEnd[];
   parents: EdgeEnd[];
   permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
-  entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
+  /** `hasMembers`: whether a member list of its own was read there. */
+  entries: (Pick<EntryDocument, '_key' | 'namespaceId' | 'path'> & { hasMembers?: boolean })[];
   /** Whether it is an orphan: `dropboxDetached` holds it. */
   detached: boolean;
 }
@@ -75,13 +76,17 @@ export interface Known {
   parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
   /** Records by item id: of the items of the batch, and of items whose path an entry of the batch takes. */
   records: Map<string, KnownRecord>;
-  /** Records whose containing folder is new at its path, and becomes their parent. */
+  /**
+   * Records whose containing folder is new at its path, and becomes their parent. An entry at whose path its record is
+   * not any more is left out.
+   */
   children: {
     entryKey: string;
     parentKey: string;
     recordKey: string;
     /** Revision of the record. */
     revision?: string;
+    externalGroupId: string | null;
     externalParentId: string | null;
     parents: EdgeEnd[];
   }[];

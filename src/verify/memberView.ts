@@ -1,4 +1,4 @@
-import { folderPages, type DropboxActor, type FolderEntry } from '../dropbox';
+import { folderPages, type DropboxActor } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
@@ -21,7 +21,7 @@ export interface VisibleFile {
  * Everything that a member can read in Dropbox, in pages: their root with all that is mounted in it; each namespace that
  * they can read and that is not mounted there (shared folders that they have not added or have removed from their root,
  * and app folders, which no list of shared folders names); and at last the files that were shared with them singly, some
- * of which a page before may have had.
+ * of which a page before may have had. A member who has been suspended or removed since the last sync can read nothing.
  */
 export async function* visibleFiles(
   actor: DropboxActor,
@@ -32,7 +32,8 @@ export async function* visibleFiles(
   const { rootNamespaceId: root, homeNamespaceId: home } = member;
   const listed = new Set<string>();
   const todo = [home, ...appFolders].filter((id) => id !== null);
-  for await (const page of actor.sharedFolders()) todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
+  for await (const page of unlessRefused(actor.sharedFolders()))
+    todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
   // The last one is listed first.
   if (root !== null) todo.push(root);
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
@@ -41,7 +42,7 @@ export async function* visibleFiles(
     const isRoot = next === root;
     // A file outside of shared folders is in the member's home, wherever the home is mounted.
     const unshared = isRoot ? (home ?? next) : next;
-    for await (const entries of pagesOf(actor, next, isRoot)) {
+    for await (const { entries } of unlessRefused(folderPages(actor, next, { includeMounted: isRoot }))) {
       const files: VisibleFile[] = [];
       for (const entry of entries) {
         if (entry['.tag'] === 'folder') {
@@ -68,7 +69,7 @@ async function* receivedFiles(
 ): AsyncGenerator<VisibleFile[]> {
   // Dropbox's list has no dates, so filters by date can't be applied here.
   const filters: SyncFilters = extensions ? { extensions } : {};
-  for await (const page of actor.receivedFiles()) {
+  for await (const page of unlessRefused(actor.receivedFiles())) {
     yield page.map(({ fileId: itemId, name }) => {
       const isExpected = passes(filters, { name, modified: null, created: null });
       return { itemId, name, namespaceId: null, revision: null, size: null, isExpected };
@@ -76,17 +77,13 @@ async function* receivedFiles(
   }
 }
 
-/** All pages of a listing; none for a namespace that the member may not list. */
-async function* pagesOf(
-  actor: DropboxActor,
-  namespaceId: string,
-  includeMounted: boolean,
-): AsyncGenerator<FolderEntry[]> {
+/** All pages of a list; none of a list that Dropbox refuses to the member. */
+async function* unlessRefused<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
   let isListed = false;
   try {
-    for await (const { entries } of folderPages(actor, namespaceId, { includeMounted })) {
+    for await (const page of pages) {
       isListed = true;
-      yield entries;
+      yield page;
     }
   } catch (error) {
     if (isListed || failureTypeOf(error) !== 'NamespaceUnreachable') throw error;

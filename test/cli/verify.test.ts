@@ -99,4 +99,20 @@ describe('damage to the graph', () => {
     expect(keys.length).toBeGreaterThan(0);
     expect((await stack.run(['verify', 'c', '--repair', '--json'])).json()).toMatchObject({ ok: true });
   });
+
+  it.each(['suspended', 'removed'])(
+    'a member who was %s since the last sync can read too much, until a repair',
+    async (how) => {
+      const { team, world } = { team: stack.company.team, world: [...stack.company.state.byMemberId.values()] };
+      const leaver = world.find(({ status, role }) => status === 'active' && role === 'member_only');
+      const user = { '.tag': 'team_member_id' as const, team_member_id: leaver?.memberId ?? '' };
+      if (how === 'suspended') team.suspendMember({ user });
+      else team.removeMember({ user });
+      const found = await stack.run(['verify', 'c', '--json']);
+      expect(found.code).toBe(3);
+      const { findings } = found.json();
+      expect(findings).toContainEqual(expect.objectContaining({ kind: 'tooWide', member: leaver?.memberId }));
+      expect((await stack.run(['verify', 'c', '--repair', '--json'])).json()).toMatchObject({ ok: true });
+    },
+  );
 });

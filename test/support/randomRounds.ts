@@ -26,6 +26,9 @@ export interface RandomRun {
   during?: number;
 }
 
+/** By how much the worker's clock is ahead of Dropbox's, in minutes, in one round after the other. */
+const CLOCK_AHEAD = [0, 30, -30];
+
 /** One round: operations, and the kind of the sync after them. */
 export interface Round {
   steps: Step[];
@@ -36,6 +39,8 @@ export interface Round {
   lies?: number;
   /** Operations during another sync before the last one. */
   during?: Step[];
+  /** By how much the worker's clock is ahead, in minutes. Default: not at all. */
+  clockAhead?: number;
 }
 
 export interface RunResult {
@@ -87,6 +92,7 @@ export class RandomCompanyRunner {
         ...(chance.fraction() < 0.4 ? { early: chance.natural(options.operations) } : {}),
         ...(options.lies > 0 && at % 3 === 1 ? { lies: options.lies } : {}),
         ...(during ? { during } : {}),
+        clockAhead: CLOCK_AHEAD[at % CLOCK_AHEAD.length] ?? 0,
         sync: luck < 0.06 ? 'ordered by PipesHub' : luck < 0.12 ? 'full' : 'incremental',
       });
     }
@@ -136,7 +142,7 @@ class CompanyRun {
     private readonly resources: Resources,
     private readonly main: Deployment,
     private readonly fresh: Deployment,
-    private readonly clock: { offset: number },
+    private readonly clock: { offset: number; ahead: number },
     private readonly dropbox: DropboxSimulator,
     /** Between the incremental syncs and Dropbox. */
     private readonly proxy: FaultProxy,
@@ -158,14 +164,23 @@ class CompanyRun {
     seed: number,
     model: TeamModel,
   ): Promise<CompanyRun> {
-    const clock = { offset: 0 };
+    const clock = { offset: 0, ahead: 0 };
     const now = (): number => Date.now() + clock.offset;
+    const workerNow = (): number => now() + clock.ahead;
     const random = new RandomCompany({ seed, model, clock: now });
     const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: random.company, shortPages: 0.1 }));
     const number = (CompanyRun.count += 1);
     const connectorId = `dropbox-${number}`;
     const proxy = resources.add(await FaultProxy.start(dropbox.url));
-    const main = await Deployment.open(resources, servers, `main-${number}`, connectorId, dropbox, now, proxy.url);
+    const main = await Deployment.open(
+      resources,
+      servers,
+      `main-${number}`,
+      connectorId,
+      dropbox,
+      workerNow,
+      proxy.url,
+    );
     const fresh = await Deployment.open(resources, servers, `fresh-${number}`, connectorId, dropbox, now);
     await main.invite(random.activeEmails());
     await main.create();
@@ -187,6 +202,7 @@ class CompanyRun {
     const applied: Round = { ...round, steps: [] };
     history.push(applied);
     const lines: string[] = [];
+    this.clock.ahead = (round.clockAhead ?? 0) * 60_000;
     for (const [at, step] of round.steps.entries()) {
       this.clock.offset += 2000;
       if (this.random.apply(step)) applied.steps.push(step);

@@ -150,6 +150,7 @@ describe('the plan of a batch', () => {
       entryKey: entryKey('c', '1', '/d/a'),
       parentKey: entryKey('c', '1', '/d'),
       recordKey: 'child',
+      externalGroupId: '1',
       externalParentId: null,
       parents: [],
     });

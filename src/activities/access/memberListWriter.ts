@@ -108,7 +108,7 @@ export async function writeMemberLists(
   // changed.
   await markEntriesNaming(graph, connector._key, changed);
   const parents = changed.map(({ id }) => id);
-  total.nested += await markNestedFolders(open, parents, now);
+  total.nested += await markNestedFolders(open, parents);
   // The list of a nested folder may have been read before the change that the list of its parent shows.
   const changedParents = new Set(parents.filter((id) => since.get(id)?.principals !== null));
   const isTooEarly = (next: NamespaceDocument): boolean =>
@@ -155,11 +155,10 @@ async function withoutRevocations(
   return revoked === 0 && granted + changed > 0 ? next : null;
 }
 
-async function markNestedFolders(open: OpenConnector, parents: readonly string[], now: number): Promise<number> {
+async function markNestedFolders(open: OpenConnector, parents: readonly string[]): Promise<number> {
   if (parents.length === 0) return 0;
-  const nested = await childNamespaces(open.graph, open.connector._key, parents);
-  // A list that was read after its parent's is already right.
-  const due = nested.filter(({ membersReadAt, due: isDue }) => !isDue && (membersReadAt ?? 0) < now);
+  // Times do not show which list was read later: two workers may have written them, and a clock may have been set back.
+  const due = (await childNamespaces(open.graph, open.connector._key, parents)).filter((nested) => !nested.due);
   await patchNamespaces(open.graph, open.context(), due.map(membersStale));
   return due.length;
 }

@@ -36,8 +36,9 @@ export function userActivities(services: ActivityServices) {
       const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
+      const assigned = new Map<string, string>();
       const write = async (members: TeamMember[]): Promise<void> => {
-        const written = await writeMembers(open.graph, open.context(), members, { isFirstRun: isFirst });
+        const written = await writeMembers(open.graph, open.context(), members, { isFirstRun: isFirst, assigned });
         counts.users += written.users;
         counts.revoked += written.revoked;
         checkpoint();

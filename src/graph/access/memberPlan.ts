@@ -22,6 +22,11 @@ export interface KnownMembers {
   creators: ReadonlySet<string>;
   /** All member lists have yet to be read, so no member counts as one who joined after a list was read. */
   isFirstRun: boolean;
+  /**
+   * Users that earlier pages of the same list have given to active members: user key → team_member_id. An address may
+   * move to another member between two pages, so that both of them are listed with it.
+   */
+  assigned: ReadonlyMap<string, string>;
 }
 
 export interface MemberPlan {
@@ -120,16 +125,16 @@ class MemberPlanner {
     return userKey;
   }
 
-  /** The stored user with the address of a member, unless another member of the batch has it already. */
+  /** The stored user with the address of a member, unless another member of the list has it already. */
   private matchedUser({ teamMemberId, email }: TeamMember, userKeyBefore: string | null): StoredUser | undefined {
     if (!isRealEmail(email)) return undefined;
-    const { usersByEmail, usersByKey } = this.known;
+    const { usersByEmail, usersByKey, assigned } = this.known;
     // An address may have moved to another member since the users were read, and the list may name it twice. Then the
     // second member keeps the user that they have, or takes the one that the first member has left, if there is one.
     const keys = [userKeyBefore, derivedUserKey(this.context.orgId, email), ...this.plan.dropped];
     const found = [usersByEmail.get(email), ...keys.map((key) => (key === null ? undefined : usersByKey.get(key)))];
     const isFree = ({ _key }: StoredUser): boolean =>
-      !this.plan.active.has(_key) && (this.kept.get(_key) ?? teamMemberId) === teamMemberId;
+      !this.plan.active.has(_key) && (assigned.get(_key) ?? this.kept.get(_key) ?? teamMemberId) === teamMemberId;
     return found.find((user) => user && addressOf(user) === email && isFree(user));
   }
 

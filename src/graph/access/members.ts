@@ -175,13 +175,14 @@ function isNothing({ members, appEdges, revoke }: MemberWrites): boolean {
  * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed, or
  * in several where very many permissions have to be removed. Existing users are never changed, except those that this
  * connector created and no account has taken over. A member who is not active loses every permission edge to records,
- * record groups and groups of this connector. A repeat changes nothing. `isFirstRun`: see `KnownMembers`.
+ * record groups and groups of this connector. A repeat changes nothing. `isFirstRun` and `assigned`: see `KnownMembers`.
+ * What this batch assigns is added to `assigned`.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
   listed: readonly TeamMember[],
-  { isFirstRun = true }: { isFirstRun?: boolean } = {},
+  { isFirstRun = true, assigned = new Map() }: { isFirstRun?: boolean; assigned?: Map<string, string> } = {},
 ): Promise<MembersWritten> {
   // A second entry would find the user of the first one taken.
   const members = [...new Map(listed.map((member) => [member.teamMemberId, member])).values()];
@@ -189,12 +190,15 @@ export async function writeMembers(
   for (let revoked = 0; ;) {
     const usersByEmail = await matchUsers(graph, context.orgId, emails);
     const planIn = (one: Graph): Promise<MemberWrites> =>
-      planWrites(one, context, members, { usersByEmail, isFirstRun });
+      planWrites(one, context, members, { usersByEmail, isFirstRun, assigned });
     // A first run nearly always has something to write, so it plans in the transaction only.
     const planned = isFirstRun ? null : await planIn(graph);
     const writes = planned && isNothing(planned) ? planned : await writePlanned(graph, context, planIn);
     revoked += writes.revoke.length;
-    if (isLast(writes)) return { users: writes.members.active.size, revoked, changedMembers: writes.members.changed };
+    if (!isLast(writes)) continue;
+    const { active, changed } = writes.members;
+    for (const [user, teamMemberId] of active) assigned.set(user, teamMemberId);
+    return { users: active.size, revoked, changedMembers: changed };
   }
 }
 
@@ -233,11 +237,11 @@ async function planWrites(
   graph: Graph,
   context: GraphContext,
   members: readonly TeamMember[],
-  { usersByEmail, isFirstRun }: Pick<KnownMembers, 'usersByEmail' | 'isFirstRun'>,
+  given: Pick<KnownMembers, 'usersByEmail' | 'isFirstRun' | 'assigned'>,
 ): Promise<MemberWrites> {
   const { connectorId, orgId } = context;
   const derivedKeys = members.map(({ email }) => derivedUserKey(orgId, email));
-  const matchedKeys = Array.from(usersByEmail.values(), ({ _key }) => _key);
+  const matchedKeys = Array.from(given.usersByEmail.values(), ({ _key }) => _key);
   const [stored] = await graph.run(storedForBatch, {
     connectorId,
     memberKeys: members.map(({ teamMemberId }) => memberKey(connectorId, teamMemberId)),
@@ -246,11 +250,10 @@ async function planWrites(
   if (!stored) throw new Error('the look-up of members returned no row');
   const known = new Map(stored.members.map((member) => [member.teamMemberId, member]));
   const plan = planMembers(context, members, {
+    ...given,
     members: known,
-    usersByEmail,
     usersByKey: new Map(stored.users.map((user) => [user._key, user])),
     creators: new Set(stored.creators),
-    isFirstRun,
   });
   const withoutMember = await usersWithoutActiveMember(graph, context, plan, new Set(known.keys()));
   const revoke =

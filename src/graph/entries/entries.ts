@@ -22,7 +22,7 @@ const RECORD_STATE = `{
   permissions: (FOR e IN permission FILTER e._to == r._id
     RETURN { _key: e._key, other: e._from, role: e.role, type: e.type }),
   entries: (FOR e IN dropboxEntries FILTER e.recordKey == r._key
-    RETURN { _key: e._key, namespaceId: e.namespaceId, path: e.path }),
+    RETURN { _key: e._key, namespaceId: e.namespaceId, path: e.path, hasMembers: e.sharedWith != null }),
   detached: LENGTH(FOR d IN dropboxDetached FILTER d._key == r._key RETURN 1) > 0
 }`;
 
@@ -67,7 +67,9 @@ LET changed = (FOR f IN @folders FILTER CONCAT(f.key, f.itemId) NOT IN same RETU
 LET children = (
   FOR e IN dropboxEntries FILTER e.parentKey IN changed AND e.recordKey != null
     FOR r IN records FILTER r._key == e.recordKey
-    RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, revision: r._rev, externalParentId: r.externalParentId,
+    FOR f IN files FILTER f._key == e.recordKey AND f.path == e.path
+    RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, revision: r._rev,
+      externalGroupId: r.externalGroupId, externalParentId: r.externalParentId,
       parents: (FOR p IN recordRelations FILTER p._to == r._id AND p.relationshipType == "PARENT_CHILD"
         RETURN { _key: p._key, other: p._from }) })
 LET occupied = ${occupiedOf('@replacing')}

@@ -1,10 +1,30 @@
 import type { EntryDocument } from '../../sync/documents';
 import { planRepoint, storedFolder, touched, type PlannedWrites } from '../../sync/hierarchyEdges';
 import type { Known, KnownRecord } from '../../sync/planTypes';
+import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
+import { markEntriesDue } from '../access/sharedEntries';
 import type { Transaction } from '../driver/graph';
 import { listedNamespace, readNamespace } from '../state/namespaces';
 import type { CommitContext } from './commitContext';
 import { readEntries } from './entries';
+
+/**
+ * A file that moved is stored in two places for a while, and its direct access is what was read last, in either of them.
+ * At the former one it may be what Dropbox no longer says, or nothing. So the members of the file are read again.
+ */
+async function readMembersAgain(
+  tx: Transaction,
+  { file, permissions }: KnownRecord,
+  staying: KnownRecord['entries'],
+): Promise<void> {
+  const listed = staying.filter(({ namespaceId }) => namespaceId !== RECEIVED_NAMESPACE_ID);
+  const isShared = permissions.length > 0 || listed.some(({ hasMembers }) => hasMembers);
+  if (!file?.isFile || !isShared) return;
+  await markEntriesDue(
+    tx,
+    listed.map(({ _key }) => _key),
+  );
+}
 
 /**
  * A record takes its name, path and record group from one of its entries. When that entry is one of `leaving`, the
@@ -19,6 +39,7 @@ export async function repoint(
   planned: PlannedWrites,
 ): Promise<void> {
   planned.writes.records.push(touched(known.record._key, planned.now));
+  await readMembersAgain(tx, known, staying);
   const isInNamespace = known.record.externalGroupId === context.namespace.externalGroupId;
   const isDescribedByLeaving = isInNamespace && leaving.some(({ path }) => path === known.file?.path);
   if (!isDescribedByLeaving) return;

@@ -45,6 +45,25 @@ describe('a nested folder whose members are read at the same time as those of th
   });
 });
 
+it('a nested folder is read again when its parent has changed, although the clock was set back since it was read', async () => {
+  const readLater = Number.MAX_SAFE_INTEGER;
+  await connectorWith(arango.db, {}, [
+    listed('1', { work: 'none', due: true }),
+    listed('2', { work: 'none', parentNamespaceId: '1', membersReadAt: readLater }),
+  ]);
+  const { readNamespaceMembers } = scripted(arango.db, {
+    pages: {},
+    asked: [],
+    actor: () => ({
+      folderMetadata: (id: string) =>
+        Promise.resolve(sharedFolder(id, id === '2' ? { parentSharedFolderId: '1' } : {})),
+      folderMembers: () => Promise.resolve(onlyA),
+    }),
+  });
+  for (let done = false; !done;) ({ done } = await attempt(readNamespaceMembers, { ...inRun, limit: 10 }));
+  expect(await whoCanRead(arango.db)).toEqual(['a READER Folder 1', 'a READER Folder 2']);
+});
+
 it('a nested folder that an answer does not call nested is read again in the next run', async () => {
   await connectorWith(arango.db, {}, [listed('2', { work: 'none', due: true, parentNamespaceId: '1' })]);
   const answers = [null, '1', '1'];

@@ -92,6 +92,28 @@ describe('two active members with one address', () => {
     expect(await snapshot(arango.db)).toEqual(before);
   });
 
+  test.each([
+    ['the former owner first', both],
+    ['the new owner first', both.toReversed()],
+  ])('never share it, on whichever pages of a list they are: %s', async (_case, listed) => {
+    await arango.install({ users: ['ann@acme.example'] });
+    await writeMembers(arango.graph, context(), [member('ann')]);
+    for (const at of [2000, 3000]) {
+      const assigned = new Map<string, string>();
+      for (const page of listed) await writeMembers(arango.graph, context(at), [page], { ...later, assigned });
+      expect(new Set(await users()).size).toBe(2);
+      expect((await all(arango.db, 'userAppRelation')).map(({ sourceUserId }) => sourceUserId).sort()).toEqual([
+        'dbmid:ann',
+        'dbmid:bob',
+      ]);
+    }
+    // The list is right again.
+    const { _key: account } = (await all(arango.db, 'users')).find(({ isActive }) => isActive) ?? {};
+    await writeMembers(arango.graph, context(4000), [member('ann', { email: 'new@acme.example' })], later);
+    await writeMembers(arango.graph, context(4000), [member('bob', { email: 'Ann@acme.example' })], later);
+    expect((await users())[1]).toBe(account);
+  });
+
   test('keep the account of PipesHub with one of them when it appears later', async () => {
     await writeMembers(arango.graph, context(), both);
     const [, bobBefore] = await users();

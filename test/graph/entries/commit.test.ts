@@ -1,5 +1,6 @@
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { writeFilePrincipals, type SharedEntry } from '../../../src/graph/access/sharedEntries';
 import { readTeam } from '../../../src/graph/access/team';
 import { definedQueries } from '../../../src/graph/driver/query';
 import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
@@ -8,6 +9,7 @@ import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { graphOfRun } from '../../../src/graph/state/runFence';
 import { syncPointDocument } from '../../../src/graph/state/syncPoints';
+import type { Principal } from '../../../src/sync/documents';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { beginRun, connectorWith } from '../../activities/fixture';
 import { change } from '../../support/change';
@@ -69,6 +71,68 @@ describe('a commit', () => {
     expect(record).toMatchObject({ recordName: 'x.txt', mimeType: 'text/plain' });
   });
 
+  it('keeps the newest content of a file that moved, when the former place still shows what it was there', async () => {
+    const before = {
+      id: 'id:1',
+      rev: '0000000001',
+      size: 1,
+      content_hash: 'a',
+      server_modified: '2026-01-02T00:00:00Z',
+    };
+    const after = {
+      id: 'id:1',
+      rev: '0000000002',
+      size: 2,
+      content_hash: 'b',
+      server_modified: '2026-01-03T00:00:00Z',
+    };
+    await live('1', file('/old', before));
+    await live('2', file('/new', after));
+    await live('1', file('/old', { ...before, name: 'Old' }));
+    await gone('1', '/old');
+    expect(await groupsOf('id:1')).toEqual(only('2'));
+    const [record] = await all(arango.db, 'records');
+    expect(record).toMatchObject({
+      recordName: 'new',
+      externalRevisionId: after.rev,
+      sizeInBytes: 2,
+      sourceLastModifiedTimestamp: Date.parse(after.server_modified),
+      version: 1,
+    });
+    expect(await all(arango.db, 'files')).toMatchObject([{ sha256Hash: 'b', path: '/new' }]);
+    const events = (await all(arango.db, 'dropboxOutbox')).map(({ payload }) => payload.externalRevisionId);
+    expect(events.sort()).toEqual([before.rev, after.rev]);
+    // In one namespace the later entry counts, whatever its times are.
+    await live('2', file('/new', before));
+    expect(await all(arango.db, 'records')).toMatchObject([{ externalRevisionId: before.rev }]);
+  });
+
+  it.each([
+    ['again where it is, if it has members', [user('b')], true],
+    ['no more, if it has none', [], undefined],
+  ])('reads the members of a file that left its former place %s', async (_case, principals, membersDue) => {
+    const team = await readTeam(arango.graph, CONNECTOR);
+    const vertexOf = (principal: Principal): string | null => team.vertexOf(principal);
+    const fileMembers = { principals: new Map([['id:1', principals]]), vertexOf };
+    const item = (path: string) => file(path, { id: 'id:1', has_explicit_shared_members: principals.length > 0 });
+    for (const [id, path] of [
+      ['1', '/old'],
+      ['2', '/new'],
+    ] as const)
+      await commitSegment(within(id), { kind: 'live', entries: [item(path)] }, fileMembers);
+    // The former folder's delegate can't read the list any more, so its entry grants nothing.
+    const [former] = (await all(arango.db, 'dropboxEntries')).filter(({ path }) => path === '/old');
+    const entry = { ...former, principals } as unknown as SharedEntry;
+    await writeFilePrincipals(arango.graph, context(), [{ entry, principals: [] }], team);
+    await gone('1', '/old');
+    expect(
+      await all(arango.db, 'permission').then((edges) => edges.filter(({ _to }) => _to.startsWith('records/'))),
+    ).toEqual([]);
+    expect((await all(arango.db, 'dropboxEntries')).map((one) => [one.path, one.membersDue])).toEqual([
+      ['/new', membersDue],
+    ]);
+  });
+
   it('moves an item between namespaces, whichever of them is read first', async () => {
     for (const first of ['old', 'new']) {
       await live('1', file(`/${first}`));
@@ -108,6 +172,24 @@ describe('a commit', () => {
     expect(await groupsOf('id:/d-a')).toEqual(only('1'));
     expect((await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort()).toEqual(['/d', '/d-a']);
   });
+
+  it.each(['in one batch', 'in two batches'])(
+    'leaves an item that moved in its new folder when another folder has taken the place of the former one, %s',
+    async (how) => {
+      await live('1', folder('/a', { id: 'id:first' }), file('/a/x', { id: 'id:x' }));
+      const relisting = { ...within('1'), generation: 'again' };
+      const commit = (...entries: LiveEntry[]) => commitSegment(relisting, { kind: 'live', entries }, noFileMembers);
+      const moved = [folder('/b'), file('/b/x', { id: 'id:x' })];
+      const others = [folder('/a', { id: 'id:second' }), folder('/c')];
+      if (how === 'in one batch') await commit(...others, ...moved);
+      else for (const batch of [moved, others]) await commit(...batch);
+      const records = await all(arango.db, 'records');
+      const [item, parent] = ['id:x', 'id:/b'].map((id) => records.find((one) => one.externalRecordId === id));
+      expect(item).toMatchObject({ externalParentId: 'id:/b' });
+      const parents = (await all(arango.db, 'recordRelations')).filter(({ _to }) => _to === item?._id);
+      expect(parents.map(({ _from }) => _from)).toEqual([parent?._id]);
+    },
+  );
 
   it('postpones a batch that takes the path of another item until the concurrent batches are committed', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
