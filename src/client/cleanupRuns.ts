@@ -15,6 +15,7 @@ import { deriveKey } from '../sync/keys';
 import { checked, recordKeysSchema } from './arguments';
 import { clientError, withClientErrors } from './errors';
 import { dropNotifications } from './notifications';
+import { requireOwnType } from './ownWorkflow';
 import type { ClientServices } from './services';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
@@ -52,7 +53,9 @@ async function startOrJoin(
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   for (const until = Date.now() + ACCEPTED_WITHIN_MS; ;) {
-    const { status, historyLength } = await handle.describe();
+    const description = await handle.describe();
+    requireOwnType(temporal, description, type);
+    const { status, historyLength } = description;
     if (status.name !== 'RUNNING' || historyLength > EVENTS_AT_START) return handle;
     if (Date.now() > until) throw await temporal.unanswered();
     await delay(POLL_INTERVAL_MS);
