@@ -19,6 +19,8 @@ function asForm(url: string, init: RequestInit): [url: string, init: RequestInit
  */
 const SHORTEST_LIFE_MS = 10 * 60_000;
 
+const incomplete = (): IncompleteAnswer => new IncompleteAnswer('the token answer was incomplete');
+
 /** Whether a token can be sent in a header (RFC 6750, 2.1). */
 const isSendable = (token: unknown): boolean => typeof token === 'string' && /^[\x21-\x7e]+$/.test(token);
 
@@ -58,14 +60,15 @@ export class SharedAuth extends DropboxAuth {
     try {
       await super.refreshAccessToken();
     } catch (error) {
-      throw new TokenError(error);
+      // The SDK reads fields of whatever was answered, also of null.
+      throw new TokenError(error instanceof TypeError ? incomplete() : error);
     }
     const expiresAt = this.getAccessTokenExpiresAt().getTime();
     // The SDK accepts any answer, also one that is not JSON. A token that can't be sent would stay for its whole life.
     if (!isSendable(this.getAccessToken()) || Number.isNaN(expiresAt)) {
       this.setAccessToken(before);
       this.setAccessTokenExpiresAt(new Date(0));
-      throw new TokenError(new IncompleteAnswer('the token answer was incomplete'));
+      throw new TokenError(incomplete());
     }
     this.setAccessTokenExpiresAt(new Date(Math.max(expiresAt, Date.now() + SHORTEST_LIFE_MS)));
   }
