@@ -56,7 +56,9 @@ const needed = {
 
 function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const { id, path_lower: path } = (entry ?? {}) as UncheckedEntry;
-  const subject = [id, path].find((text): text is string => typeof text === 'string' && text !== '')?.toWellFormed();
+  // It is looked for by its subject: by what can be asked for, if there is anything.
+  const named = [id, path].filter((text): text is string => typeof text === 'string' && text !== '');
+  const subject = (named.find(isText) ?? named[0])?.toWellFormed();
   const kind = tagOf('metadata', entry);
   const reason =
     kind === 'other'
