@@ -153,7 +153,7 @@ function byKind(gaps: readonly string[]): Record<GapKind, number> {
 
 /** @throws WrongTeam */
 async function requireOwnTeam({ connector, session }: OpenConnector): Promise<string> {
-  const { teamId, name } = await session.team.teamInfo();
+  const { teamId, name } = await session.team.teamInfo(connector.teamId);
   if (connector.teamId === null || connector.teamId === teamId) return teamId;
   throw failure(
     'WrongTeam',

@@ -53,7 +53,7 @@ export async function testConnection(
   }
   if (authorized && isGranted(report, 'team_info.read')) {
     await attempt(async () => {
-      const { teamId, name } = await session.team.teamInfo();
+      const { teamId, name } = await session.team.teamInfo(connector.teamId);
       report.team = { id: teamId, name };
       if (connector.teamId !== null && connector.teamId !== teamId) {
         report.problems.push({

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { CleanupRequest, ReindexRequest } from '../contract/sync';
+import { requireOwnType } from './ownWorkflow';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
@@ -28,7 +29,9 @@ export async function startOrJoin(
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   for (const until = Date.now() + ACCEPTED_WITHIN_MS; ;) {
-    const { status, historyLength } = await handle.describe();
+    const description = await handle.describe();
+    requireOwnType(temporal, description, type);
+    const { status, historyLength } = description;
     if (status.name !== 'RUNNING' || historyLength > EVENTS_AT_START) return handle;
     if (Date.now() > until) throw await temporal.unanswered();
     await delay(POLL_INTERVAL_MS);

@@ -32,6 +32,7 @@ import {
 } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { clientError, grpc, ifFound, withClientErrors } from './errors';
+import { requireOwnType } from './ownWorkflow';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
@@ -104,6 +105,8 @@ export class SyncRuns {
           }),
         );
       } catch (error) {
+        // Another workflow refuses the update as unknown, or does not answer it.
+        await this.running(request.connectorId);
         if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
           const refusal = await this.temporal.unanswered(error);
           if (refusal.code !== 'WorkerUnavailable') throw refusal;
@@ -180,10 +183,13 @@ export class SyncRuns {
     }
   }
 
+  /** @throws TemporalRefused if something else than a sync runs under the id of this connector's syncs */
   private async running(connectorId: string): Promise<WorkflowExecutionDescription | undefined> {
     const client = await this.temporal.client();
     const found = await ifFound(() => client.workflow.getHandle(syncWorkflowId(connectorId)).describe());
-    return found?.status.name === 'RUNNING' ? found : undefined;
+    if (found?.status.name !== 'RUNNING') return undefined;
+    requireOwnType(this.temporal, found, workflowTypes.runSync);
+    return found;
   }
 
   async isRunning(connectorId: string): Promise<boolean> {
@@ -200,8 +206,6 @@ export class SyncRuns {
   }
 
   async cancel(connectorId: string): Promise<boolean> {
-    // The server accepts a cancellation of a run that has ended.
-    if (!(await this.isRunning(connectorId))) return false;
     return this.ifRunning(connectorId, (handle) => handle.cancel());
   }
 
@@ -225,7 +229,9 @@ export class SyncRuns {
     }
   }
 
+  /** The server accepts a cancellation of a run that has ended, and a signal for any workflow. */
   private async ifRunning(connectorId: string, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
+    if (!(await this.isRunning(connectorId))) return false;
     const client = await this.temporal.client();
     const done = await ifFound(async () => {
       await act(client.workflow.getHandle(syncWorkflowId(connectorId)));

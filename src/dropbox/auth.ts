@@ -14,6 +14,17 @@ function asForm(url: string, init: RequestInit): [url: string, init: RequestInit
 }
 
 /**
+ * The SDK requests another token in the last five minutes of a token's life. One whose answer names a shorter life would
+ * be requested for each call. It is used until Dropbox refuses it, which replaces it.
+ */
+const SHORTEST_LIFE_MS = 10 * 60_000;
+
+const incomplete = (): IncompleteAnswer => new IncompleteAnswer('the token answer was incomplete');
+
+/** Whether a token can be sent in a header (RFC 6750, 2.1). */
+const isSendable = (token: unknown): boolean => typeof token === 'string' && /^[\x21-\x7e]+$/.test(token);
+
+/**
  * One access token for all calls of a connector in this process. The SDK refreshes the token within each call that
  * finds less than five minutes left, so concurrent first calls would each request one. Here they share one request.
  */
@@ -49,13 +60,16 @@ export class SharedAuth extends DropboxAuth {
     try {
       await super.refreshAccessToken();
     } catch (error) {
-      throw new TokenError(error);
+      // The SDK reads fields of whatever was answered, also of null.
+      throw new TokenError(error instanceof TypeError ? incomplete() : error);
     }
-    // The SDK accepts an answer that is not JSON, which leaves no token and an invalid date behind.
-    if (typeof this.getAccessToken() !== 'string' || Number.isNaN(this.getAccessTokenExpiresAt().getTime())) {
+    const expiresAt = this.getAccessTokenExpiresAt().getTime();
+    // The SDK accepts any answer, also one that is not JSON. A token that can't be sent would stay for its whole life.
+    if (!isSendable(this.getAccessToken()) || Number.isNaN(expiresAt)) {
       this.setAccessToken(before);
       this.setAccessTokenExpiresAt(new Date(0));
-      throw new TokenError(new IncompleteAnswer('the token answer was incomplete'));
+      throw new TokenError(incomplete());
     }
+    this.setAccessTokenExpiresAt(new Date(Math.max(expiresAt, Date.now() + SHORTEST_LIFE_MS)));
   }
 }

@@ -86,6 +86,14 @@ export class Caller {
     this.client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
   }
 
+  /** Requests another access token, for all calls from now on. @throws as a call whose token can't be requested */
+  async replaceToken(): Promise<void> {
+    const { auth, connectorId } = this.connection;
+    await auth.replaceToken(auth.getAccessToken()).catch((cause: unknown) => {
+      throw translate(cause, { route: 'oauth2/token', connectorId });
+    });
+  }
+
   /** Calls a route that answers with JSON, and returns its result. */
   async call<T extends object>(route: string, target: CallTarget, request: Request<T>): Promise<T> {
     return this.send({

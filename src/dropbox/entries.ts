@@ -35,7 +35,7 @@ export function folderPageOf(page: files.ListFolderResult): FolderPage {
 export function entryOf(entry: ListedEntry | null): FolderEntry | null {
   const { id, name, path_lower: path, rev } = (entry ?? {}) as UncheckedEntry;
   if (!isText(path) || !path.startsWith('/')) return null;
-  const isNamed = typeof name === 'string' && isText(id);
+  const isNamed = typeof name === 'string' && name.isWellFormed() && isText(id);
   switch (tagOf('metadata', entry)) {
     case 'deleted':
       return entry as FolderEntry;
@@ -56,9 +56,13 @@ const needed = {
 
 function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const { id, path_lower: path } = (entry ?? {}) as UncheckedEntry;
-  const subject = [id, path].find(isText);
+  // It is looked for by its subject: by what can be asked for, if there is anything.
+  const named = [id, path].filter((text): text is string => typeof text === 'string' && text !== '');
+  const subject = (named.find(isText) ?? named[0])?.toWellFormed();
   const kind = tagOf('metadata', entry);
   const reason =
-    kind === 'other' ? 'Dropbox lists it as something unknown' : `Dropbox lists this ${kind} without ${needed[kind]}`;
+    kind === 'other'
+      ? 'Dropbox lists it as something unknown'
+      : `Dropbox lists this ${kind} without ${needed[kind]} that can be stored`;
   return { subject: subject ?? null, reason };
 }

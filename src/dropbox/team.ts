@@ -58,8 +58,18 @@ export class DropboxTeam {
     return { teamMemberId, email: textOrNull(email)?.toLowerCase() ?? '' };
   }
 
-  /** @throws DropboxUnexpected for an answer that does not say which team it is about */
-  async teamInfo(): Promise<TeamInfo> {
+  /**
+   * The team. If it is another one than `expected`, one answer may be wrong, or the access token may be someone else's:
+   * it is asked for again with another token. @throws DropboxUnexpected for an answer that does not say which team it is
+   */
+  async teamInfo(expected: string | null = null): Promise<TeamInfo> {
+    const info = await this.readTeamInfo();
+    if (expected === null || info.teamId === expected) return info;
+    await this.caller.replaceToken();
+    return this.readTeamInfo();
+  }
+
+  private async readTeamInfo(): Promise<TeamInfo> {
     const info: Unchecked<team.TeamGetInfoResult> = await this.caller.call('team/get_info', {}, (client, options) =>
       client.teamGetInfo(options),
     );

@@ -15,7 +15,7 @@ export function memberOf(info: Unchecked<team.TeamMemberInfoV2>): TeamMember | n
     accountId: textOrNull(profile.account_id),
     email: address,
     // An invited member has a name whose parts are empty.
-    displayName: name.display_name || address,
+    displayName: name.display_name.toWellFormed() || address,
     status: tagOf('memberStatus', status),
     homeNamespaceId: textOrNull(profile.member_folder_id),
     rootNamespaceId: textOrNull(profile.root_folder_id),
@@ -33,7 +33,7 @@ export function refusedMemberOf(info: Unchecked<team.TeamMemberInfoV2> | null): 
 export function groupOf(group: Unchecked<team.GroupsListResult['groups'][number]>): TeamGroup | null {
   const { group_id: groupId, group_name: name, group_management_type: management } = group;
   if (!isText(groupId) || typeof name !== 'string' || !hasTagAtAll(management)) return null;
-  return { groupId, name, managementType: tagOf('groupManagement', management) };
+  return { groupId, name: name.toWellFormed(), managementType: tagOf('groupManagement', management) };
 }
 
 /**
@@ -46,14 +46,20 @@ export function teamFolderOf(folder: Unchecked<team.TeamFolderMetadata>): TeamFo
   const status = tagOf('teamFolderStatus', folder.status);
   const isDescribed = typeof name === 'string' && typeof isTeamSharedDropbox === 'boolean';
   if (!isDescribed && (status === 'active' || status === 'other')) return null;
-  return { teamFolderId, name: name ?? '', status, isTeamSharedDropbox: isTeamSharedDropbox ?? false };
+  const shown = typeof name === 'string' ? name.toWellFormed() : '';
+  return { teamFolderId, name: shown, status, isTeamSharedDropbox: isTeamSharedDropbox === true };
 }
 
 /** A namespace; null without an id, a name or a type. */
 export function namespaceOf(namespace: Unchecked<team.NamespaceMetadata>): TeamNamespace | null {
   const { namespace_id: namespaceId, name, namespace_type: type, team_member_id: teamMemberId } = namespace;
   if (!isText(namespaceId) || typeof name !== 'string' || !hasTagAtAll(type)) return null;
-  return { namespaceId, name, type: tagOf('namespaceType', type), teamMemberId: textOrNull(teamMemberId) };
+  return {
+    namespaceId,
+    name: name.toWellFormed(),
+    type: tagOf('namespaceType', type),
+    teamMemberId: textOrNull(teamMemberId),
+  };
 }
 
 /** The items of a page that can be used. For each other one, `onRefused` gets the id. */

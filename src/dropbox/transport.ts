@@ -34,7 +34,7 @@ export function dropboxFetch({ apiUrl, proxy }: DropboxAddress): Fetch {
   };
 }
 
-/** @throws IncompleteAnswer when there is too much of it for this process */
+/** @throws IncompleteAnswer when there is too much of it for this process, or when it is no UTF-8, as JSON always is */
 async function textOf({ body }: Response): Promise<string> {
   const reader = (body as ReadableStream<Uint8Array> | null)?.getReader();
   const parts: Uint8Array[] = [];
@@ -46,7 +46,12 @@ async function textOf({ body }: Response): Promise<string> {
     await reader?.cancel();
     throw new IncompleteAnswer(`the answer has more than ${LONGEST_ANSWER} bytes`);
   }
-  return new TextDecoder().decode(Buffer.concat(parts));
+  try {
+    // Without `fatal`, other bytes become a replacement character each: different names and paths would be the same.
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+  } catch {
+    throw new IncompleteAnswer(`the answer has ${bytes} bytes that are no UTF-8`);
+  }
 }
 
 /** Node's own `fetch` supports no proxy in its older versions. undici is loaded only where there is a proxy. */

@@ -6,12 +6,15 @@ import type { MemberDocument, NamespaceDocument } from './syncDocuments';
  */
 export class Readers {
   private readonly active = new Set<string>();
+  /** Members who get what is granted to them or to their groups. */
+  readonly granted = new Set<string>();
   private readonly grantedByGroup = new Map<string, Set<string>>();
 
   add(member: Pick<MemberDocument, 'teamMemberId' | 'status' | 'userKey' | 'groupIds'>): void {
     const { teamMemberId, groupIds } = member;
     if (isActive(member)) this.active.add(teamMemberId);
     if (!isGranted(member)) return;
+    this.granted.add(teamMemberId);
     for (const groupId of groupIds) {
       this.grantedByGroup.set(groupId, (this.grantedByGroup.get(groupId) ?? new Set()).add(teamMemberId));
     }

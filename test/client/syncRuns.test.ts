@@ -5,6 +5,7 @@ import { runCommandLine } from '../../src/cli/run';
 import { loadConfig, type DropboxTeamsClient } from '../../src/client';
 import { SyncRuns } from '../../src/client/syncRuns';
 import { TemporalAccess } from '../../src/client/temporal';
+import { syncWorkflowId } from '../../src/contract/sync';
 import { limits } from '../support/limits';
 import { ORGANIZATION, Stack } from '../support/stack';
 
@@ -64,6 +65,29 @@ it('a removal is not kept waiting for a sync that no worker serves', async () =>
   const beganAt = Date.now();
   await expect(runs.ended('left', 60, 1)).rejects.toMatchObject(unserved);
   expect(Date.now() - beganAt).toBeLessThan(30_000);
+  await access.close();
+});
+
+it('a workflow of another type under the id of the syncs is named by whatever finds it, and left alone', async () => {
+  const access = new TemporalAccess(loadConfig(stack.environment).temporal);
+  await stack.create('taken');
+  const workflowId = syncWorkflowId('taken');
+  const { workflow } = await access.client();
+  const foreign = await workflow.start('someoneElses', { workflowId, taskQueue: 'of someone else', args: [] });
+  const named = {
+    code: 'TemporalRefused',
+    message: expect.stringMatching(`type someoneElses runs under the id ${workflowId}.*terminate --workflow-id`),
+  };
+  await expect(client.runSync('taken', { answerWithinSeconds: 2 })).rejects.toMatchObject(named);
+  await expect(client.cancel('taken')).rejects.toMatchObject(named);
+  await expect(client.pause('taken')).rejects.toMatchObject(named);
+  await expect(client.resume('taken')).rejects.toMatchObject(named);
+  await expect(client.progress('taken')).rejects.toMatchObject(named);
+  expect(await client.status('taken')).toMatchObject({ current: null, temporalProblem: named.message });
+  const { events } = await foreign.fetchHistory();
+  expect(events?.some(({ workflowExecutionSignaledEventAttributes: signal }) => signal)).toBe(false);
+  await foreign.terminate();
+  expect(await (await client.runSync('taken')).result()).toMatchObject({ status: 'complete' });
   await access.close();
 });
 

@@ -53,6 +53,42 @@ describe('the access token', () => {
     expect(dropbox.callsOf('team/get_info')).toHaveLength(2);
   });
 
+  it.each([
+    ['is empty', { access_token: '' }],
+    ['has a line break', { access_token: 'token\nX-Other: 1' }],
+    ['has letters that no header can have', { access_token: 'tök€n' }],
+    ['is a number', { access_token: 7 }],
+    ['is a list', { access_token: ['token'] }],
+    ['has no end', { expires_in: 1e300 }],
+  ])('that %s is requested again', async (_what, about) => {
+    dropbox.on('oauth2/token', (_call, count) => token(count === 1 ? about : {}));
+    dropbox.on('team/get_info', () => teamInfo);
+    await dropbox.session().team.teamInfo();
+    expect(dropbox.callsOf('team/get_info').map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1']);
+  });
+
+  it.each([0, -5, 60])('that lives for %i seconds is not requested for each call', async (seconds) => {
+    dropbox.on('oauth2/token', () => token({ expires_in: seconds }));
+    dropbox.on('team/get_info', () => teamInfo);
+    const { team } = dropbox.session();
+    for (let call = 1; call <= 3; call += 1) await team.teamInfo();
+    expect(dropbox.callsOf('oauth2/token')).toHaveLength(1);
+  });
+
+  it('of another team is replaced before it is believed', async () => {
+    dropbox.on('oauth2/token', (_call, count) => token({ access_token: `token-${count}` }));
+    const other = { body: { name: 'Other', team_id: 'dbtid:2' } };
+    dropbox.on('team/get_info', ({ headers }) => (headers.authorization === 'Bearer token-1' ? other : teamInfo));
+    const connections = dropbox.connections();
+    const read = async (expected: string): Promise<string> =>
+      (await connections.session('c1', credentials).team.teamInfo(expected)).teamId;
+    expect(await read('dbtid:1')).toBe('dbtid:1');
+    expect(await read('dbtid:1')).toBe('dbtid:1');
+    expect(dropbox.callsOf('team/get_info')).toHaveLength(3);
+    // Where the second answer says the same, it is believed.
+    expect(await read('dbtid:3')).toBe('dbtid:1');
+  });
+
   it('is requested again after the credentials have changed', async () => {
     dropbox.on('team/get_info', () => teamInfo);
     const connections = dropbox.connections();

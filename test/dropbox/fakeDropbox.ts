@@ -12,7 +12,7 @@ export interface Call {
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string and bytes are sent as they are, anything else as JSON. */
   body?: unknown;
   /** Closes the connection after that many bytes of the body. */
   cutAfter?: number;
@@ -106,15 +106,16 @@ export class FakeDropbox {
       ? await script(call, this.callsOf(call.route).length)
       : { status: 404, body: `no script for ${call.route}` };
     if (answer.silent) return;
-    const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? null);
+    const isRaw = typeof answer.body === 'string' || Buffer.isBuffer(answer.body);
+    const body = Buffer.from(isRaw ? (answer.body as string) : JSON.stringify(answer.body ?? null));
     response.writeHead(answer.status ?? 200, {
       'Content-Type': typeof answer.body === 'string' ? 'text/plain' : 'application/json',
-      'Content-Length': Buffer.byteLength(body),
+      'Content-Length': body.length,
       ...answer.headers,
     });
     if (answer.endless) response.write(body);
     else if (answer.cutAfter === undefined) response.end(body);
-    else response.write(body.slice(0, answer.cutAfter), () => response.destroy());
+    else response.write(body.subarray(0, answer.cutAfter), () => response.destroy());
   }
 }
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DropboxSession } from '../../src/dropbox';
 import { apiError, collect, errorOf, useFakeDropbox, type Answer } from './fakeDropbox';
@@ -101,6 +102,47 @@ it.each([
 it('a list of shared folders that may leave one out is refused', async () => {
   dropbox.on('sharing/list_folders', () => ({ body: { entries: [{ name: 'Other' }] } }));
   expect((await failureOf(collect(asMember(dropbox.session()).sharedFolders()))).type).toBe('DropboxUnexpected');
+});
+
+const JSON_TYPE = 'application/json';
+const text = JSON.stringify({ team_id: 'dbtid:1', name: 'Café 😀' });
+const latin = text.replace('😀', '');
+const zipped = gzipSync(text);
+
+it.each<[what: string, headers: Record<string, string>, body: Buffer]>([
+  ['in another character set', { 'Content-Type': `${JSON_TYPE}; charset=latin1` }, Buffer.from(latin, 'latin1')],
+  ['with UTF-16', { 'Content-Type': `${JSON_TYPE}; charset=utf-16` }, Buffer.from(text, 'utf16le')],
+  ['with bytes that are no UTF-8', { 'Content-Type': JSON_TYPE }, Buffer.from(latin.replace('é', '\u00c3'), 'latin1')],
+  [
+    'that says it is compressed, and is not',
+    { 'Content-Type': JSON_TYPE, 'Content-Encoding': 'gzip' },
+    Buffer.from(text),
+  ],
+  ['whose compressed body is cut', { 'Content-Encoding': 'gzip' }, zipped.subarray(0, zipped.length - 12)],
+  ['that is compressed, and does not say so', { 'Content-Type': JSON_TYPE }, zipped],
+  ['that is a page', { 'Content-Type': 'text/html' }, Buffer.from('<!DOCTYPE html><p>Welcome</p>')],
+  ['that is null', { 'Content-Type': JSON_TYPE }, Buffer.from('null')],
+  ['that is empty', { 'Content-Type': JSON_TYPE }, Buffer.from('')],
+])('an answer %s, with HTTP 200, is an outage, whatever its route is', async (_what, headers, body) => {
+  for (const [route, work] of ROUTES) {
+    dropbox.reset();
+    dropbox.on(route, () => ({ headers, body }));
+    const { type, message } = await failureOf(work(dropbox.session({ retries: 0 })));
+    expect({ route, type }).toEqual({ route, type: 'DropboxUnavailable' });
+    expect(message).toContain(route);
+  }
+});
+
+it.each<[what: string, headers: Record<string, string>, body: Buffer]>([
+  ['with another type', { 'Content-Type': 'text/plain' }, Buffer.from(text)],
+  ['with a byte order mark', { 'Content-Type': JSON_TYPE }, Buffer.from(`\ufeff${text}`)],
+  ['that is compressed', { 'Content-Type': JSON_TYPE, 'Content-Encoding': 'gzip' }, zipped],
+  ['with names of an object', {}, Buffer.from(`{"__proto__":{"team_id":"x"},"constructor":7,${text.slice(1)}`)],
+  ['with a name twice', {}, Buffer.from(`{"team_id":"dbtid:2",${text.slice(1)}`)],
+  ['that is nested deeply', {}, Buffer.from(`{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)},${text.slice(1)}`)],
+])('an answer %s is read', async (_what, headers, body) => {
+  dropbox.on('team/get_info', () => ({ headers, body }));
+  expect(await dropbox.session().team.teamInfo()).toEqual({ teamId: 'dbtid:1', name: 'Café 😀' });
 });
 
 it('an answer that would fill the memory is given up', async () => {

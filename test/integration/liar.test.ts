@@ -32,6 +32,10 @@ const LIES: Cell[] = (
     { route: 'team/members/list_v2', kind: 'contradict' },
     { route: 'team/team_folder/list', kind: 'contradict' },
     { route: 'sharing/list_file_members/batch', kind: 'object-field', field: 'result.members' },
+    { route: 'files/list_folder', kind: 'odd-field', field: 'entries.path_lower' },
+    { route: 'team/groups/members/list', kind: 'stale' },
+    { route: 'files/list_folder', kind: 'odd-field', field: 'entries.id' },
+    { route: 'team/members/list_v2', kind: 'more-fields' },
   ] as Omit<Cell, 'scope'>[]
 ).map((lie) => ({ ...lie, scope: 'once' }));
 

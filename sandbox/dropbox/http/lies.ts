@@ -86,6 +86,16 @@ export class Lies {
         return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = [parent[key]]));
       case 'object-field':
         return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = { value: parent[key] }));
+      case 'odd-field':
+        return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = replaced(parent[key], ODD)));
+      case 'extreme-field':
+        return atPath(
+          answer,
+          field ?? firstField(answer),
+          (parent, key) => (parent[key] = replaced(parent[key], EXTREME)),
+        );
+      case 'more-fields':
+        return withMoreFields(answer);
       case 'reverse':
         return withLists(answer, field, (list) => [...list].reverse());
       case 'contradict':
@@ -116,6 +126,43 @@ function asText(parent: Json, key: string): void {
   const value = parent[key];
   parent[key] = typeof value === 'string' ? '' : JSON.stringify(value);
 }
+
+interface Replacements {
+  text: (text: string) => string;
+  time: string;
+  number: number;
+}
+
+/** Letters that separate the parts of paths, ids and lines, and half of a surrogate pair. */
+const ODD: Replacements = { text: (text) => `${text}/ :\n"\u0000\ud83d`, time: '0001-01-01T00:00:00Z', number: -5 };
+const EXTREME: Replacements = {
+  text: (text) => `${text}${'x'.repeat(1500)}`,
+  time: '9999-12-31T23:59:59+14:00',
+  number: 1e300,
+};
+const TIME = /^\d{4}-\d\d-\d\dT/;
+
+/** Each text, time and number in a value is replaced. Tags stay, since `unknown-tag` is about them. */
+function replaced(value: unknown, by: Replacements): unknown {
+  if (typeof value === 'number') return by.number;
+  if (typeof value === 'string') return TIME.test(value) ? by.time : by.text(value);
+  if (Array.isArray(value)) return value.map((item) => replaced(item, by));
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, key === '.tag' ? inner : replaced(inner, by)]);
+  return Object.fromEntries(entries) as Json;
+}
+
+/** Each object has fields that no version knows: those that each object of JavaScript inherits, and one nested deeply. */
+function withMoreFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withMoreFields);
+  if (!isObject(value)) return value;
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'field_of_a_later_version'];
+  const more = names.map((name) => [name, nested(200)]);
+  const known = Object.entries(value).map(([name, inner]) => [name, withMoreFields(inner)]);
+  return Object.fromEntries([...more, ...known]) as Json;
+}
+
+const nested = (depth: number): unknown => (depth === 0 ? { '.tag': 'active' } : [nested(depth - 1)]);
 
 /** Each list has each item twice, with the same id. The second one says the opposite, in its tags and its booleans. */
 function contradicted(answer: unknown, field: string | undefined): unknown {

@@ -101,10 +101,9 @@ async function continueAt(
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'EventCursorReset': {
-        const { timestamp: named } = failureDetailsOf(error);
-        const timestamp = typeof named === 'string' ? Date.parse(named) : NaN;
-        const since = Number.isNaN(timestamp) ? beforeRun : timestamp - LATE_EVENTS_MS;
-        return { ...(await readSince(open, category, since)), withoutCursor: false };
+        const since = newestRead(failureDetailsOf(error)['timestamp'], storedAt);
+        const from = Math.min(since - LATE_EVENTS_MS, beforeRun);
+        return { ...(await readSince(open, category, Math.max(from, 0))), withoutCursor: false };
       }
       case 'EventCursorInvalid':
         return { ...(await readSince(open, category, beforeRun)), withoutCursor: true };
@@ -112,6 +111,15 @@ async function continueAt(
         throw error;
     }
   }
+}
+
+/**
+ * When the newest event happened that a cursor has returned, ms: before the cursor was stored, whatever Dropbox says.
+ * From a later time on, the events in between would be lost.
+ */
+function newestRead(named: unknown, storedAt: number): number {
+  const time = typeof named === 'string' ? Date.parse(named) : NaN;
+  return Number.isNaN(time) ? storedAt : Math.min(time, storedAt);
 }
 
 /** `since`: ms. */

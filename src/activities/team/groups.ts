@@ -40,7 +40,7 @@ export function groupActivities(services: ActivityServices) {
       const read = await openWithEvents(services, input, 'groups', { list: listGroups, stored: storedParts });
       const { open, cursor, since, hints } = read;
       const { listed, refused } = read.listed;
-      const { expected } = groupsRead;
+      const { expected, granted } = groupsRead;
       const stored = groupsRead.byId();
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
       const missing = await findMissing(open, named, [...stored.keys()]);
@@ -52,7 +52,7 @@ export function groupActivities(services: ActivityServices) {
         const isNamed = full || hinted.has(group.groupId);
         return isNamed || known?.name !== group.name || !hasExpectedMembers(known, expected);
       });
-      const written = await writeDue(open, due, { stored, expected, ofGroups: groups.length });
+      const written = await writeDue(open, due, { stored, expected, granted, ofGroups: groups.length });
       const removed = await removeGroups(open.graph, connectorId, [...missing.gone, ...written.gone]);
       await storeProgress(open.graph, open.context(), { points: [{ name: since.name, cursor }], since: [since] });
       return {
@@ -91,6 +91,8 @@ interface DueContext {
   /** The stored groups, by id. */
   stored: ReadonlyMap<string, StoredGroupMembers>;
   expected: ExpectedMembers;
+  /** The members who get what is granted to their groups. */
+  granted: ReadonlySet<string>;
   /** How many groups the team has, due or not. */
   ofGroups: number;
 }
@@ -109,7 +111,7 @@ interface DueWritten {
 async function writeDue(
   open: OpenConnector,
   due: readonly TeamGroup[],
-  { stored, expected, ofGroups }: DueContext,
+  { stored, expected, granted, ofGroups }: DueContext,
 ): Promise<DueWritten> {
   const total: DueWritten = { granted: 0, revoked: 0, gone: [] };
   const failed: FailedGroup[] = [];
@@ -126,7 +128,7 @@ async function writeDue(
   for (const batch of chunks(due, GROUPS_PER_BATCH)) {
     const lists = await mapConcurrently(batch, READ_CONCURRENTLY, async (group): Promise<GroupList | null> => {
       try {
-        const members = await membersOf(open, group, expected);
+        const members = await membersOf(open, group, { expected, granted });
         if (members !== null) return { group, members };
         total.gone.push(group.groupId);
       } catch (error) {
@@ -199,17 +201,19 @@ const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): Tea
 async function membersOf(
   open: OpenConnector,
   group: TeamGroup,
-  expected: ExpectedMembers,
+  { expected, granted }: Pick<DueContext, 'expected' | 'granted'>,
 ): Promise<TeamGroupMember[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
     const expectedIds = expectedMembers(group, expected).map(({ teamMemberId }) => teamMemberId);
+    const joinedIn = (list: readonly TeamGroupMember[]): string[] =>
+      list.map(({ teamMemberId: id }) => id).filter((id) => granted.has(id) && !expectedIds.includes(id));
     const members = await listedMembers(open, group);
-    if (leftOut(expectedIds, members).length === 0) return members;
-    // A list that leaves out members whose own entries name the group is newer than those, or wrong once.
+    if (leftOut(expectedIds, members).length + joinedIn(members).length === 0) return members;
+    // A list that differs from what members' own entries say is newer than those, or wrong once.
     const again = await listedMembers(open, group);
-    await requireLeft(open, group, leftOut(expectedIds, again));
+    await requireAgreed(open, group, { left: leftOut(expectedIds, again), joined: joinedIn(again) });
     return again;
   } catch (error) {
     if (!(error instanceof GroupNotFound)) throw error;
@@ -226,18 +230,27 @@ function leftOut(expected: readonly string[], listed: readonly TeamGroupMember[]
 }
 
 /**
- * Whether members whom two answers leave out have left the group, as Dropbox says of them by id. Where it says that one
- * still belongs to it, or says nothing, no one knows who does. @throws DropboxUnexpected
+ * Whether members whom two answers leave out have left the group, and those whom they name have joined it, as Dropbox
+ * says of them by id. Where it says otherwise, or nothing, no one knows who belongs to it. @throws DropboxUnexpected
  */
-async function requireLeft(open: OpenConnector, { groupId }: TeamGroup, ids: readonly string[]): Promise<void> {
-  const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
-  const hasLeft = (id: string): boolean => {
+async function requireAgreed(
+  open: OpenConnector,
+  { groupId }: TeamGroup,
+  { left, joined }: { left: readonly string[]; joined: readonly string[] },
+): Promise<void> {
+  const answers = await askById([...left, ...joined], (asked) => open.session.team.membersByIds(asked));
+  const groupsOf = (id: string): readonly string[] | undefined => {
     const member = answers.get(id);
-    return member === null || (member !== undefined && 'groupIds' in member && !member.groupIds.includes(groupId));
+    if (member === null) return [];
+    return member !== undefined && 'groupIds' in member ? member.groupIds : undefined;
   };
-  const staying = ids.filter((id) => !hasLeft(id)).length;
-  if (staying > 0)
-    throw failure('DropboxUnexpected', `it leaves out ${staying} whom Dropbox does not say to have left the group`);
+  const staying = left.filter((id) => groupsOf(id)?.includes(groupId) !== false).length;
+  const others = joined.filter((id) => groupsOf(id)?.includes(groupId) !== true).length;
+  const wrong = [
+    ...(staying > 0 ? [`leaves out ${staying} whom Dropbox does not say to have left the group`] : []),
+    ...(others > 0 ? [`names ${others} whom Dropbox does not say to belong to the group`] : []),
+  ];
+  if (wrong.length > 0) throw failure('DropboxUnexpected', `it ${wrong.join(', and ')}`);
 }
 
 async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<TeamGroupMember[]> {

@@ -214,6 +214,10 @@ export class GroupsRead {
     return this.readers.byGroup;
   }
 
+  get granted(): Readers['granted'] {
+    return this.readers.granted;
+  }
+
   byId(): Map<string, StoredGroupMembers> {
     return new Map(this.groups.map((group) => [group.groupId, this.owners.withMembers(group)]));
   }

@@ -1,4 +1,5 @@
 import type { Database } from 'arangojs';
+import type { Cursor } from 'arangojs/cursors';
 import { chunks } from '../../chunks';
 import { arangoErrors, ForeignAnswer, isConflict, isTransient, ItemRefused, ofDriver } from './errors';
 import type { Query } from './query';
@@ -12,6 +13,7 @@ const UNDIVIDED = {
   intermediateCommitCount: Number.MAX_SAFE_INTEGER,
   intermediateCommitSize: Number.MAX_SAFE_INTEGER,
   maxTransactionSize: 128 * 2 ** 20,
+  count: true,
 };
 
 /** What the server does with an insert whose key exists. */
@@ -99,6 +101,30 @@ interface Keyed {
 /** Sends one request of the driver. In a transaction, `request` has to call the driver before its first await. */
 type Send = <T>(request: () => Promise<T>) => Promise<T>;
 
+/**
+ * The rows of a query, batch by batch. The first answer says how many there are, so that neither a part of them passes
+ * for all, nor an answer without end is read endlessly: the driver takes an answer that it does not understand for the
+ * last one. @throws ForeignAnswer
+ */
+async function* batchesOf<Row>({ count, batches }: Cursor<Row>, send: Send): AsyncGenerator<Row[]> {
+  const wrong = (what: string): ForeignAnswer =>
+    new ForeignAnswer(`the answer to a query of ${String(count)} rows has ${what}`);
+  let left = count ?? NaN;
+  while (batches.hasNext) {
+    const rows = (await send(() => batches.next())) ?? [];
+    left -= rows.length;
+    if (left < 0 || (rows.length === 0 && batches.hasNext)) throw wrong('more, or does not end');
+    yield rows;
+  }
+  if (left !== 0) throw wrong(`${String(left)} less`);
+}
+
+async function allRows<Row>(cursor: Cursor<Row>, send: Send = (request) => request()): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const batch of batchesOf(cursor, send)) for (const row of batch) rows.push(row);
+  return rows;
+}
+
 class DriverGraph implements Graph {
   constructor(
     readonly database: Database,
@@ -106,13 +132,9 @@ class DriverGraph implements Graph {
   ) {}
 
   async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
-    const options = { batchSize: ROWS_PER_BATCH };
+    const options = { batchSize: ROWS_PER_BATCH, count: true };
     const cursor = await this.send(() => this.database.query<Row>(query.text, vars, options));
-    const rows: Row[] = [];
-    while (cursor.batches.hasNext) {
-      for (const row of (await this.send(() => cursor.batches.next())) ?? []) rows.push(row);
-    }
-    return rows;
+    return allRows(cursor, this.send);
   }
 
   async insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void> {
@@ -212,7 +234,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
     // The whole query is repeated, since the cursor may be gone together with a lost batch.
     return withRetries(async () =>
-      (await this.database.query<Row>(query.text, vars, { batchSize: ROWS_PER_BATCH })).all(),
+      allRows(await this.database.query<Row>(query.text, vars, { batchSize: ROWS_PER_BATCH, count: true })),
     );
   }
 
@@ -221,8 +243,9 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
     vars: Vars,
     batchSize = 1000,
   ): AsyncGenerator<Row[]> {
-    const cursor = await withRetries(() => this.database.query<Row>(query.text, vars, { batchSize, ttl: 600 }));
-    while (cursor.batches.hasNext) yield (await ofDriver(() => cursor.batches.next())) ?? [];
+    const options = { batchSize, ttl: 600, count: true };
+    const cursor = await withRetries(() => this.database.query<Row>(query.text, vars, options));
+    yield* batchesOf(cursor, ofDriver);
   }
 
   async tryStatement<Vars extends Record<string, unknown>>(
@@ -247,7 +270,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   /** The first row of a query of which the server stores all writes or none. */
   protected async undivided<Row>(text: string, vars: Record<string, unknown>): Promise<Row | null> {
     const all = text.includes('@fence') ? { ...vars, fence: this.fence?.vars ?? null } : vars;
-    const [row = null] = await (await this.database.query<Row | null>(text, all, UNDIVIDED)).all();
+    const [row = null] = await allRows(await this.database.query<Row | null>(text, all, UNDIVIDED));
     return row;
   }
 }

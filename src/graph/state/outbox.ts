@@ -2,6 +2,9 @@ import type { OutboxDocument } from '../../sync/documents';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
+const IS_PUBLISHABLE =
+  'IS_STRING(event.eventType) AND IS_STRING(event.recordKey) AND IS_OBJECT(event.payload) AND IS_NUMBER(event.createdAt)';
+
 /**
  * Leaves out malformed events, which would block all events after them. They stay in the outbox and are counted, since
  * it is unknown what PipesHub has to do with their records.
@@ -10,10 +13,20 @@ const next = defineQuery<{ connectorId: string; limit: number }, OutboxDocument>
   'outbox.next',
   `FOR event IN dropboxOutbox
      FILTER event.connectorId == @connectorId
-     FILTER IS_STRING(event.eventType) AND IS_STRING(event.recordKey) AND IS_OBJECT(event.payload) AND IS_NUMBER(event.createdAt)
+     FILTER ${IS_PUBLISHABLE}
      SORT event.sequence
      LIMIT @limit
      RETURN event`,
+  { connectorId: 'connector', limit: 10 },
+);
+
+const malformed = defineQuery<{ connectorId: string; limit: number }, string>(
+  'outbox.malformed',
+  `FOR event IN dropboxOutbox
+     FILTER event.connectorId == @connectorId
+     FILTER NOT (${IS_PUBLISHABLE})
+     LIMIT @limit
+     RETURN event._key`,
   { connectorId: 'connector', limit: 10 },
 );
 
@@ -36,9 +49,14 @@ export async function nextEvents(graph: Graph, connectorId: string, limit: numbe
   return graph.run(next, { connectorId, limit });
 }
 
-/** Removes published events. */
-export async function removeEvents(graph: Graph, keys: readonly string[]): Promise<void> {
-  await graph.removeAll('dropboxOutbox', keys);
+/** Keys of events that can't be published. */
+export async function malformedEvents(graph: Graph, connectorId: string, limit: number): Promise<string[]> {
+  return graph.run(malformed, { connectorId, limit });
+}
+
+/** Removes published events, and returns how many there were. */
+export async function removeEvents(graph: Graph, keys: readonly string[]): Promise<number> {
+  return graph.removeAll('dropboxOutbox', keys);
 }
 
 export async function countEvents(graph: Graph, connectorId: string): Promise<number> {

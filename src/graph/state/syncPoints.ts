@@ -88,7 +88,8 @@ export async function readWithSyncPoint(
   if (!found) throw unknownConnector(connectorId);
   const [stored] = found.points;
   const point = stored ? pointOf(name, stored) : null;
-  return { connector: connectorOf(found.connector), point, storedAt: stored?.updatedAtTimestamp ?? 0 };
+  const storedAt: unknown = stored?.updatedAtTimestamp;
+  return { connector: connectorOf(found.connector), point, storedAt: typeof storedAt === 'number' ? storedAt : 0 };
 }
 
 /**

@@ -1,9 +1,10 @@
+import { failure } from '../../../src/failures';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, type EventCategory } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { advance, attempt, connectorWith, listed, scripted, type Script } from '../fixture';
-import { eventAbout, ofPhase, pages } from '../teamScript';
+import { eventAbout, ofPhase, pages, refusingPages } from '../teamScript';
 
 const arango = useDatabase();
 
@@ -87,8 +88,11 @@ describe('the cursor of events', () => {
   async function readings() {
     await connectorWith(arango.db, {}, [listed('1')]);
     const script: Script = { pages: {}, asked: [], team: { events: () => pages({ events: [], cursor: 'first' }) } };
-    const read = () =>
-      attempt<ReturnType<typeof ofPhase>, unknown>(scripted(arango.db, script).readSharingEvents, ofPhase());
+    const read = (elapsed = 0) => {
+      const phase = ofPhase();
+      const input = { ...phase, startedAt: phase.startedAt + elapsed };
+      return attempt<typeof phase, unknown>(scripted(arango.db, script).readSharingEvents, input);
+    };
     await read();
     const cursor = async () => (await readSyncPoint(arango.graph, context(), eventCursorNames.sharing))?.cursor;
     return { script, read, cursor };
@@ -124,6 +128,34 @@ describe('the cursor of events', () => {
       advance(4 * HOUR);
       await read();
     }
+    expect(await cursor()).toBe('second');
+  });
+
+  it.each([
+    ['the time of the newest event that it has returned', '2001-09-08T21:16:40Z', '2001-09-08T20:16:40Z'],
+    ['a time with an offset', '2001-09-08T23:16:40+02:00', '2001-09-08T20:16:40Z'],
+    ['a time after it was stored', '2001-09-09T02:00:00Z', '2001-09-09T00:46:40Z'],
+    ['a time in the far future', '9999-12-31T23:59:59Z', '2001-09-09T00:46:40Z'],
+    ['a time that no date has', 'yesterday', '2001-09-09T00:46:40Z'],
+    ['no time', undefined, '2001-09-09T00:46:40Z'],
+    ['a number', 7, '2001-09-09T00:46:40Z'],
+    ['the earliest of all times', '-271821-04-20T00:00:00Z', '1970-01-01T00:00:00Z'],
+  ])('that is reset with %s loses no event after it', async (_what, timestamp, startTime) => {
+    const { script, read, cursor } = await readings();
+    const from: unknown[] = [];
+    const refused = failure('EventCursorReset', 'reset', { details: { timestamp } });
+    script.team = {
+      events: (asked: { cursor?: string; startTime?: string }) => {
+        from.push(asked);
+        return asked.cursor === undefined ? pages({ events: [], cursor: 'second' }) : refusingPages(refused)();
+      },
+    };
+    const storedAt = ofPhase().startedAt;
+    await arango.db.query('FOR p IN syncPoints UPDATE p WITH { updatedAtTimestamp: @storedAt } IN syncPoints', {
+      storedAt,
+    });
+    await read(3 * HOUR);
+    expect(from).toEqual([{ cursor: 'first' }, { category: 'sharing', startTime }]);
     expect(await cursor()).toBe('second');
   });
 

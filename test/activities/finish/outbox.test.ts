@@ -20,8 +20,10 @@ async function withEvents() {
   const statuses = async () => (await all(arango.db, 'records')).map(({ indexingStatus }) => indexingStatus as string);
   const publishIn = (workflowType: string, runId: string): Promise<unknown> =>
     inWorkflow(workflowType, () => activities.publishOutbox({ connectorId: CONNECTOR, runId }));
+  const drainIn = () =>
+    inWorkflow('cleanupConnector', () => activities.drainOutbox({ connectorId: CONNECTOR, runId: RUN }));
   const waiting = async (): Promise<number> => (await all(arango.db, 'dropboxOutbox')).length;
-  return { published, statuses, publishIn, waiting };
+  return { published, statuses, publishIn, drainIn, waiting };
 }
 
 test('a reindex publishes, although it is no run of the connector', async () => {
@@ -39,31 +41,24 @@ test('a run publishes', async () => {
   expect(await waiting()).toBe(0);
 });
 
+const MALFORMED = [{ recordKey: null }, { recordKey: 7 }, { payload: 'x' }, { eventType: null }, { createdAt: 'now' }];
+
+async function putMalformed(malformed: readonly object[]): Promise<void> {
+  const event = { sequence: '0', eventType: 'newRecord', recordKey: 'x', payload: {}, createdAt: 1 };
+  const events = malformed.map((fields) => ({ connectorId: CONNECTOR, ...event, ...fields }));
+  await arango.db.collection('dropboxOutbox').saveAll(events);
+}
+
 test('an event that cannot be published holds back no other one, and stays', async () => {
   const { published, publishIn, waiting } = await withEvents();
-  const malformed = [
-    { recordKey: null },
-    { recordKey: 7 },
-    { payload: 'x' },
-    { eventType: null },
-    { createdAt: 'now' },
-  ];
-  const event = {
-    connectorId: CONNECTOR,
-    sequence: '0',
-    eventType: 'newRecord',
-    recordKey: 'x',
-    payload: {},
-    createdAt: 1,
-  };
-  await arango.db.collection('dropboxOutbox').saveAll(malformed.map((fields) => ({ ...event, ...fields })));
+  await putMalformed(MALFORMED);
   expect(await publishIn('runSync', RUN)).toEqual({ published: 2 });
   expect(published.sort()).toEqual(['a', 'b']);
-  expect(await waiting()).toBe(malformed.length);
+  expect(await waiting()).toBe(MALFORMED.length);
 });
 
-test('events that a server returns although they were removed are not published without end', async () => {
-  const { published, publishIn } = await withEvents();
+/** The server accepts removals of events, and carries none of them out. */
+function removesNothing(): { restore: () => void } {
   const collection = arango.db.collection.bind(arango.db);
   const notRemoved = jest
     .spyOn(arango.db, 'collection')
@@ -71,8 +66,14 @@ test('events that a server returns although they were removed are not published 
       name === 'dropboxOutbox'
         ? { removeAll: (keys: string[]) => Promise.resolve(keys.map(() => ({ error: true, errorNum: 1202 }))) }
         : collection(name)) as never);
+  return { restore: () => notRemoved.mockRestore() };
+}
+
+test('events that a server returns although they were removed are not published without end', async () => {
+  const { published, publishIn } = await withEvents();
+  const { restore } = removesNothing();
   await expect(publishIn('runSync', RUN)).rejects.toMatchObject({ type: 'GraphUnexpected' });
-  notRemoved.mockRestore();
+  restore();
   expect(published).toHaveLength(2);
 });
 
@@ -80,4 +81,34 @@ test('a run that is over leaves the events to the latest one', async () => {
   const { publishIn, waiting } = await withEvents();
   await expect(publishIn('runSync', 'former run')).rejects.toMatchObject({ type: 'RunSuperseded' });
   expect(await waiting()).toBe(2);
+});
+
+describe('a removal', () => {
+  const drain = async ({ drainIn }: Awaited<ReturnType<typeof withEvents>>) => {
+    const total = { published: 0, dropped: 0 };
+    for (let done = false; !done;) {
+      const part = await drainIn();
+      total.published += part.published;
+      total.dropped += part.dropped;
+      done = part.done;
+    }
+    return total;
+  };
+
+  test('publishes all events that can be published, and leaves none of the others', async () => {
+    const events = await withEvents();
+    await putMalformed([...MALFORMED, ...Array.from({ length: 400 }, () => ({ payload: null }))]);
+    expect(await drain(events)).toEqual({ published: 2, dropped: MALFORMED.length + 400 });
+    expect(events.published.sort()).toEqual(['a', 'b']);
+    expect(await events.waiting()).toBe(0);
+  });
+
+  test('does not publish without end what a server returns although it was removed', async () => {
+    const events = await withEvents();
+    await putMalformed(Array.from({ length: 200 }, () => ({})));
+    const { restore } = removesNothing();
+    await expect(drain(events)).rejects.toMatchObject({ type: 'GraphUnexpected' });
+    restore();
+    expect(events.published).toHaveLength(200);
+  });
 });

@@ -1,6 +1,7 @@
 import type { TeamGroup, TeamMember } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { writeGroups } from '../../../src/graph/access/groups';
+import { writeMembers } from '../../../src/graph/access/members';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
@@ -153,6 +154,7 @@ describe('a member who is missing from the list', () => {
 describe('a group that is missing from the list', () => {
   async function withGroup(byId: () => Promise<Map<string, TeamGroup | null>>) {
     await connectorWith(arango.db, {});
+    await writeMembers(arango.graph, context(), [member('a', { groupIds: ['g:1'] })]);
     await writeGroups(arango.graph, context(), [{ group: { groupId: 'g:1', name: 'One' }, members: [member('a')] }]);
     await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames.groups, cursor: 'e1' }]);
     const { syncGroups } = scripted(arango.db, {

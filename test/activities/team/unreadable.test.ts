@@ -174,8 +174,35 @@ describe('a group', () => {
     }
   });
 
+  it.each<[string, string[], TeamMember | null | undefined, string[], number]>([
+    ['grants them nothing, when the second answer leaves them out', ['a'], undefined, ['a'], 0],
+    ['grants them access, when they say by id that they joined', ['a', 'b'], staying, ['a', 'b'], 0],
+    ['grants them nothing, when they still say by id that they did not', ['a', 'b'], left, ['a'], 1],
+    ['grants them nothing, when they are not in the team', ['a', 'b'], null, ['a'], 1],
+    ['grants them nothing, when Dropbox says nothing by id', ['a', 'b'], undefined, ['a'], 1],
+  ])('whose list names who says not to belong to it %s', async (_case, second, byId, readers, deadLetters) => {
+    await withGroup();
+    await change(
+      arango.db,
+      'FOR m IN dropboxMembers FILTER m.teamMemberId == "dbmid:a" UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers',
+    );
+    const answers = [['a', 'b']];
+    const team = {
+      groups: listing([{ ...group, name: 'other' }], []),
+      groupMembers: () => pages((answers.shift() ?? second).map((id) => ({ teamMemberId: `dbmid:${id}` }))),
+      membersByIds: () => Promise.resolve(new Map(byId === undefined ? [] : [['dbmid:b', byId]])),
+    };
+    expect(await inRuns(team, 'syncGroups', ['run-2'])).toEqual([[]]);
+    expect(await whoCanRead(arango.db)).toEqual(readers.map((id) => `${id} READER other`));
+    expect(await all(arango.db, 'dropboxDeadLetters')).toHaveLength(deadLetters);
+  });
+
   it('that was changed by hand does not keep Dropbox from being asked about the others', async () => {
     await withGroup();
+    await change(
+      arango.db,
+      'FOR m IN dropboxMembers FILTER m.teamMemberId == "dbmid:a" UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers',
+    );
     const others = ['g:2', 'g:3'].map((groupId) => ({ group: { ...group, groupId }, members: [] }));
     await writeGroups(arango.graph, context(), others);
     await change(

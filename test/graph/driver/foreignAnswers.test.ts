@@ -108,6 +108,69 @@ test('an answer that leaves one of the documents out stores none of them', async
   expect(await all(arango.db, 'dropboxDetached')).toEqual([]);
 });
 
+interface Batch {
+  result: unknown[];
+  hasMore: boolean;
+  id?: string;
+}
+
+/** What becomes of the batches of 15,000 rows. `at`: the number of the batch, from 1. */
+const BATCHES: [kind: string, change: (batch: Batch, at: number) => object][] = [
+  ['first batch without its id', ({ result, hasMore }) => ({ result, hasMore })],
+  ['first batch that calls itself the last', (batch) => ({ ...batch, hasMore: false })],
+  ['second batch that is an empty object', (batch, at) => (at === 1 ? batch : {})],
+  ['second batch without rows', (batch, at) => (at === 1 ? batch : { ...batch, result: [], hasMore: false })],
+  ['half of the second batch', (batch, at) => (at === 1 ? batch : { ...batch, result: batch.result.slice(1) })],
+  ['batch that has a row twice', (batch) => ({ ...batch, result: [...batch.result, batch.result[0]] })],
+];
+
+const numbers = { ...returnOne, name: 'test.numbers', text: 'FOR number IN 1..15000 RETURN number' };
+
+const READS: [kind: string, read: (graph: StandaloneGraph) => Promise<number>][] = [
+  ['a query', async (graph) => (await graph.run(numbers, {})).length],
+  ['a query in a transaction', (graph) => inTransaction(graph, [], async (tx) => (await tx.run(numbers, {})).length)],
+  [
+    'a stream',
+    async (graph) => {
+      let rows = 0;
+      for await (const batch of graph.stream(numbers, {}, 10_000)) rows += batch.length;
+      return rows;
+    },
+  ],
+];
+
+const ALL_BATCHES = READS.flatMap(([kind, read]) =>
+  BATCHES.map(([name, change]): [string, string, typeof read, typeof change] => [kind, name, read, change]),
+);
+
+test.each(ALL_BATCHES)('%s with a %s is no answer: a part of its rows never passes for all', async (...of) => {
+  const [, , read, change] = of;
+  let at = 0;
+  const rewrite = (text: string): string => JSON.stringify(change(JSON.parse(text) as Batch, (at += 1)));
+  const proxy = await FaultProxy.start(arango.url, ({ path, body }) => {
+    if (body.includes(numbers.text)) at = 0;
+    return path.includes('/_api/cursor') && (at > 0 || body.includes(numbers.text)) ? { rewrite } : undefined;
+  });
+  expect(await failureOf(read(graphAt(resources.add(proxy).url)))).toBe('GraphUnavailable');
+});
+
+test.each([
+  ['the same rows', (rows: unknown[]) => rows],
+  ['no rows', () => []],
+])('batches without end, with %s, are given up', async (_, rowsOf) => {
+  let asked = 0;
+  const url = await serve((request, response) => {
+    asked += 1;
+    const first = request.url?.endsWith('/_api/cursor') ?? false;
+    const rows = first ? [1, 2] : rowsOf([1, 2]);
+    const batch = { result: rows, hasMore: true, id: '7', count: 4, error: false, code: first ? 201 : 200 };
+    response.writeHead(first ? 201 : 200, JSON_TYPE).end(JSON.stringify(batch));
+  });
+  for (const [, read] of READS.filter(([kind]) => !kind.includes('transaction')))
+    expect(await failureOf(read(graphAt(url)))).toBe('GraphUnavailable');
+  expect(asked).toBeLessThan(50);
+});
+
 test('a server that names another leader without end is given up, and no request goes to the other one', async () => {
   let asked = 0;
   const url = await serve((_request, response) => {

@@ -72,8 +72,11 @@ const PAGE_LIES: Omit<Cell, 'route'>[] = [
   { kind: 'endless', field: 'cursor', scope: 'run' },
 ];
 
-/** A field that is absent, or that has a value of another type. */
-const FIELD_LIES = ['missing-field', 'null-field', 'text-field', 'number-field', 'list-field', 'object-field'];
+/** A field that is absent, that has a value of another type, or one that no one expects. */
+const FIELD_LIES = [
+  ...['missing-field', 'null-field', 'text-field', 'number-field', 'list-field', 'object-field'],
+  ...['odd-field', 'extreme-field'],
+];
 
 /**
  * All lies about a route. Fields that no code reads by their name are falsified together, one cell for each kind.
@@ -93,6 +96,9 @@ export function cellsOf(route: SdkRoute, seen: SeenAnswers, isRead: (field: stri
     { kind: 'half-body', scope: 'once' },
     { kind: 'error-body', scope: 'once' },
     { kind: 'unknown-tag', scope: 'once' },
+    { kind: 'more-fields', scope: 'run' },
+    { kind: 'stale', scope: 'run' },
+    { kind: 'other-call', scope: 'once' },
     ...read
       .filter(({ isUnion }) => isUnion)
       .map(({ path }) => ({ kind: 'unknown-tag', field: path, scope: 'once' as const })),

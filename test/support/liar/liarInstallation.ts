@@ -20,6 +20,7 @@ import { Resources, runWorker } from '../resources';
 import type { SharedServers } from '../servers';
 import { WORKFLOW_BUNDLE } from '../workflowBundle';
 import type { Cell } from './cells';
+import { REPLAY_KINDS, Replays } from './replays';
 
 const ORGANIZATION = 'org-1';
 /** Member lists are never read again because of their age, so that a lost change shows as a difference. */
@@ -30,6 +31,7 @@ type Truth = Record<string, { path: string; namespace_id: string; readers: strin
 /** The sample company with a simulator, a database and a worker of its own. The client and worker see a proxy. */
 export class LiarInstallation {
   private changes = 0;
+  private readonly replays = new Replays();
 
   private constructor(
     /** Also the id of its connector: workflow ids are shared by all of a Temporal server. */
@@ -44,7 +46,9 @@ export class LiarInstallation {
     private readonly client: DropboxTeamsClient,
     /** Record events that were published since it was emptied. */
     readonly events: RecordEvent[],
-  ) {}
+  ) {
+    proxy.decide = this.replays.decide;
+  }
 
   static async start({ temporal, arango, connection }: SharedServers, name: string): Promise<LiarInstallation> {
     const resources = new Resources();
@@ -131,7 +135,12 @@ export class LiarInstallation {
   }
 
   /** Falsifies answers from now on, until `speakTruly`. */
-  lie({ route, kind, field, scope }: Cell): Promise<unknown> {
+  lie(cell: Cell): Promise<unknown> {
+    const { route, kind, field, scope } = cell;
+    if (REPLAY_KINDS.includes(kind)) {
+      this.replays.answer(cell);
+      return this.page('faults', { rules: [] });
+    }
     const rule = {
       route: `^${route}$`,
       kind,
@@ -144,12 +153,13 @@ export class LiarInstallation {
   }
 
   speakTruly(): Promise<unknown> {
+    this.replays.answer(undefined);
     return this.page('faults', { rules: [] });
   }
 
   /** Number of answers that were falsified since `lie`. */
   get lies(): number {
-    return this.dropbox.simulator.faults.count;
+    return this.dropbox.simulator.faults.count + this.replays.count;
   }
 
   async calls(): Promise<number> {
