@@ -41,7 +41,8 @@ export class Collection {
   /** All versions by their slots. A slot is used again after its version was removed. */
   versions: (Version | undefined)[] = [];
   readonly indexes = new Map<string, PersistentIndex>();
-  edgeIndex: EdgeIndex | undefined;
+  /** The two halves of the edge index that every edge collection has. */
+  edgeIndex: { readonly _from: EdgeIndex; readonly _to: EdgeIndex } | undefined;
   /** Keys that open transactions, by what stands for them, have locked without writing them. */
   readonly lockedKeys = new Map<string, object>();
   idPrefix: string;
@@ -61,7 +62,7 @@ export class Collection {
     this.schema = CollectionSchema.parse(properties.schema);
     this.keyGenerator = new KeyGenerator(properties.keyOptions, tick);
     this.idPrefix = `${properties.name}/`;
-    if (this.isEdge) this.edgeIndex = new EdgeIndex(() => this.versions);
+    this.edgeIndex = this.isEdge ? this.newEdgeIndex() : undefined;
   }
 
   get name(): string {
@@ -102,15 +103,17 @@ export class Collection {
     this.versions[version.slot] = version;
     this.byKey.set(doc._key, version);
     if (older === undefined) this.keyOrder = undefined;
-    this.edgeIndex?.add(version);
     for (const index of this.indexes.values()) index.add(version);
+    this.edgeIndex?._from.add(version);
+    this.edgeIndex?._to.add(version);
     return version;
   }
 
   /** Removes a version, which no reader may still see, from the storage and all indexes. */
   removeVersion(version: Version): void {
     for (const index of this.indexes.values()) index.remove(version);
-    this.edgeIndex?.remove(version);
+    this.edgeIndex?._from.remove(version);
+    this.edgeIndex?._to.remove(version);
     const key = version.doc._key;
     let newer = this.byKey.get(key);
     if (newer === version) {
@@ -131,7 +134,7 @@ export class Collection {
     this.freeSlots = [];
     this.byKey = new Map();
     this.keyOrder = undefined;
-    if (this.isEdge) this.edgeIndex = new EdgeIndex(() => this.versions);
+    this.edgeIndex = this.isEdge ? this.newEdgeIndex() : undefined;
     this.committedCount = 0;
     this.countChanges = [];
   }
@@ -150,6 +153,11 @@ export class Collection {
 
   private newIndex(definition: IndexDefinition): PersistentIndex {
     return new PersistentIndex(definition, () => this.versions);
+  }
+
+  private newEdgeIndex(): NonNullable<Collection['edgeIndex']> {
+    const stored = (): typeof this.versions => this.versions;
+    return { _from: new EdgeIndex('_from', stored), _to: new EdgeIndex('_to', stored) };
   }
 
   /** All indexes: primary and edge first, then those that clients created. */

@@ -80,19 +80,16 @@ export class View {
   *edges(name: string, vertexId: string, direction: EdgeDirection): Generator<Doc> {
     const { edgeIndex } = this.readable(name);
     if (edgeIndex === undefined) return;
-    if (direction !== 'in') yield* this.visible(edgeIndex.outgoing.versionsAt(vertexId));
+    if (direction !== 'in') yield* this.visible(edgeIndex._from.versionsAt(vertexId));
     if (direction === 'out') return;
-    for (const edge of this.visible(edgeIndex.incoming.versionsAt(vertexId))) {
+    for (const edge of this.visible(edgeIndex._to.versionsAt(vertexId))) {
       if (direction === 'in' || edge._from !== vertexId) yield edge;
     }
   }
 
-  /** About how many edges `edges` would return, without reading them. */
-  edgeEstimate(name: string, vertexId: string, direction: EdgeDirection): number {
-    const { edgeIndex } = this.readable(name);
-    if (edgeIndex === undefined) return 0;
-    const out = direction === 'in' ? 0 : edgeIndex.outgoing.degreeOf(vertexId);
-    return direction === 'out' ? out : out + edgeIndex.incoming.degreeOf(vertexId);
+  /** About how many edges have the vertex at one end, without reading them. */
+  edgeEstimate(name: string, vertexId: string, end: '_from' | '_to'): number {
+    return this.readable(name).edgeIndex?.[end].countAt(vertexId) ?? 0;
   }
 
   graphEdgeCollections(graph: string): readonly string[] {

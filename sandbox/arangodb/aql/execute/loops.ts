@@ -130,7 +130,7 @@ function byEdge(access: IndexAccess, direction: EdgeDirection, collection: strin
       const to = other?.(row);
       if (other === undefined) yield* view.edges(collection, id, direction);
       else if (typeof to !== 'string') return;
-      else if (view.edgeEstimate(collection, id, 'out') <= view.edgeEstimate(collection, to, 'in')) {
+      else if (view.edgeEstimate(collection, id, '_from') <= view.edgeEstimate(collection, to, '_to')) {
         yield* view.edges(collection, id, 'out');
       } else yield* view.edges(collection, to, 'in');
     }
