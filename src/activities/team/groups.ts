@@ -206,9 +206,11 @@ async function membersOf(
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
-    const expectedIds = expectedMembers(group, expected).map(({ teamMemberId }) => teamMemberId);
+    const expectedIds = expected.get(group.groupId) ?? new Set<string>();
+    // Where no entry of a member names any group, the entries say nothing about groups.
+    const isExpected = (id: string): boolean => expected.size === 0 || !granted.has(id) || expectedIds.has(id);
     const joinedIn = (list: readonly TeamGroupMember[]): string[] =>
-      list.map(({ teamMemberId: id }) => id).filter((id) => granted.has(id) && !expectedIds.includes(id));
+      list.map(({ teamMemberId }) => teamMemberId).filter((id) => !isExpected(id));
     const members = await listedMembers(open, group);
     if (leftOut(expectedIds, members).length + joinedIn(members).length === 0) return members;
     // A list that differs from what members' own entries say is newer than those, or wrong once.
@@ -224,9 +226,9 @@ async function membersOf(
   }
 }
 
-function leftOut(expected: readonly string[], listed: readonly TeamGroupMember[]): string[] {
+function leftOut(expected: ReadonlySet<string>, listed: readonly TeamGroupMember[]): string[] {
   const ids = new Set(listed.map(({ teamMemberId }) => teamMemberId));
-  return expected.filter((id) => !ids.has(id));
+  return [...expected].filter((id) => !ids.has(id));
 }
 
 /**

@@ -197,6 +197,17 @@ describe('a group', () => {
     expect(await all(arango.db, 'dropboxDeadLetters')).toHaveLength(deadLetters);
   });
 
+  it('has those whom its list names, when no entry of a member names any group', async () => {
+    await withGroup();
+    const team = {
+      groups: listing([{ ...group, name: 'other' }], []),
+      groupMembers: () => pages(['a', 'b'].map((id) => ({ teamMemberId: `dbmid:${id}` }))),
+    };
+    expect(await inRuns(team, 'syncGroups', ['run-2'])).toEqual([[]]);
+    expect(await whoCanRead(arango.db)).toEqual(['a READER other', 'b READER other']);
+    expect(await all(arango.db, 'dropboxDeadLetters')).toEqual([]);
+  });
+
   it('that was changed by hand does not keep Dropbox from being asked about the others', async () => {
     await withGroup();
     await change(
