@@ -29,7 +29,9 @@ async function startSync(...options: string[]) {
     out,
     err,
   });
-  while ((await stack.client.progress('c')) === null) await delay(20);
+  // A run that has not begun is refused by the pause.
+  const phase = async () => (await stack.client.progress('c'))?.phase ?? 'starting';
+  while ((await phase()) === 'starting') await delay(20);
   expect(await stack.client.pause('c')).toBe(true);
   const json = (): unknown => JSON.parse(String(out.read()));
   return { code, json, shown: () => shown };
