@@ -15,11 +15,6 @@ function systemIndex(id: string, type: 'primary' | 'edge', share: number, ...nam
   return { id, name: type, type, fields, unique: type === 'primary', sparse: false, selectivity: () => share };
 }
 
-/** Neither rolled back nor replaced nor removed. */
-function isStored({ begin, end }: Version): boolean {
-  return begin !== undefined && end === undefined;
-}
-
 /** A collection's settings: everything about it that survives a restart besides documents and indexes. */
 export interface CollectionProperties {
   readonly id: string;
@@ -143,9 +138,9 @@ export class Collection {
   addIndex(definition: IndexDefinition): void {
     const index = this.newIndex(definition);
     for (const version of definition.unique ? this.versions : []) {
-      if (version === undefined || !isStored(version) || !index.isUniqueEntry(version.doc)) continue;
+      if (!version?.isStored || !index.isUniqueEntry(version.doc)) continue;
       const sameKey = index.tuplesOf(version.doc).flatMap((tuple) => [...index.withKey(tuple)]);
-      const conflicting = sameKey.find((other) => isStored(other) && other.slot < version.slot);
+      const conflicting = sameKey.find((other) => other.isStored && other.slot < version.slot);
       if (conflicting !== undefined) throw index.violation(conflicting.doc._key);
     }
     this.indexes.set(definition.id, index);

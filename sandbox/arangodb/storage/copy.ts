@@ -16,7 +16,7 @@ export function copyDatabase(engine: Engine, from: string, to: string): void {
       copy.addIndex({ ...definition, id: String(engine.tick()) });
     }
     for (const version of original.versions) {
-      if (version?.begin === undefined || version.end !== undefined) continue;
+      if (!version?.isStored) continue;
       const { doc } = version;
       copy.keyGenerator.note(doc._key);
       copy.addVersion(doc, BEFORE_START);

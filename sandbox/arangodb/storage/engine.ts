@@ -134,9 +134,9 @@ export class Engine {
     return oldest;
   }
 
-  close(transaction: Transaction, hasWritten: boolean): void {
+  close(transaction: Transaction, heldKeys: boolean): void {
     this.open.delete(transaction);
-    if (hasWritten) this.locksChanged.notify();
+    if (heldKeys) this.locksChanged.notify();
     this.vacuum();
   }
 

@@ -47,8 +47,6 @@ export class Transaction extends View {
   conflictsNext = false;
   private writes: Write[] = [];
   private locked: { readonly collection: Collection; readonly key: string }[] = [];
-  /** Something was written, although it may have been rolled back. */
-  private hasWritten = false;
   private statement: Statement;
   private readonly countChanges = new Map<Collection, number>();
   /** About as many bytes as ArangoDB counts for the writes so far. */
@@ -161,9 +159,10 @@ export class Transaction extends View {
 
   private finish(state: TransactionState): void {
     this.state = state;
+    const heldKeys = this.writes.length + this.locked.length > 0;
     this.writes = [];
     for (const { collection, key } of this.locked) collection.lockedKeys.delete(key);
-    this.engine.close(this, this.hasWritten || this.locked.length > 0);
+    this.engine.close(this, heldKeys);
     this.rules.onEnd?.();
   }
 
@@ -220,7 +219,6 @@ export class Transaction extends View {
   private record(write: Write): void {
     if (write.ended !== undefined) write.ended.end = this.statement;
     this.writes.push(write);
-    this.hasWritten = true;
     const change = (write.added === undefined ? 0 : 1) - (write.ended === undefined ? 0 : 1);
     if (change !== 0) this.countChanges.set(write.collection, (this.countChanges.get(write.collection) ?? 0) + change);
   }

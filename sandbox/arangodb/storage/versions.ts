@@ -25,6 +25,11 @@ export class Version {
     /** The next older version of the same key. */
     public older: Version | undefined,
   ) {}
+
+  /** Neither rolled back nor replaced nor removed. */
+  get isStored(): boolean {
+    return this.begin !== undefined && this.end === undefined;
+  }
 }
 
 /** Which versions a reader sees: those committed up to its snapshot, and its transaction's up to a given statement. */

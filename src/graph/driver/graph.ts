@@ -109,7 +109,8 @@ type Send = <T>(request: () => Promise<T>) => Promise<T>;
 async function* batchesOf<Row>({ count, batches }: Cursor<Row>, send: Send): AsyncGenerator<Row[]> {
   const wrong = (what: string): ForeignAnswer =>
     new ForeignAnswer(`the answer to a query of ${String(count)} rows has ${what}`);
-  let left = count ?? NaN;
+  if (count === undefined) throw new ForeignAnswer('the answer to a query does not say how many rows there are');
+  let left = count;
   while (batches.hasNext) {
     const rows = (await send(() => batches.next())) ?? [];
     left -= rows.length;

@@ -8,6 +8,9 @@ import { inRun, listedUser, memberList, sharedFolder, whoCanRead } from '../team
 const arango = useDatabase();
 const both = memberList([listedUser('a', 'viewer'), listedUser('b', 'viewer')]);
 const onlyA = memberList([listedUser('a', 'viewer')]);
+/** Folder 2 is in folder 1. */
+const folderMetadata = (id: string) =>
+  Promise.resolve(sharedFolder(id, id === '2' ? { parentSharedFolderId: '1' } : {}));
 
 /** Reads the lists of folder 1, which b has left, and of folder 2 in it, which was read a moment before that. */
 async function readBoth(known: Parameters<typeof listed>[1]): Promise<string[]> {
@@ -20,8 +23,7 @@ async function readBoth(known: Parameters<typeof listed>[1]): Promise<string[]> 
     pages: {},
     asked: [],
     actor: () => ({
-      folderMetadata: (id: string) =>
-        Promise.resolve(sharedFolder(id, id === '2' ? { parentSharedFolderId: '1' } : {})),
+      folderMetadata,
       folderMembers: (id: string) => {
         const isEarly = id === '2' && !calls.includes('2');
         calls.push(id);
@@ -55,8 +57,7 @@ it('a nested folder is read again when its parent has changed, although the cloc
     pages: {},
     asked: [],
     actor: () => ({
-      folderMetadata: (id: string) =>
-        Promise.resolve(sharedFolder(id, id === '2' ? { parentSharedFolderId: '1' } : {})),
+      folderMetadata,
       folderMembers: () => Promise.resolve(onlyA),
     }),
   });
