@@ -1,7 +1,7 @@
 /**
  * The states of a namespace, from its discovery to its removal, and in which of them each transition may happen. A
  * transition is a pure function, named after what has happened. It returns a patch, or the whole document where it is
- * stored together with its record group. ARCHITECTURE.md has a diagram of them. They are in
+ * stored together with its record group. docs/how-it-works.md has a diagram of them. They are in
  *
  * - discoveryState.ts: what the team's lists say, and answers about what they leave out
  * - listingState.ts: the listing of its content, and the delegate who lists it

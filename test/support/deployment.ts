@@ -117,7 +117,7 @@ export class Deployment {
       })
     ).result();
     await this.indexing.index(this.db);
-    // Only a second run believes these, as their gaps say or ARCHITECTURE.md.
+    // Only a second run believes these, as their gaps say or docs/wrong-answers.md.
     const isDoubtful = /a later run has to confirm|names no owner|member list is empty/;
     return outcome.gaps.some((gap) => isDoubtful.test(gap)) ? this.sync() : outcome;
   }
