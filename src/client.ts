@@ -28,6 +28,7 @@ export type { CallObservation } from './dropbox';
 export { DropboxTeamsError, type DropboxTeamsErrorCode } from './DropboxTeamsError';
 export type { Installation } from './graph/readers/installation';
 export type { GraphState } from './graph/state/connectorState';
-export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';
+export type { ConnectorDocument, SyncCounts, SyncFilters, SyncResult } from './sync/connectorDocument';
+export type { DeadLetterDocument } from './sync/syncDocuments';
 export type { Explanation, ExplainRequest } from './verify/explanation';
 export type { VerifyOptions, VerifyReport } from './verify/verify';

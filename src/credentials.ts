@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DropboxCredentials } from './dropbox';
 import { failure } from './failures';
 import { openSecrets, sealSecrets, type SecretOwner } from './secrets';
-import type { ConnectorDocument } from './sync/documents';
+import type { ConnectorDocument } from './sync/connectorDocument';
 
 /** The first key seals credentials; each of them opens credentials that it sealed. */
 export type SecretKeys = readonly [KeyObject, ...KeyObject[]];

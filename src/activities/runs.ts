@@ -19,7 +19,7 @@ import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { sealedAgain } from '../secrets';
 import { isTooOld } from '../sync/age';
-import type { ConnectorDocument, SyncFilters } from '../sync/documents';
+import type { ConnectorDocument, SyncFilters } from '../sync/connectorDocument';
 import { sameFilters, filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
 import { OpenConnector, type ActivityServices } from './runtime/services';

@@ -12,7 +12,7 @@ import { readInstallation, type Installation } from '../graph/readers/installati
 import { readGraphState, type GraphState } from '../graph/state/connectorState';
 import { takeLease } from '../graph/state/leases';
 import { requireSchemas } from '../graph/state/schemas';
-import type { DeadLetterDocument } from '../sync/documents';
+import type { DeadLetterDocument } from '../sync/syncDocuments';
 import type { Explanation, ExplainRequest } from '../verify/explanation';
 import type { VerifyOptions, VerifyReport } from '../verify/verify';
 import * as args from './arguments';

@@ -20,7 +20,7 @@ import { replaceSealed } from '../graph/state/connectorState';
 import { endApprovals } from '../graph/state/namespaces';
 import { requireSchemas } from '../graph/state/schemas';
 import { isSealedBy } from '../secrets';
-import type { ConnectorDocument } from '../sync/documents';
+import type { ConnectorDocument } from '../sync/connectorDocument';
 import { sameFilters } from '../sync/filters';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';

@@ -9,9 +9,9 @@ import {
   type RecordLocation,
   type RequestedRecord,
 } from '../graph/readers/recordLocation';
-import type { NamespaceKind } from '../sync/documents';
 import { extensionOf } from '../sync/filters';
 import { mimeTypeOf } from '../sync/mimeTypes';
+import type { NamespaceKind } from '../sync/syncDocuments';
 import * as args from './arguments';
 import type { Connectors } from './connectors';
 import { VerifiedContent } from './contentHash';

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/driver/graph';
 import { listDeadLetters } from '../graph/state/deadLetters';
-import type { DeadLetterDocument } from '../sync/documents';
+import type { DeadLetterDocument } from '../sync/syncDocuments';
 import { withClientErrors } from './errors';
 
 const PAGE = 1000;

@@ -1,4 +1,4 @@
-import type { ConnectorDocument } from '../sync/documents';
+import type { ConnectorDocument } from '../sync/connectorDocument';
 import type { RestoreOptions } from './arguments';
 import { clientError } from './errors';
 import type { ClientServices } from './services';

@@ -3,7 +3,7 @@ import type { NamespacePreview, SyncOutcome, SyncProgress } from '../contract/sy
 import type { Graph } from '../graph/driver/graph';
 import { heldNamespaces, namedGaps, readNamespaces } from '../graph/state/namespaces';
 import { heldIn } from '../sync/deletionGuard';
-import type { NamespaceDocument } from '../sync/documents';
+import type { NamespaceDocument } from '../sync/syncDocuments';
 
 /** Reads the names of all namespaces from Dropbox. */
 export type ReadNames = () => Promise<ReadonlyMap<string, string>>;

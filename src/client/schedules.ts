@@ -2,7 +2,7 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleDescription
 import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { isObject } from '../guards';
-import type { ConnectorDocument } from '../sync/documents';
+import type { ConnectorDocument } from '../sync/connectorDocument';
 import { grpc, grpcCause, ifFound, lacksSearchAttribute } from './errors';
 import { parseEvery, scheduleSpec, type Every } from './intervals';
 import { searchAttributes, startOptions } from './startOptions';

@@ -2,7 +2,7 @@
  * Inputs and results of the activities. They hold ids, counts and cursors only, since a workflow history stores each of
  * them: nothing secret and nothing large may enter it.
  */
-import type { SyncFilters } from '../sync/documents';
+import type { SyncFilters } from '../sync/connectorDocument';
 import type { ListProgress } from '../sync/listProgress';
 import type { PartCounts } from './counts';
 import type { HeldNamespace } from './held';

@@ -1,4 +1,4 @@
-import type { EventCounts, SyncCounts, UngrantedCounts } from '../sync/documents';
+import type { EventCounts, SyncCounts, UngrantedCounts } from '../sync/connectorDocument';
 import type { BatchCounts } from '../sync/planTypes';
 
 /** What an activity adds to a run's result. */

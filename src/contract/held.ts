@@ -1,5 +1,5 @@
 import { heldIn, type HeldField } from '../sync/deletionGuard';
-import type { HeldAnswer, HeldChanges, NamespaceDocument } from '../sync/documents';
+import type { HeldAnswer, HeldChanges, NamespaceDocument } from '../sync/syncDocuments';
 
 /** A namespace that awaits an operator's approval, since a run would delete or revoke too much in it. */
 export interface HeldNamespace {

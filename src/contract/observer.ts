@@ -1,4 +1,4 @@
-import type { SyncResult } from '../sync/documents';
+import type { SyncResult } from '../sync/connectorDocument';
 import type { GapKind } from '../sync/gaps';
 import type { PartCounts } from './counts';
 

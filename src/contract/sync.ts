@@ -4,7 +4,7 @@
  * types and constants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { SyncCounts, SyncFilters, SyncResult } from '../sync/documents';
+import type { SyncCounts, SyncFilters, SyncResult } from '../sync/connectorDocument';
 import type { BatchCounts } from '../sync/planTypes';
 import type { HeldNamespace } from './held';
 

@@ -1,6 +1,6 @@
 import type { ListedMembers } from '../sync/access';
-import type { TeamMember } from '../sync/documents';
 import type { FolderEntry } from '../sync/folderEntries';
+import type { TeamMember } from '../sync/syncDocuments';
 
 export interface DropboxCredentials {
   appKey: string;
@@ -14,7 +14,7 @@ export interface Actor {
   teamMemberId: string;
 }
 
-export type { TeamMember } from '../sync/documents';
+export type { TeamMember } from '../sync/syncDocuments';
 
 /** A member whom Dropbox describes without a required field. The status is `other` where it can't be read. */
 export type RefusedMember = Pick<TeamMember, 'status'> & {

@@ -1,4 +1,4 @@
-import type { OutboxDocument } from '../sync/documents';
+import type { OutboxDocument } from '../sync/syncDocuments';
 
 /** The parts of an outbox row that are published. */
 export type RecordEvent = Pick<OutboxDocument, 'eventType' | 'recordKey' | 'payload' | 'createdAt'>;

@@ -1,4 +1,6 @@
 /** The settings of a connector, and the result of its runs. */
+
+/** What a run has done. */
 export interface SyncCounts {
   users: number;
   groups: number;

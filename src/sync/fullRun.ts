@@ -1,4 +1,4 @@
-import type { ConnectorDocument } from './documents';
+import type { ConnectorDocument } from './connectorDocument';
 
 /** Whether no full run has ended yet, with or without gaps. Until one has, everything that is read is new. */
 export const isFirstRun = ({ fullRunAt, fullReadAt }: Pick<ConnectorDocument, 'fullRunAt' | 'fullReadAt'>): boolean =>

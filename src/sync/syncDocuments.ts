@@ -1,4 +1,8 @@
-/** Documents of the connector's own collections, except its settings (see connectorDocument.ts). */
+/**
+ * Documents of the connector's own collections, except its settings (see connectorDocument.ts). Here and there, times are
+ * integers: milliseconds since the Unix epoch, UTC. An absent field and a null field differ in a stored document, so an
+ * optional field without a value is absent.
+ */
 import type { ItemHint } from './events';
 import type { FilterFacts } from './filters';
 import type { Role } from './pipesHubDocuments';

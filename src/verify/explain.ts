@@ -5,7 +5,7 @@ import { accessPaths } from '../graph/readers/accessPaths';
 import type { RecordLocation } from '../graph/readers/recordLocation';
 import { memberByEmail, userByKey } from '../graph/readers/verification';
 import { readNamespaces } from '../graph/state/namespaces';
-import type { MemberDocument } from '../sync/documents';
+import type { MemberDocument } from '../sync/syncDocuments';
 import type { Explanation, ExplainRequest, ItemPlace } from './explanation';
 import { explanationText } from './explanationText';
 import { findItem, outages, refusals, type ItemScope } from './itemByPath';

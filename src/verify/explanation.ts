@@ -1,5 +1,5 @@
 import type { AccessPath } from '../graph/readers/accessPaths';
-import type { MemberDocument } from '../sync/documents';
+import type { MemberDocument } from '../sync/syncDocuments';
 
 export interface ExplainRequest {
   /** E-mail address. */

@@ -5,9 +5,9 @@ import { readEntries } from '../graph/entries/entries';
 import { locateRecord, type RecordLocation } from '../graph/readers/recordLocation';
 import { recordKeyOfItem } from '../graph/readers/recordStructure';
 import { allNamespaces } from '../graph/state/namespaces';
-import type { EntryDocument, MemberDocument } from '../sync/documents';
 import { entryKey } from '../sync/keys';
 import { lowerForms } from '../sync/lowerForms';
+import type { EntryDocument, MemberDocument } from '../sync/syncDocuments';
 import type { Check } from './check';
 import type { ExplainRequest } from './explanation';
 

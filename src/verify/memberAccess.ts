@@ -2,8 +2,9 @@ import { chunks } from '../chunks';
 import { readEntriesOfItems } from '../graph/entries/entries';
 import { readableRecords, type ReadableRecord } from '../graph/readers/readable';
 import { storedItems, type StoredItem } from '../graph/readers/recordStructure';
-import type { MemberDocument, SyncFilters } from '../sync/documents';
+import type { SyncFilters } from '../sync/connectorDocument';
 import { passes } from '../sync/filters';
+import type { MemberDocument } from '../sync/syncDocuments';
 import type { Check } from './check';
 import { visibleFiles, type VisibleFile } from './memberView';
 

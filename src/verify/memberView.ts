@@ -1,8 +1,9 @@
 import { folderPages, type DropboxActor } from '../dropbox';
 import { failureTypeOf } from '../failures';
-import type { MemberDocument, SyncFilters } from '../sync/documents';
+import type { SyncFilters } from '../sync/connectorDocument';
 import { passes } from '../sync/filters';
 import { enclosingFolder, filterFactsOf } from '../sync/folderEntries';
+import type { MemberDocument } from '../sync/syncDocuments';
 
 /** A file that a member can read in Dropbox. */
 export interface VisibleFile {

@@ -1,8 +1,8 @@
 import type { StandaloneGraph } from '../graph/driver/graph';
 import { recordGroupStructures, type RecordGroupStructure } from '../graph/readers/verification';
 import { allNamespaces } from '../graph/state/namespaces';
-import type { NamespaceDocument } from '../sync/documents';
 import { isLeaving, isUnseen } from '../sync/namespaceState';
+import type { NamespaceDocument } from '../sync/syncDocuments';
 import { appVertex, organizationVertex, recordGroupVertex } from '../sync/vertices';
 import type { Check } from './check';
 import { duplicates, readerFaults } from './edgeFaults';

@@ -4,13 +4,13 @@ import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { storeFoundOrphans } from '../graph/entries/orphans';
 import { hasSuccessor, patchNamespaces, readNamespaces } from '../graph/state/namespaces';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
-import type { NamespaceDocument, OrphanDocument } from '../sync/documents';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
 import { repairRequested } from '../sync/listingState';
 import { namedByEvent } from '../sync/memberListState';
 import { isLeaving, isUnseen, type NamespacePatch } from '../sync/namespaceState';
 import { REPAIR_RUN } from '../sync/planTypes';
 import { receivedFilesRepair } from '../sync/receivedFiles';
+import type { NamespaceDocument, OrphanDocument } from '../sync/syncDocuments';
 import type { Findings } from './findings';
 
 const NAMESPACES_PER_TRANSACTION = 100;

@@ -26,7 +26,7 @@ import {
   type SyncProgress,
   type SyncRequest,
 } from '../contract/sync';
-import type { SyncCounts } from '../sync/documents';
+import type { SyncCounts } from '../sync/connectorDocument';
 import { addGaps } from '../sync/gaps';
 import { checkInput, refuse } from './checkInput';
 import { describeRun } from './details';

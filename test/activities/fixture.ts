@@ -20,7 +20,7 @@ import { insertConnector } from '../../src/graph/state/connectors';
 import { readStartable, takeRun } from '../../src/graph/state/runFence';
 import type { RecordEventBroker } from '../../src/outbox/broker';
 import { sealSecrets } from '../../src/secrets';
-import type { NamespaceDocument } from '../../src/sync/documents';
+import type { NamespaceDocument } from '../../src/sync/syncDocuments';
 import { context, member, namespace, user } from '../graph/fixture';
 import { CONNECTOR, ORG } from '../support/database';
 

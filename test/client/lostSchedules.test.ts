@@ -1,6 +1,6 @@
 import { restoreSchedules } from '../../src/client/lostSchedules';
 import { scheduleProblem } from '../../src/client/schedules';
-import type { ConnectorDocument } from '../../src/sync/documents';
+import type { ConnectorDocument } from '../../src/sync/connectorDocument';
 
 type Stored = Pick<ConnectorDocument, '_key' | 'orgId' | 'every' | 'paused'>;
 

@@ -4,7 +4,7 @@ import { sealCredentials, storedSecrets } from '../../src/credentials';
 import { failure } from '../../src/failures';
 import { getConnector, updateConnector } from '../../src/graph/state/connectors';
 import { graphOfRun } from '../../src/graph/state/runFence';
-import type { ConnectorDocument } from '../../src/sync/documents';
+import type { ConnectorDocument } from '../../src/sync/connectorDocument';
 import { connectorWith } from '../activities/fixture';
 import { CONNECTOR, useDatabase } from '../support/database';
 

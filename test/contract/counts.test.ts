@@ -1,5 +1,5 @@
 import { addPart, noSyncCounts, sumParts } from '../../src/contract/counts';
-import type { SyncCounts } from '../../src/sync/documents';
+import type { SyncCounts } from '../../src/sync/connectorDocument';
 
 describe('what a run counts', () => {
   it('is the sum of its activities, by way of their child workflows', () => {

@@ -1,8 +1,8 @@
 import type { Database } from 'arangojs';
 import type { GraphContext } from '../../src/graph/driver/context';
-import type { TeamMember } from '../../src/sync/documents';
-import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
+import type { Role } from '../../src/sync/pipesHubDocuments';
+import type { NamespaceDocument, Principal, TeamMember } from '../../src/sync/syncDocuments';
 import { all, CONNECTOR, ORG } from '../support/database';
 
 export const context = (now = 1000, connectorId = CONNECTOR): GraphContext => ({ connectorId, orgId: ORG, now });

@@ -1,5 +1,6 @@
+import type { RunRemovals } from '../../src/sync/connectorDocument';
 import { judge, type Removal } from '../../src/sync/deletionGuard';
-import type { HeldChanges, RunRemovals } from '../../src/sync/documents';
+import type { HeldChanges } from '../../src/sync/syncDocuments';
 
 const limits = { share: 0.2, items: 100 };
 const run: RunRemovals = { runId: 'run-2', entries: 10_000, grants: 2_000, deletes: 0, confirmed: 0, revokes: 0 };

@@ -1,6 +1,6 @@
 import { discovered, rediscovered, type FoundNamespace } from '../../src/sync/discoveryState';
-import type { NamespaceDocument } from '../../src/sync/documents';
 import { stateOf, type NamespaceState } from '../../src/sync/namespaceState';
+import type { NamespaceDocument } from '../../src/sync/syncDocuments';
 import { reader, namespace, found, again } from './namespaceFixture';
 
 describe('a namespace that is discovered', () => {

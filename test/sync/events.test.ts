@@ -1,4 +1,4 @@
-import type { EventCounts } from '../../src/sync/documents';
+import type { EventCounts } from '../../src/sync/connectorDocument';
 import { knownEventTypes } from '../../src/sync/eventEffects';
 import { hintsOf, mergeHints, type HintEvent, type Hints } from '../../src/sync/events';
 

@@ -1,4 +1,4 @@
-import type { SyncFilters } from '../../src/sync/documents';
+import type { SyncFilters } from '../../src/sync/connectorDocument';
 import { extensionOf, firstIndexingStatus, passes, syncFiltersSchema, type FilterFacts } from '../../src/sync/filters';
 
 const facts = (about: Partial<FilterFacts> = {}): FilterFacts => ({

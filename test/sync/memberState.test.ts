@@ -1,7 +1,7 @@
-import type { MemberDocument, NotSeen } from '../../src/sync/documents';
 import { keyOfSet } from '../../src/sync/keys';
 import * as members from '../../src/sync/memberState';
 import type { MemberFlags, MemberIdentity } from '../../src/sync/memberState';
+import type { MemberDocument, NotSeen } from '../../src/sync/syncDocuments';
 
 type Status = MemberDocument['status'];
 const statuses: Status[] = ['active', 'invited', 'suspended', 'removed', 'other'];

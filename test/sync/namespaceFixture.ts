@@ -1,7 +1,7 @@
 import type { FoundNamespace } from '../../src/sync/discoveryState';
-import type { NamespaceDocument, Principal } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
 import type { NamespaceState } from '../../src/sync/namespaceState';
+import type { NamespaceDocument, Principal } from '../../src/sync/syncDocuments';
 
 export const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };
 export const held = {

@@ -1,10 +1,10 @@
 import * as approvals from '../../src/sync/approvalState';
 import { heldFields } from '../../src/sync/deletionGuard';
 import * as discovery from '../../src/sync/discoveryState';
-import type { NamespaceDocument } from '../../src/sync/documents';
 import * as listing from '../../src/sync/listingState';
 import * as memberList from '../../src/sync/memberListState';
 import { stateOf, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
+import type { NamespaceDocument } from '../../src/sync/syncDocuments';
 import {
   held,
   allowed,

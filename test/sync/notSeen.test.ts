@@ -1,10 +1,10 @@
 import * as discovery from '../../src/sync/discoveryState';
 import type { FoundNamespace } from '../../src/sync/discoveryState';
-import type { NamespaceDocument, Principal } from '../../src/sync/documents';
 import * as listing from '../../src/sync/listingState';
 import * as memberList from '../../src/sync/memberListState';
 import * as namespaces from '../../src/sync/namespaceState';
 import { stateOf } from '../../src/sync/namespaceState';
+import type { NamespaceDocument, Principal } from '../../src/sync/syncDocuments';
 import { namespace } from '../graph/fixture';
 
 const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };

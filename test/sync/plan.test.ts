@@ -1,9 +1,9 @@
-import type { Principal } from '../../src/sync/documents';
 import type { LiveEntry } from '../../src/sync/folderEntries';
 import { planOrphan } from '../../src/sync/hierarchyEdges';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
 import { planEntries } from '../../src/sync/plan';
 import { noWrites, type Known, type KnownRecord, type PlanContext } from '../../src/sync/planTypes';
+import type { Principal } from '../../src/sync/syncDocuments';
 import { file, folder } from '../support/entries';
 
 const namespace = {

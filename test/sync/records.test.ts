@@ -1,8 +1,8 @@
-import type { NamespaceKind } from '../../src/sync/documents';
 import { filterFactsOf, type LiveEntry } from '../../src/sync/folderEntries';
 import { recordKey } from '../../src/sync/keys';
 import { mimeTypeOf, pipesHubMimeTypes } from '../../src/sync/mimeTypes';
 import { mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
+import type { NamespaceKind } from '../../src/sync/syncDocuments';
 
 const file: Extract<LiveEntry, { '.tag': 'file' }> = {
   '.tag': 'file',

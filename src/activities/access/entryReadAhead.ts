@@ -1,6 +1,6 @@
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { readEntriesOfItems } from '../../graph/entries/entries';
-import type { EntryDocument } from '../../sync/documents';
+import type { EntryDocument } from '../../sync/syncDocuments';
 
 /** Items that one request looks up. An entry that is shared with very many has tens of KB. */
 const MOST_ITEMS = 1000;

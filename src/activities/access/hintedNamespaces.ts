@@ -1,10 +1,10 @@
 import { chunks } from '../../chunks';
 import { readEntries } from '../../graph/entries/entries';
 import { allNamespaces, readNamespaces } from '../../graph/state/namespaces';
-import type { NamespaceDocument } from '../../sync/documents';
 import type { Hints } from '../../sync/events';
 import { entryKey } from '../../sync/keys';
 import { lowerForms } from '../../sync/lowerForms';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { OpenConnector } from '../runtime/services';
 
 /** Namespaces with their member lists that are in memory at once. */

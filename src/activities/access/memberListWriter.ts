@@ -4,12 +4,13 @@ import { countAccessChanges, writeRecordGroups } from '../../graph/access/record
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
+import type { UngrantedCounts } from '../../sync/connectorDocument';
 import type { Removal } from '../../sync/deletionGuard';
-import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
 import { isFirstRun } from '../../sync/fullRun';
 import { gapLine } from '../../sync/gaps';
 import { membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/memberListState';
 import { isLeaving } from '../../sync/namespaceState';
+import type { NamespaceDocument, Principal } from '../../sync/syncDocuments';
 import type { TeamIndex } from '../../sync/team';
 import { recordGroupVertex } from '../../sync/vertices';
 import { askGuard } from '../guard/askGuard';

@@ -2,7 +2,7 @@ import { chunks } from '../../chunks';
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { dueNamespacesPart, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
-import type { NamespaceDocument } from '../../sync/documents';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { openWithTeam } from '../runtime/openWithTeam';

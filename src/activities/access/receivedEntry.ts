@@ -1,6 +1,6 @@
 import type { ReceivedFile } from '../../dropbox';
-import type { EntryDocument } from '../../sync/documents';
 import { millisecondsOf, type LiveEntry } from '../../sync/folderEntries';
+import type { EntryDocument } from '../../sync/syncDocuments';
 
 /** The date of a file for which no list has one: an entry has to have a date. */
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z';

@@ -18,7 +18,6 @@ import { otherPointers, readSubtree, walkSubtree } from '../../graph/entries/ent
 import { removeEntries } from '../../graph/entries/removal';
 import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
-import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { filterFactsOf, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { isNotSeen } from '../../sync/namespaceState';
@@ -30,6 +29,7 @@ import {
   receivedFilesReading,
   receivedNamespace,
 } from '../../sync/receivedFiles';
+import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/syncDocuments';
 import type { TeamIndex } from '../../sync/team';
 import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';

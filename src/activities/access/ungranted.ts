@@ -1,5 +1,5 @@
 import type { PartCounts } from '../../contract/counts';
-import type { UngrantedCounts } from '../../sync/documents';
+import type { UngrantedCounts } from '../../sync/connectorDocument';
 
 /** Names on member lists that grant nothing, as an activity adds them to the run's result. */
 export type UngrantedPart = Required<

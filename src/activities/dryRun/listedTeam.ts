@@ -1,9 +1,9 @@
 import type { TeamMember } from '../../dropbox';
 import { storedGroups } from '../../graph/access/groups';
 import { groupKeys, readTeam } from '../../graph/access/team';
-import type { NamespaceDocument } from '../../sync/documents';
 import { groupKey, userKey } from '../../sync/keys';
 import { isActive } from '../../sync/memberState';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { TeamIndex } from '../../sync/team';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';

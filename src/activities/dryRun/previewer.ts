@@ -8,13 +8,13 @@ import { countSubtree, readEntries, walkSubtree } from '../../graph/entries/entr
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import { principalsOf } from '../../sync/access';
-import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { passes } from '../../sync/filters';
 import { entriesOf, filesWithMembers } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { planEntries } from '../../sync/plan';
 import { LIVE_GENERATION, type PlanContext } from '../../sync/planTypes';
 import { segmentsOf } from '../../sync/segments';
+import type { NamespaceDocument, Principal } from '../../sync/syncDocuments';
 import { recordGroupVertex } from '../../sync/vertices';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';

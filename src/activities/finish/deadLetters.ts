@@ -17,12 +17,12 @@ import {
 } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
-import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { relistFromStart } from '../../sync/listingState';
 import { isLeaving, isListed, needsRelisting } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
+import type { DeadLetterDocument, NamespaceDocument } from '../../sync/syncDocuments';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';

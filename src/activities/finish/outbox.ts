@@ -5,7 +5,7 @@ import { failure } from '../../failures';
 import { markQueued } from '../../graph/entries/reindex';
 import { malformedEvents, nextEvents, removeEvents } from '../../graph/state/outbox';
 import { graphOfRemoval, graphOfRun } from '../../graph/state/runFence';
-import type { OutboxDocument } from '../../sync/documents';
+import type { OutboxDocument } from '../../sync/syncDocuments';
 import { checkpoint, type ActivityServices } from '../runtime/services';
 
 const EVENTS_PER_BATCH = 200;

@@ -4,7 +4,7 @@ import { readGuardState, writeRemovals } from '../../graph/state/guardState';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { approvalNeeded, deletionsAllowed } from '../../sync/approvalState';
 import { judge, type Removal } from '../../sync/deletionGuard';
-import type { AllowedDeletions } from '../../sync/documents';
+import type { AllowedDeletions } from '../../sync/syncDocuments';
 import type { OpenConnector } from '../runtime/services';
 
 /** Who asks, and for which namespace. */

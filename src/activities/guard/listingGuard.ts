@@ -3,9 +3,9 @@ import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { countSubtree, folderKeys, readEntries, walkSubtree, walkMissing } from '../../graph/entries/entries';
-import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny, itemsAfter, pathChangeOf, replacesFolder, type PathChange } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
+import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/syncDocuments';
 import { askGuard, type AllowedRange, type Asker } from './askGuard';
 import { PendingDeletions } from './pendingDeletions';
 

@@ -1,6 +1,6 @@
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { otherPointers, walkSubtree } from '../../graph/entries/entries';
-import type { EntryDocument } from '../../sync/documents';
+import type { EntryDocument } from '../../sync/syncDocuments';
 
 /** Paths that are shown to the operator who has to approve. */
 export const SAMPLES = 5;

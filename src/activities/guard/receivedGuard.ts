@@ -1,6 +1,6 @@
 import { countSubtree, walkSubtree } from '../../graph/entries/entries';
-import type { AllowedDeletions, EntryDocument } from '../../sync/documents';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
+import type { AllowedDeletions, EntryDocument } from '../../sync/syncDocuments';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { askGuard } from './askGuard';
 import { PendingDeletions } from './pendingDeletions';

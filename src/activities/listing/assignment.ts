@@ -5,11 +5,11 @@ import { namespacesWithCursors } from '../../graph/state/folderCursors';
 import { readNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
-import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { delegateAssigned } from '../../sync/listingState';
 import { hasMemberList, isListed, needsListing } from '../../sync/namespaceState';
 import { Readers } from '../../sync/readers';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 

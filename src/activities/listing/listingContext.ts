@@ -3,8 +3,8 @@ import { readTeam } from '../../graph/access/team';
 import type { CommitContext } from '../../graph/entries/commitContext';
 import type { FileMembers } from '../../graph/entries/fileMembers';
 import { listedNamespace } from '../../graph/state/namespaces';
-import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { LIVE_GENERATION } from '../../sync/planTypes';
+import type { NamespaceDocument, Principal } from '../../sync/syncDocuments';
 import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import type { OpenConnector } from '../runtime/services';
 

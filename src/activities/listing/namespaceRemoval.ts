@@ -13,9 +13,9 @@ import {
 } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import { contentRemoved } from '../../sync/discoveryState';
-import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { isLeaving, isUnseen } from '../../sync/namespaceState';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { askGuard } from '../guard/askGuard';
 import { allDeletions } from '../guard/pendingDeletions';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';

@@ -2,8 +2,8 @@ import type { DropboxActor, FileMembersAnswer, FolderPage } from '../../dropbox'
 import { readEntriesOfItems } from '../../graph/entries/entries';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
-import type { DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { filesWithMembers } from '../../sync/folderEntries';
+import type { DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/syncDocuments';
 import { addUngranted, noneUngranted, type UngrantedPart } from '../access/ungranted';
 import type { OpenConnector } from '../runtime/services';
 import { teamOfRun } from './listingContext';

@@ -6,11 +6,11 @@ import { readWithCursors, type NamespaceWithCursor } from '../../graph/state/fol
 import { storeProgress } from '../../graph/state/progress';
 import type { SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
-import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { contentChanged, delegateLost, relistFromStart } from '../../sync/listingState';
 import { isLeaving, isProbeable, needsListing, type NamespacePatch } from '../../sync/namespaceState';
 import type { Readers } from '../../sync/readers';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
 import { assignDelegates, NAMESPACES_IN_MEMORY, openWithReaders, type ChooseOther } from './assignment';

@@ -3,11 +3,11 @@ import { failure } from '../../failures';
 import type { BatchOwner } from '../../graph/entries/commitContext';
 import { beginListing, type ListingStart } from '../../graph/entries/listingStart';
 import { roleOf } from '../../sync/access';
-import type { NamespaceDocument } from '../../sync/documents';
 import { entriesOf } from '../../sync/folderEntries';
 import { relistingStarted } from '../../sync/listingState';
 import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
 import { continuesAtCursor, hasMemberList } from '../../sync/namespaceState';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { OpenConnector } from '../runtime/services';
 
 /** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */

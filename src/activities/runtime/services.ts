@@ -11,7 +11,7 @@ import type { Part } from '../../graph/driver/together';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
 import type { RecordEventBroker } from '../../outbox/broker';
-import type { ConnectorDocument } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/connectorDocument';
 import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { ActivitySlots } from './slots';

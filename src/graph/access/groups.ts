@@ -1,6 +1,7 @@
-import type { GroupDocument, MemberDocument } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
+import type { GroupDocument } from '../../sync/pipesHubDocuments';
 import { Readers } from '../../sync/readers';
+import type { MemberDocument } from '../../sync/syncDocuments';
 import type { IndexedMember } from '../../sync/team';
 import { groupVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { MemberDocument, TeamMember } from '../../sync/documents';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { hasNewIdentity, isActive, memberListed } from '../../sync/memberState';
+import type { MemberDocument, TeamMember } from '../../sync/syncDocuments';
 import { isRealEmail } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { addressOf, isOurs, type StoredUser, type UserDocument } from './users';

@@ -1,8 +1,9 @@
 import { chunks } from '../../chunks';
-import type { MemberDocument, TeamMember, UserAppEdge } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { isRemoved, memberGone, type MemberPatch } from '../../sync/memberState';
+import type { UserAppEdge } from '../../sync/pipesHubDocuments';
+import type { MemberDocument, TeamMember } from '../../sync/syncDocuments';
 import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';

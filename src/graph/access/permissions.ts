@@ -1,7 +1,8 @@
 import { chunks } from '../../chunks';
 import { higherRole } from '../../sync/access';
-import type { PermissionEdge, Principal } from '../../sync/documents';
 import { newEdge, principalType } from '../../sync/edges';
+import type { PermissionEdge } from '../../sync/pipesHubDocuments';
+import type { Principal } from '../../sync/syncDocuments';
 import type { PrincipalVertices } from '../../sync/team';
 import { recordVertex } from '../../sync/vertices';
 import type { Graph, Transaction } from '../driver/graph';

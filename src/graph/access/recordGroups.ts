@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { failure } from '../../failures';
 import { heldIn } from '../../sync/deletionGuard';
-import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
+import type { Edge, RecordGroupDocument } from '../../sync/pipesHubDocuments';
+import type { NamespaceDocument, NamespaceKind } from '../../sync/syncDocuments';
 import type { PrincipalVertices } from '../../sync/team';
 import { appVertex, organizationVertex, recordGroupVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';

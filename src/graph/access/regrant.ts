@@ -1,6 +1,7 @@
 import { chunks } from '../../chunks';
-import type { PermissionEdge, Principal } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
+import type { PermissionEdge } from '../../sync/pipesHubDocuments';
+import type { Principal } from '../../sync/syncDocuments';
 import type { PrincipalVertices } from '../../sync/team';
 import { groupVertex, recordGroupVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';

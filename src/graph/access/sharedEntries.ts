@@ -1,8 +1,8 @@
-import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import { lowerForms } from '../../sync/lowerForms';
 import { firstMiss, type Miss } from '../../sync/notSeen';
+import type { EntryDocument, NotSeen, Principal } from '../../sync/syncDocuments';
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';

@@ -1,6 +1,6 @@
-import type { NamespaceDocument } from '../../sync/documents';
 import { namespaceKey } from '../../sync/keys';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';

@@ -1,6 +1,6 @@
 import { isText, textOrNull } from '../../guards';
-import type { MemberDocument } from '../../sync/documents';
 import { memberKey } from '../../sync/keys';
+import type { MemberDocument } from '../../sync/syncDocuments';
 import type { IndexedMember } from '../../sync/team';
 
 type Fields = { readonly [Field in keyof MemberDocument]?: unknown };

@@ -1,5 +1,6 @@
-import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
+import type { SyncPointDocument } from '../../sync/pipesHubDocuments';
 import { noWrites, type BatchWrites } from '../../sync/planTypes';
+import type { DeadLetterDocument } from '../../sync/syncDocuments';
 import type { FenceVars, StandaloneGraph, Transaction } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
 import { fencedStatement } from '../state/runFence';

@@ -1,6 +1,6 @@
-import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
+import type { OutboxDocument } from '../../sync/syncDocuments';
 import { appVertex, userVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';

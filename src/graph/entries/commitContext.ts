@@ -1,5 +1,5 @@
 import { failure } from '../../failures';
-import type { SyncFilters } from '../../sync/documents';
+import type { SyncFilters } from '../../sync/connectorDocument';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 import { inSpan } from '../../tracing';

@@ -1,7 +1,7 @@
 import { chunks } from '../../chunks';
-import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
+import type { EntryDocument, NamespaceDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { wellFormedEntry } from './storedEntry';

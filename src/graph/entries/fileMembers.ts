@@ -1,4 +1,4 @@
-import type { Principal } from '../../sync/documents';
+import type { Principal } from '../../sync/syncDocuments';
 
 /** The member lists of files of a page, in addition to the member list of their namespace. */
 export interface FileMembers {

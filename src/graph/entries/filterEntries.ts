@@ -1,6 +1,6 @@
-import type { EntryDocument } from '../../sync/documents';
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites, type BatchCounts } from '../../sync/planTypes';
+import type { EntryDocument } from '../../sync/syncDocuments';
 import { inTransaction, type Transaction } from '../driver/graph';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { reported, type CommitContext, type CommitCounts } from './commitContext';

@@ -1,7 +1,9 @@
-import type { ConnectorDocument, NamespaceDocument, SyncPointDocument } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { folderCursorName, namespaceKey, syncPointKey } from '../../sync/keys';
 import { listingTaken, relistingStarted } from '../../sync/listingState';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
+import type { SyncPointDocument } from '../../sync/pipesHubDocuments';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { GraphContext } from '../driver/context';
 import type { FenceVars, StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';

@@ -1,7 +1,7 @@
-import type { OrphanDocument } from '../../sync/documents';
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { noWrites, REPAIR_RUN } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
+import type { OrphanDocument } from '../../sync/syncDocuments';
 import { recordVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';

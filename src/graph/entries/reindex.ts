@@ -1,5 +1,5 @@
-import type { OutboxDocument } from '../../sync/documents';
 import { recordEvent } from '../../sync/recordEvents';
+import type { OutboxDocument } from '../../sync/syncDocuments';
 import { isDocumentRefused } from '../driver/errors';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';

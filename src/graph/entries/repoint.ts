@@ -1,7 +1,7 @@
-import type { EntryDocument } from '../../sync/documents';
 import { planRepoint, storedFolder, touched, type PlannedWrites } from '../../sync/hierarchyEdges';
 import type { Known, KnownRecord } from '../../sync/planTypes';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
+import type { EntryDocument } from '../../sync/syncDocuments';
 import { markEntriesDue } from '../access/sharedEntries';
 import type { Transaction } from '../driver/graph';
 import { listedNamespace, readNamespace } from '../state/namespaces';

@@ -1,5 +1,5 @@
 import { isObject } from '../../guards';
-import type { EntryDocument } from '../../sync/documents';
+import type { EntryDocument } from '../../sync/syncDocuments';
 import { isPrincipal, namedIn } from '../state/storedPrincipals';
 
 type Fields = { readonly [Field in keyof EntryDocument]?: unknown };

@@ -1,6 +1,6 @@
-import type { EntryDocument } from '../../sync/documents';
 import { parentPath, type LiveEntry } from '../../sync/folderEntries';
 import { nothingKnown, type Known } from '../../sync/planTypes';
+import type { EntryDocument } from '../../sync/syncDocuments';
 
 /** A stored entry of a containing folder. */
 export type StoredParent = Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>;

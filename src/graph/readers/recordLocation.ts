@@ -1,4 +1,5 @@
-import type { ConnectorDocument, NamespaceKind } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/connectorDocument';
+import type { NamespaceKind } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { connectorOf, unknownConnector } from '../state/connectors';

@@ -1,5 +1,5 @@
-import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { GAPS, HELD, type StoredGap } from '../state/namespaces';

@@ -1,5 +1,5 @@
 import { chunks } from '../../chunks';
-import type { MemberDocument } from '../../sync/documents';
+import type { MemberDocument } from '../../sync/syncDocuments';
 import type { PrincipalVertices } from '../../sync/team';
 import { appVertex } from '../../sync/vertices';
 import { diffEdges, wantedEdges, type PermissionChanges, type PermissionTarget } from '../access/permissions';

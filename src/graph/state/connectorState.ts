@@ -1,5 +1,6 @@
+import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { heldIn } from '../../sync/deletionGuard';
-import type { ConnectorDocument, HeldAnswer } from '../../sync/documents';
+import type { HeldAnswer } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { countDeadLetters } from './deadLetters';

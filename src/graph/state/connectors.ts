@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { failure } from '../../failures';
-import type { ConnectorDocument } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { arangoErrors, errorNumOf, ofDriver } from '../driver/errors';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';

@@ -1,5 +1,5 @@
-import type { DeadLetterDocument } from '../../sync/documents';
 import { deadLetterKey } from '../../sync/keys';
+import type { DeadLetterDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';

@@ -1,5 +1,5 @@
-import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName, namespaceKey, syncPointKey } from '../../sync/keys';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { GraphContext } from '../driver/context';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';

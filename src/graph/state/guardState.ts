@@ -1,6 +1,7 @@
+import type { RunRemovals } from '../../sync/connectorDocument';
 import type { Limits } from '../../sync/deletionGuard';
-import type { NamespaceDocument, RunRemovals } from '../../sync/documents';
 import { namespaceKey } from '../../sync/keys';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 

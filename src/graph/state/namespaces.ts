@@ -1,10 +1,10 @@
 import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
 import type { HeldField } from '../../sync/deletionGuard';
-import type { HeldAnswer, NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
+import type { HeldAnswer, NamespaceDocument } from '../../sync/syncDocuments';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { part, type Part } from '../driver/together';

@@ -1,4 +1,4 @@
-import type { OutboxDocument } from '../../sync/documents';
+import type { OutboxDocument } from '../../sync/syncDocuments';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 

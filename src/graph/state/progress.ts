@@ -1,7 +1,7 @@
 import { failure } from '../../failures';
-import type { SyncPointDocument } from '../../sync/documents';
 import { syncPointKey } from '../../sync/keys';
 import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState';
+import type { SyncPointDocument } from '../../sync/pipesHubDocuments';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type FenceVars, type Graph, type StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';

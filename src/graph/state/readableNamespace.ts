@@ -1,6 +1,6 @@
 import { isObject } from '../../guards';
-import type { NamespaceDocument } from '../../sync/documents';
 import { namespaceKey } from '../../sync/keys';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { isPrincipal } from './storedPrincipals';

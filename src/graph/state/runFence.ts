@@ -1,5 +1,5 @@
 import { failure } from '../../failures';
-import type { ConnectorDocument } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { fenced, inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';

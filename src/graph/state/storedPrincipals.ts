@@ -1,4 +1,4 @@
-import type { Principal } from '../../sync/documents';
+import type { Principal } from '../../sync/syncDocuments';
 
 const kinds: Readonly<Record<Principal['kind'], true>> = { user: true, group: true };
 const roles: Readonly<Record<Principal['role'], true>> = { OWNER: true, WRITER: true, READER: true };

@@ -1,5 +1,6 @@
-import type { ConnectorDocument, SyncPointDocument } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
+import type { SyncPointDocument } from '../../sync/pipesHubDocuments';
 import type { GraphContext } from '../driver/context';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';

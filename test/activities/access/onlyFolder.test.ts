@@ -2,7 +2,7 @@ import type { SharedFolder } from '../../../src/dropbox';
 import { readMembers, retireMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import type { ListedMembers } from '../../../src/sync/access';
-import type { NamespaceDocument } from '../../../src/sync/documents';
+import type { NamespaceDocument } from '../../../src/sync/syncDocuments';
 import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable } from '../fixture';

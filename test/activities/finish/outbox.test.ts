@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { OutboxDocument } from '../../../src/sync/documents';
+import type { OutboxDocument } from '../../../src/sync/syncDocuments';
 import { putRecord } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { connectorWith, RUN, scripted, type Script } from '../fixture';

@@ -5,7 +5,7 @@ import {
   wantedEdges,
 } from '../../../src/graph/access/permissions';
 import { inTransaction } from '../../../src/graph/driver/graph';
-import type { Principal } from '../../../src/sync/documents';
+import type { Principal } from '../../../src/sync/syncDocuments';
 import { TeamIndex } from '../../../src/sync/team';
 import { useDatabase } from '../../support/database';
 import fc from '../../support/properties';

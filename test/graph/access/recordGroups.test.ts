@@ -3,8 +3,8 @@ import { writeMembers } from '../../../src/graph/access/members';
 import { removeRecordGroup, writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
 import { readNamespace } from '../../../src/graph/state/namespaces';
-import type { NamespaceDocument } from '../../../src/sync/documents';
 import { recordGroupKey } from '../../../src/sync/keys';
+import type { NamespaceDocument } from '../../../src/sync/syncDocuments';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { context, edges, group, link, member, namespace, putRecord, user } from '../fixture';
 

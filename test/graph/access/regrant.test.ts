@@ -5,7 +5,7 @@ import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { regrantPrincipals } from '../../../src/graph/access/regrant';
 import { readTeam } from '../../../src/graph/access/team';
 import { inTransaction } from '../../../src/graph/driver/graph';
-import type { Principal } from '../../../src/sync/documents';
+import type { Principal } from '../../../src/sync/syncDocuments';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { context, edges, group, member, namespace, putRecord, user } from '../fixture';
 

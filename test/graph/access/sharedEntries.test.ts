@@ -11,9 +11,9 @@ import { readSharingState } from '../../../src/graph/access/sharingState';
 import { readTeam } from '../../../src/graph/access/team';
 import { inTransaction } from '../../../src/graph/driver/graph';
 import { readTogether } from '../../../src/graph/driver/together';
-import type { Principal } from '../../../src/sync/documents';
 import { entryKey } from '../../../src/sync/keys';
 import { rejoinHandled } from '../../../src/sync/memberState';
+import type { Principal } from '../../../src/sync/syncDocuments';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { context, edges, member, namespace, putRecord, user } from '../fixture';
 

@@ -1,6 +1,6 @@
 import { locateRecord, locateRequested } from '../../../src/graph/readers/recordLocation';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
-import type { NamespaceDocument, Principal } from '../../../src/sync/documents';
+import type { NamespaceDocument, Principal } from '../../../src/sync/syncDocuments';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
 import { context, group, namespace, putRecord, user } from '../fixture';
 

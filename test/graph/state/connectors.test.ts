@@ -10,7 +10,7 @@ import {
   setAppStatus,
   updateConnector,
 } from '../../../src/graph/state/connectors';
-import type { ConnectorDocument } from '../../../src/sync/documents';
+import type { ConnectorDocument } from '../../../src/sync/connectorDocument';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
 import { FaultProxy } from '../../support/faultProxy';
 

@@ -10,7 +10,7 @@ import {
   summarizeNamespaces,
   workByDelegate,
 } from '../../../src/graph/state/namespaces';
-import type { NamespaceDocument } from '../../../src/sync/documents';
+import type { NamespaceDocument } from '../../../src/sync/syncDocuments';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { group, namespace, user } from '../fixture';
 

@@ -6,7 +6,7 @@ import {
   removeDeadLetters,
 } from '../../../src/graph/state/deadLetters';
 import { countEvents, nextEvents, putEvents, removeEvents } from '../../../src/graph/state/outbox';
-import type { OutboxDocument } from '../../../src/sync/documents';
+import type { OutboxDocument } from '../../../src/sync/syncDocuments';
 import { CONNECTOR, useDatabase } from '../../support/database';
 
 const arango = useDatabase();
