@@ -30,7 +30,7 @@ export async function mapConcurrently<T, R>(
 }
 
 /** Runs both at the same time. The first error is thrown when both have ended. */
-export async function together<A, B>(one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
+export async function runBoth<A, B>(one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
   const results = await mapConcurrently<() => Promise<A | B>, A | B>([one, other], 2, (work) => work());
   return results as [A, B];
 }

@@ -23,7 +23,7 @@ import {
   type SyncOutcome,
   type SyncPhase,
 } from '../contract/sync';
-import { together } from '../mapConcurrently';
+import { runBoth } from '../mapConcurrently';
 import { gapLine, outboxGap } from '../sync/gaps';
 import {
   applyFilters,
@@ -183,7 +183,7 @@ class Run {
       this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members');
     // Stored namespaces grant access to groups. Where there are none, both can be read at the same time.
     if (state.isFirst && this.listsLater) {
-      const [found, discovered] = await together(groups, () => this.discover());
+      const [found, discovered] = await runBoth(groups, () => this.discover());
       ledger.addTeamList(found);
       state.discovered = discovered;
     } else ledger.addTeamList(await groups());

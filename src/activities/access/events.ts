@@ -2,9 +2,9 @@ import { log } from '@temporalio/activity';
 import type { PhaseInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import { failureTypeOf, failureDetailsOf } from '../../failures';
-import type { Part } from '../../graph/driver/together';
+import type { Part } from '../../graph/driver/oneRequest';
 import { readWithSyncPoint } from '../../graph/state/syncPoints';
-import { together } from '../../mapConcurrently';
+import { runBoth } from '../../mapConcurrently';
 import { isTooOld } from '../../sync/age';
 import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventCategory } from '../../sync/keys';
@@ -51,7 +51,7 @@ export async function openWithEvents<Listed = undefined>(
   const name = eventCursorNames[category];
   const { connector, point, storedAt } = await readWithSyncPoint(services.graph, connectorId, name, stored);
   const open = OpenConnector.of(services, connector, runId);
-  const [events, listed] = await together(
+  const [events, listed] = await runBoth(
     () => readEvents(open, category, point && { ...point, storedAt }, startedAt),
     async () => (await list?.(open)) as Listed,
   );

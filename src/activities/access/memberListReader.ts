@@ -1,7 +1,7 @@
 import type { DropboxActor, SharedFolder } from '../../dropbox';
 import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { allNamespaces } from '../../graph/state/namespaces';
-import { mapConcurrently, together } from '../../mapConcurrently';
+import { mapConcurrently, runBoth } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
 import type { UnreadMembers } from '../../sync/memberListState';
 import { isActive, isRemoved } from '../../sync/memberState';
@@ -125,7 +125,7 @@ export class MemberListReader {
   private async readAs(delegate: string, namespace: NamespaceDocument): Promise<ReadList> {
     const { namespaceId } = namespace;
     const actor: DropboxActor = await this.open.as(delegate);
-    const [folder, members] = await together(
+    const [folder, members] = await runBoth(
       () => actor.folderMetadata(namespaceId),
       () => actor.folderMembers(namespaceId),
     );

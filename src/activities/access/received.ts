@@ -2,7 +2,7 @@ import type { PhaseInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import { membersPart, patchMembers } from '../../graph/access/members';
 import { groupKeysPart } from '../../graph/access/team';
-import type { Part } from '../../graph/driver/together';
+import type { Part } from '../../graph/driver/oneRequest';
 import type { CommitCounts } from '../../graph/entries/commitContext';
 import { orphanSharersPart } from '../../graph/entries/orphans';
 import { putDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
@@ -83,7 +83,7 @@ export class ReceivedPlanner {
     this.now = services.now();
   }
 
-  /** For `readTogether`. The members come last, since what is read of them depends on the rest. */
+  /** For `readInOneRequest`. The members come last, since what is read of them depends on the rest. */
   parts(connectorId: string): Part[] {
     return [
       namespacesPart(connectorId, [RECEIVED_NAMESPACE_ID], (namespace) => (this.stored = namespace)),

@@ -10,7 +10,7 @@ import {
   type SharingState,
 } from '../../graph/access/sharingState';
 import { inTransaction } from '../../graph/driver/graph';
-import { readTogether } from '../../graph/driver/together';
+import { readInOneRequest } from '../../graph/driver/oneRequest';
 import { patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { requireKept, storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
@@ -89,7 +89,7 @@ async function sharingDue(
   let lists: DueLists = { lists: false, files: false };
   const planner = new ReceivedPlanner(services, full);
   const listsPart = dueListsPart({ connectorId, runId }, (found) => (lists = found));
-  await readTogether(graph, [listsPart, ...planner.parts(connectorId)]);
+  await readInOneRequest(graph, [listsPart, ...planner.parts(connectorId)]);
   return { ...lists, received: isEmptied || planner.plan() !== null };
 }
 

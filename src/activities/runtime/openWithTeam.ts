@@ -1,6 +1,6 @@
 import type { RunInput } from '../../contract/activities';
 import { teamParts } from '../../graph/access/team';
-import type { Part } from '../../graph/driver/together';
+import type { Part } from '../../graph/driver/oneRequest';
 import type { TeamIndex } from '../../sync/team';
 import { OpenConnector, type ActivityServices } from './services';
 

@@ -7,7 +7,7 @@ import { openCredentials } from '../../credentials';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
 import type { GraphContext } from '../../graph/driver/context';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import type { Part } from '../../graph/driver/together';
+import type { Part } from '../../graph/driver/oneRequest';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
 import type { RecordEventBroker } from '../../outbox/broker';

@@ -5,7 +5,7 @@ import { namespacesWithCursors } from '../../graph/state/folderCursors';
 import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { clearUnreadable } from '../../graph/state/readableNamespace';
-import { together } from '../../mapConcurrently';
+import { runBoth } from '../../mapConcurrently';
 import { samePrincipals } from '../../sync/access';
 import { isTooOld } from '../../sync/age';
 import { discovered, rediscovered, superseded, type FoundNamespace } from '../../sync/discoveryState';
@@ -68,7 +68,7 @@ async function readTeam(services: ActivityServices, input: PhaseInput): Promise<
   const list = async (open: OpenConnector): Promise<TeamNamespaces> => {
     // The member lists of all folders are read next, as the admin: who that is, is asked meanwhile.
     const admin = (): Promise<unknown> => (input.full ? open.admin() : Promise.resolve());
-    const [namespaces] = await together(() => findNamespaces(open, members), admin);
+    const [namespaces] = await runBoth(() => findNamespaces(open, members), admin);
     return namespaces;
   };
   const read = await openWithEvents(services, input, 'team_folders', { list, stored });

@@ -1,6 +1,6 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
-import { together } from '../../mapConcurrently';
+import { runBoth } from '../../mapConcurrently';
 import type { FoundNamespace } from '../../sync/discoveryState';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
@@ -116,7 +116,7 @@ async function readTeamLists(open: OpenConnector): Promise<TeamLists> {
       namespaces.push(listed);
     }
   };
-  await together(readTeamFolders, readNamespaces);
+  await runBoth(readTeamFolders, readNamespaces);
   const leftOut = await findLeftOut(open, namespaces, new Set([...teamFolders.keys(), ...refused]));
   for (const folder of leftOut.values()) if (folder) teamFolders.set(folder.teamFolderId, folder);
   return { teamFolders, namespaces, refused, leftOut, listedOnce };

@@ -7,8 +7,8 @@ import { groupVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 import { membersPart, readMembers } from './members';
 import {
   addChanges,
@@ -193,7 +193,7 @@ export class GroupsRead {
   private readonly readers = new Readers();
   private readonly groups: GroupWithUsers[] = [];
 
-  /** For `readTogether`. */
+  /** For `readInOneRequest`. */
   parts(connectorId: string): Part[] {
     const addMember = (member: MemberDocument): void => {
       this.owners.add(member);

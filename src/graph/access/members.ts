@@ -7,8 +7,8 @@ import type { MemberDocument, TeamMember } from '../../sync/syncDocuments';
 import { appVertex, organizationVertex, userVertex } from '../../sync/vertices';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 import { planMembers, type KnownMembers, type MemberPlan } from './memberPlan';
 import { wellFormedMember } from './storedMember';
 import { matchUsers, STORED_USER, type StoredUser } from './users';
@@ -338,7 +338,7 @@ export async function* allMembers(graph: StandaloneGraph, connectorId: string): 
 const allWellFormed = (connectorId: string, members: readonly MemberDocument[]): MemberDocument[] =>
   members.flatMap((member) => wellFormedMember(connectorId, member) ?? []);
 
-/** For `readTogether`: `take` gets each stored member, as of `allMembers`. */
+/** For `readInOneRequest`: `take` gets each stored member, as of `allMembers`. */
 export const membersPart = (connectorId: string, take: (member: MemberDocument) => void): Part =>
   part(everyMember, { connectorId }, (stored) => {
     const member = wellFormedMember(connectorId, stored);

@@ -10,8 +10,8 @@ import { appVertex, organizationVertex, recordGroupVertex } from '../../sync/ver
 import type { GraphContext } from '../driver/context';
 import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { part, readInOneRequest } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, readTogether } from '../driver/together';
 import { namespacesPart, putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import {
   countPermissionChanges,
@@ -208,7 +208,7 @@ async function readAround(
   namespaceIds: string[],
 ): Promise<Around> {
   const around: Around = { above: [], inherited: [], known: new Map() };
-  await readTogether(tx, [
+  await readInOneRequest(tx, [
     part(hierarchyEdges, { groups }, (edge) => void around.above.push(edge)),
     part(inheritanceEdges, { groups }, (key) => void around.inherited.push(key)),
     namespacesPart(connectorId, namespaceIds, (one) => void around.known.set(one.namespaceId, one)),

@@ -6,8 +6,8 @@ import type { EntryDocument, NotSeen, Principal } from '../../sync/syncDocuments
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineFlagUpdate, defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 import { wellFormedEntry } from '../entries/storedEntry';
 import { namedIn } from '../state/storedPrincipals';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
@@ -34,7 +34,7 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
-/** For `readTogether`: `take` gets the entries of files whose member list has to be read again. */
+/** For `readInOneRequest`: `take` gets the entries of files whose member list has to be read again. */
 export const dueEntriesPart = (connectorId: string, limit: number, take: (entry: SharedEntry) => void): Part =>
   part(dueEntries, { connectorId, limit }, (entry) => take({ ...entry, principals: namedIn(entry.principals) }));
 
@@ -67,7 +67,7 @@ const staleShared = defineQuery<StaleTimes & { connectorId: string; limit: numbe
 export const entriesStale = (graph: Graph, connectorId: string, times: StaleTimes, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, ...times, limit });
 
-/** For `readTogether`: `take` gets each key that `entriesStale` returns. */
+/** For `readInOneRequest`: `take` gets each key that `entriesStale` returns. */
 export const staleEntriesPart = (
   connectorId: string,
   times: StaleTimes,

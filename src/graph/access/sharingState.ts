@@ -2,8 +2,8 @@ import { namespaceKey } from '../../sync/keys';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 import { DUE_LIST } from '../state/namespaces';
 import { DUE_FILE } from './sharedEntries';
 
@@ -54,7 +54,7 @@ export async function readSharingState(graph: Graph, connectorId: string): Promi
 
 export const nothingOwed: SharingState = { rejoined: [], received: null, isEmptied: false };
 
-/** For `readTogether`: what `readSharingState` returns. */
+/** For `readInOneRequest`: what `readSharingState` returns. */
 export const sharingStatePart = (connectorId: string, take: (found: SharingState) => void): Part =>
   part(state, { connectorId, received: receivedKey(connectorId) }, take);
 
@@ -74,6 +74,6 @@ const due = defineQuery<{ connectorId: string; runId: string }, DueLists>(
   { connectorId: 'connector', runId: 'run' },
 );
 
-/** For `readTogether`. */
+/** For `readInOneRequest`. */
 export const dueListsPart = (vars: { connectorId: string; runId: string }, take: (found: DueLists) => void): Part =>
   part(due, vars, take);

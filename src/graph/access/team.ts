@@ -1,7 +1,7 @@
 import { TeamIndex, type IndexedMember } from '../../sync/team';
 import type { StandaloneGraph } from '../driver/graph';
+import { part, readInOneRequest, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, readTogether, type Part } from '../driver/together';
 import { wellFormedIndexedMember } from './storedMember';
 
 const members = defineQuery<{ connectorId: string }, IndexedMember & { _key: string }>(
@@ -34,7 +34,7 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
   return keys;
 }
 
-/** For `readTogether`: `take` gets what `groupKeys` reads, of duplicates the one with the smallest key last. */
+/** For `readInOneRequest`: `take` gets what `groupKeys` reads, of duplicates the one with the smallest key last. */
 export const groupKeysPart = (connectorId: string, take: (group: StoredKey) => void): Part =>
   part(groups, { connectorId }, take);
 
@@ -47,11 +47,11 @@ export async function* indexedMembers(graph: StandaloneGraph, connectorId: strin
 /** An activity reads it once, after the phases that write members and groups. */
 export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
   const { team, parts } = teamParts(connectorId);
-  await readTogether(graph, parts);
+  await readInOneRequest(graph, parts);
   return team;
 }
 
-/** For `readTogether`: the parts fill the index. */
+/** For `readInOneRequest`: the parts fill the index. */
 export function teamParts(connectorId: string): { team: TeamIndex; parts: Part[] } {
   const keys = new Map<string, string>();
   const team = new TeamIndex(keys);

@@ -1,7 +1,7 @@
 import { isRealEmail } from '../../sync/team';
 import type { StandaloneGraph } from '../driver/graph';
+import { part, readInOneRequest } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, readTogether } from '../driver/together';
 
 /** A document of `users`. PipesHub's schema allows these fields and no others. */
 export interface UserDocument {
@@ -75,7 +75,7 @@ export async function matchUsers(
     if (other === undefined || comesFirst(user, other)) matched.set(email, user);
   };
   const others: StoredUser[] = [];
-  await readTogether(graph, [
+  await readInOneRequest(graph, [
     part(usersOfOrganization, { orgId }, take),
     part(usersWithoutOrganization, { emails: [...written] }, (user) => void others.push(user)),
   ]);

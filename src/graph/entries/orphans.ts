@@ -5,8 +5,8 @@ import type { OrphanDocument } from '../../sync/syncDocuments';
 import { recordVertex } from '../../sync/vertices';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 
 const existing = defineQuery<{ keys: string[] }, string>(
@@ -74,7 +74,7 @@ const sharedWith = defineQuery<{ connectorId: string }, string>(
 );
 
 /**
- * For `readTogether`: `take` gets the id of each document of a user or group that had direct access to a record that is
+ * For `readInOneRequest`: `take` gets the id of each document of a user or group that had direct access to a record that is
  * orphaned now.
  */
 export const orphanSharersPart = (connectorId: string, take: (vertex: string) => void): Part =>

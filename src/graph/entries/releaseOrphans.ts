@@ -4,8 +4,8 @@ import { noWrites } from '../../sync/planTypes';
 import { appVertex } from '../../sync/vertices';
 import { EDGES_PER_TRANSACTION, edgeCollections, removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { part, readInOneRequest } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, readTogether } from '../driver/together';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { reported, type OnBatch } from './commitContext';
 import { readRecords } from './entries';
@@ -78,7 +78,7 @@ export async function releaseOrphans(
   }
   const groups: string[] = [];
   const relations: string[] = [];
-  await readTogether(graph, [
+  await readInOneRequest(graph, [
     part(recordGroups, { connectorId }, (key) => void groups.push(key)),
     part(appRelations, { connectorId, app: appVertex(connectorId) }, (key) => void relations.push(key)),
   ]);

@@ -3,9 +3,9 @@ import { failure } from '../../failures';
 import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { arangoErrors, errorNumOf, ofDriver } from '../driver/errors';
 import type { Graph, StandaloneGraph } from '../driver/graph';
+import { readWithParts, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
 import { withRetries } from '../driver/retries';
-import { readAllOf, type Part } from '../driver/together';
 import { inCurrentForm, SCHEMA_VERSION, type StoredConnector } from './connectorForms';
 
 const COLLECTION = 'dropboxConnectors';
@@ -151,7 +151,7 @@ export async function getConnector(
   connectorId: string,
   more: readonly Part[] = [],
 ): Promise<ConnectorDocument> {
-  const [stored] = await readAllOf(graph, connectorById, { connectorId }, more);
+  const [stored] = await readWithParts(graph, connectorById, { connectorId }, more);
   if (stored === undefined) throw unknownConnector(connectorId);
   return connectorOf(stored);
 }

@@ -1,8 +1,8 @@
 import { deadLetterKey } from '../../sync/keys';
 import type { DeadLetterDocument } from '../../sync/syncDocuments';
 import type { Graph } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 
 const COLLECTION = 'dropboxDeadLetters';
 
@@ -89,7 +89,7 @@ const any = defineQuery<{ connectorId: string }, 1>(
   { connectorId: 'connector' },
 );
 
-/** For `readTogether`: `take` is called if the connector has dead letters. */
+/** For `readInOneRequest`: `take` is called if the connector has dead letters. */
 export const hasDeadLettersPart = (connectorId: string, take: () => void): Part => part(any, { connectorId }, take);
 
 /** Removes the dead letters of items that have been processed; usually there are none. Returns how many existed. */

@@ -6,8 +6,8 @@ import { namespaceUpdate, type NamespacePatch } from '../../sync/namespaceState'
 import type { ListedNamespace } from '../../sync/planTypes';
 import type { HeldAnswer, NamespaceDocument } from '../../sync/syncDocuments';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { part, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { part, type Part } from '../driver/together';
 import { isReadable } from './readableNamespace';
 
 const COLLECTION = 'dropboxNamespaces';
@@ -195,7 +195,7 @@ export async function readNamespaces(
   return found;
 }
 
-/** For `readTogether`: `take` gets each of these namespaces that is stored. */
+/** For `readInOneRequest`: `take` gets each of these namespaces that is stored. */
 export const namespacesPart = (
   connectorId: string,
   namespaceIds: readonly string[],
@@ -285,7 +285,7 @@ export async function childNamespaces(
 }
 
 /**
- * For `readTogether`: `take` gets the namespaces whose member list has to be read again, except those whose revocations
+ * For `readInOneRequest`: `take` gets the namespaces whose member list has to be read again, except those whose revocations
  * this run has held already.
  */
 export const dueNamespacesPart = (
@@ -293,7 +293,7 @@ export const dueNamespacesPart = (
   take: (namespace: NamespaceDocument) => void,
 ): Part => part(due, vars, ifReadable(vars.connectorId, take));
 
-/** For `readTogether`: `take` is called if any namespace of the connector is stored. */
+/** For `readInOneRequest`: `take` is called if any namespace of the connector is stored. */
 export const anyNamespacePart = (connectorId: string, take: () => void): Part => part(anyOne, { connectorId }, take);
 
 /** Namespaces in which something awaits approval, or was rejected. */

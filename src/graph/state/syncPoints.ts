@@ -3,8 +3,8 @@ import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
 import type { SyncPointDocument } from '../../sync/pipesHubDocuments';
 import type { GraphContext } from '../driver/context';
 import type { Graph, StandaloneGraph } from '../driver/graph';
+import { readWithParts, type Part } from '../driver/oneRequest';
 import { defineQuery } from '../driver/query';
-import { readAllOf, type Part } from '../driver/together';
 import { connectorOf, unknownConnector } from './connectors';
 
 /**
@@ -85,7 +85,7 @@ export async function readWithSyncPoint(
   name: string,
   more: readonly Part[] = [],
 ): Promise<{ connector: ConnectorDocument; point: SyncPoint | null; storedAt: number }> {
-  const [found] = await readAllOf(graph, withConnector, { connectorId, name }, more);
+  const [found] = await readWithParts(graph, withConnector, { connectorId, name }, more);
   if (!found) throw unknownConnector(connectorId);
   const [stored] = found.points;
   const point = stored ? pointOf(name, stored) : null;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ReceivedPlanner } from '../../../src/activities/access/received';
 import { ReceivedFiles } from '../../../src/activities/access/receivedFiles';
 import { writeMembers } from '../../../src/graph/access/members';
-import { readTogether } from '../../../src/graph/driver/together';
+import { readInOneRequest } from '../../../src/graph/driver/oneRequest';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
 import { context, member } from '../../graph/fixture';
@@ -371,6 +371,6 @@ it('whether everyone is asked does not change while the members are read', async
   // The limit passes while the members are read.
   let now = readAt + 1000;
   const planner = new ReceivedPlanner({ membersMaxAge: 1000, now: () => now++ } as never, false);
-  await readTogether(arango.graph, planner.parts(CONNECTOR));
+  await readInOneRequest(arango.graph, planner.parts(CONNECTOR));
   expect(planner.plan()).toBeNull();
 });

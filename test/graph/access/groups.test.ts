@@ -1,7 +1,7 @@
 import { GroupsRead, removeGroups, storedGroups, writeGroups } from '../../../src/graph/access/groups';
 import { writeMembers } from '../../../src/graph/access/members';
 import { groupKeys, readTeam } from '../../../src/graph/access/team';
-import { readTogether } from '../../../src/graph/driver/together';
+import { readInOneRequest } from '../../../src/graph/driver/oneRequest';
 import { groupKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { context, edges, link, member } from '../fixture';
@@ -89,7 +89,7 @@ test('groups are read whole, whatever the number of their members', async () => 
   );
   await arango.db.collection('permission').saveAll(memberships);
   const read = new GroupsRead();
-  await readTogether(arango.graph, read.parts(CONNECTOR));
+  await readInOneRequest(arango.graph, read.parts(CONNECTOR));
   const found = [...read.byId()].map(([id, group]) => [id, new Set(group.members).size, group.members.length]);
   expect(found.sort()).toEqual(sizes.map((size) => [`g:${size}`, size, size]).sort());
 });

@@ -10,7 +10,7 @@ import {
 import { readSharingState } from '../../../src/graph/access/sharingState';
 import { readTeam } from '../../../src/graph/access/team';
 import { inTransaction } from '../../../src/graph/driver/graph';
-import { readTogether } from '../../../src/graph/driver/together';
+import { readInOneRequest } from '../../../src/graph/driver/oneRequest';
 import { entryKey } from '../../../src/sync/keys';
 import { rejoinHandled } from '../../../src/sync/memberState';
 import type { Principal } from '../../../src/sync/syncDocuments';
@@ -38,7 +38,7 @@ async function putFile(namespaceId: string, name: string, principals: Principal[
 
 const keys = async (): Promise<string[]> => {
   const keys: string[] = [];
-  await readTogether(arango.graph, [dueEntriesPart(CONNECTOR, 100, ({ _key }) => void keys.push(_key))]);
+  await readInOneRequest(arango.graph, [dueEntriesPart(CONNECTOR, 100, ({ _key }) => void keys.push(_key))]);
   return keys.sort();
 };
 

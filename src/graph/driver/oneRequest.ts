@@ -1,7 +1,7 @@
 import type { Graph, StandaloneGraph } from './graph';
 import type { Query } from './query';
 
-/** One query of `readTogether`, and the callback that receives its rows. */
+/** One query of `readInOneRequest`, and the callback that receives its rows. */
 export interface Part {
   query: Query<Record<string, unknown>, unknown>;
   vars: Record<string, unknown>;
@@ -16,7 +16,7 @@ export const part = <Vars extends Record<string, unknown>, Row>(
 ): Part => ({ query: query, vars, take: take as Part['take'] });
 
 /** Runs a query, with the parts of `more` in the same request, and returns its rows. */
-export async function readAllOf<Vars extends Record<string, unknown>, Row>(
+export async function readWithParts<Vars extends Record<string, unknown>, Row>(
   graph: StandaloneGraph,
   query: Query<Vars, Row>,
   vars: Vars,
@@ -24,7 +24,7 @@ export async function readAllOf<Vars extends Record<string, unknown>, Row>(
 ): Promise<Row[]> {
   if (more.length === 0) return graph.run(query, vars);
   const rows: Row[] = [];
-  await readTogether(graph, [part(query, vars, (row) => void rows.push(row)), ...more]);
+  await readInOneRequest(graph, [part(query, vars, (row) => void rows.push(row)), ...more]);
   return rows;
 }
 
@@ -33,7 +33,7 @@ export async function readAllOf<Vars extends Record<string, unknown>, Row>(
  * several of them use must be the same in each. `take` of each part gets its rows, part by part. Outside of a
  * transaction they arrive in batches, so that an answer does not grow with the team.
  */
-export async function readTogether(graph: Graph, parts: readonly Part[]): Promise<void> {
+export async function readInOneRequest(graph: Graph, parts: readonly Part[]): Promise<void> {
   const texts = parts.map(({ query }, at) => `LET part${at} = (${query.text})`);
   const rows = parts.map((_, at) => `(FOR row IN part${at} RETURN { part: ${at}, row })`);
   const text = `${texts.join('\n')}\nFOR row IN FLATTEN([${rows.join(', ')}])\n  RETURN row`;

@@ -1,6 +1,6 @@
 import { groupKeysPart } from '../../../src/graph/access/team';
+import { part, readWithParts, readInOneRequest } from '../../../src/graph/driver/oneRequest';
 import type { Query } from '../../../src/graph/driver/query';
-import { part, readAllOf, readTogether } from '../../../src/graph/driver/together';
 import { CONNECTOR, useDatabase } from '../../support/database';
 
 const arango = useDatabase();
@@ -20,7 +20,7 @@ test('each query gets its own rows, in their order, also of an answer in several
   await arango.db.collection('groups').saveAll(groups);
   const order: string[] = [];
   const rows: number[] = [];
-  await readTogether(arango.graph, [
+  await readInOneRequest(arango.graph, [
     part(numbers, { count: 2500 }, (row) => void rows.push(row)),
     groupKeysPart(CONNECTOR, ({ groupId }) => void order.push(`${groupId} after ${rows.length}`)),
   ]);
@@ -31,6 +31,6 @@ test('each query gets its own rows, in their order, also of an answer in several
 test('a query without rows gets none, and does not keep the others from theirs', async () => {
   const taken: unknown[] = [];
   const more = [groupKeysPart(CONNECTOR, (row) => void taken.push(row))];
-  expect(await readAllOf(arango.graph, numbers, { count: 2 }, more)).toEqual([1, 2]);
+  expect(await readWithParts(arango.graph, numbers, { count: 2 }, more)).toEqual([1, 2]);
   expect(taken).toEqual([]);
 });
