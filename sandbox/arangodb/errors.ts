@@ -116,21 +116,16 @@ export class ArangoFailure extends Error {
 }
 
 /** ArangoDB has this, the emulator does not. */
-export function notSupported(what: string): ArangoFailure {
-  return new ArangoFailure(9, `${what} is not supported by this emulator`);
-}
+export const notSupported = (what: string): ArangoFailure =>
+  new ArangoFailure(9, `${what} is not supported by this emulator`);
 
 /** The stored revision is not the one that the client required. The document API answers this conflict with 412. */
-export function preconditionFailed(details: Readonly<Record<string, unknown>>): ArangoFailure {
-  return new ArangoFailure(1200, 'conflict, _rev values do not match', details, 412);
-}
+export const preconditionFailed = (details: Readonly<Record<string, unknown>>): ArangoFailure =>
+  new ArangoFailure(1200, 'conflict, _rev values do not match', details, 412);
 
 /** The request carries no valid credentials. Its number is 11, as for a forbidden operation, but its status is 401. */
-export function notAuthenticated(): ArangoFailure {
-  return new ArangoFailure(11, 'not authorized to execute this request', {}, 401);
-}
+export const notAuthenticated = (): ArangoFailure =>
+  new ArangoFailure(11, 'not authorized to execute this request', {}, 401);
 
 /** The default text of this error number. */
-export function errorText(errorNum: number): string {
-  return kinds[errorNum]?.text ?? 'internal error';
-}
+export const errorText = (errorNum: number): string => kinds[errorNum]?.text ?? 'internal error';

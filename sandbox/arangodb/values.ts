@@ -22,13 +22,10 @@ export function typeRank(value: unknown): number {
 }
 
 /** A number that a client sent. ArangoDB ignores a value of another type where it expects a number. */
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
+export const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** ICU's order for en_US, ArangoDB's default locale. Punctuation counts; upper case comes before lower case. */
 const collator = new Intl.Collator('en-US', {
@@ -90,9 +87,8 @@ export function compareStrings(left: string, right: string): number {
   return left.length < right.length ? -1 : 1;
 }
 
-function hasMarkAt(text: string, position: number): boolean {
-  return position < text.length && text.charCodeAt(position) >= 0x7f;
-}
+const hasMarkAt = (text: string, position: number): boolean =>
+  position < text.length && text.charCodeAt(position) >= 0x7f;
 
 function compareByCollator(left: string, right: string): number {
   const order = collator.compare(left, right);
@@ -134,9 +130,8 @@ function compareObjects(left: Record<string, unknown>, right: Record<string, unk
 }
 
 /** The value of an attribute, or null if it is absent. Inherited names such as "constructor" are not attributes. */
-export function ownValue(object: Record<string, unknown>, name: string): unknown {
-  return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
-}
+export const ownValue = (object: Record<string, unknown>, name: string): unknown =>
+  Object.hasOwn(object, name) ? (object[name] ?? null) : null;
 
 /** Sets an attribute. A plain assignment to `__proto__` would set the prototype instead. */
 export function setAttribute(object: Record<string, unknown>, name: string, value: unknown): void {
@@ -154,9 +149,8 @@ export function equals(left: unknown, right: unknown): boolean {
 }
 
 /** null, false, 0 and "" are false. Everything else is true, including empty arrays and objects. */
-export function isTrue(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== false && value !== 0 && value !== '';
-}
+export const isTrue = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== false && value !== 0 && value !== '';
 
 /** Stands for a value as the key of a Map: two values have the same key exactly if `equals` holds for them. */
 export type MapKey = string | number | boolean | null;

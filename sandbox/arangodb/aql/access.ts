@@ -240,9 +240,8 @@ function byFields(
   };
 }
 
-function bound(condition: PathCondition | undefined): Bound | undefined {
-  return condition && { expression: condition.value, inclusive: condition.operator.endsWith('=') };
-}
+const bound = (condition: PathCondition | undefined): Bound | undefined =>
+  condition && { expression: condition.value, inclusive: condition.operator.endsWith('=') };
 
 /** Whether scanning the index returns the order of a sort. Fields that are compared for equality do not matter. */
 function sortOrder(

@@ -19,9 +19,7 @@ export function toNumber(value: unknown): number {
 }
 
 /** Cast to an integer, for bounds of ranges, offsets and the like. */
-export function toInteger(value: unknown): number {
-  return Math.trunc(toNumber(value));
-}
+export const toInteger = (value: unknown): number => Math.trunc(toNumber(value));
 
 /** Cast to text: null is "", arrays and objects are JSON. */
 export function toText(value: unknown): string {
@@ -44,6 +42,4 @@ export function toArray(value: unknown): readonly unknown[] {
 }
 
 /** Replaces NaN and infinity, which do not exist in JSON, by null. */
-export function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
+export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -92,9 +92,8 @@ export function isPlainPath(expression: Expression): boolean {
   return expression.kind === 'variable';
 }
 
-export function coversField(path: DocumentPath, field: IndexField): boolean {
-  return sameNames(path.names, field.path) && sameNames(path.expanded, field.expanded);
-}
+export const coversField = (path: DocumentPath, field: IndexField): boolean =>
+  sameNames(path.names, field.path) && sameNames(path.expanded, field.expanded);
 
 function sameNames(left: readonly string[] | undefined, right: readonly string[] | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;

@@ -70,14 +70,10 @@ export function compileExpression(expression: Expression, context: EvaluationCon
 type Compile = (expression: Expression) => Evaluate;
 
 /** Whether JavaScript objects or arrays have a property with this name that is not an attribute. */
-function isInherited(name: string): boolean {
-  return name in Array.prototype || /^\d+$/.test(name);
-}
+const isInherited = (name: string): boolean => name in Array.prototype || /^\d+$/.test(name);
 
 /** An attribute of a value, or null if the value does not have it. */
-function attributeOf(value: unknown, name: string): unknown {
-  return isPlainObject(value) ? ownValue(value, name) : null;
-}
+const attributeOf = (value: unknown, name: string): unknown => (isPlainObject(value) ? ownValue(value, name) : null);
 
 function attribute(baseExpression: Expression, name: string, compile: Compile): Evaluate {
   const base = compile(baseExpression);
@@ -175,9 +171,8 @@ const comparisons: Readonly<Record<ComparisonOperator, (left: unknown, right: un
   '>=': (left, right) => compare(left, right) >= 0,
 };
 
-function isElement(value: unknown, list: unknown): boolean {
-  return Array.isArray(list) && list.some((item) => equals(item, value));
-}
+const isElement = (value: unknown, list: unknown): boolean =>
+  Array.isArray(list) && list.some((item) => equals(item, value));
 
 /** Lists up to this length are searched linearly. */
 const HASHED_LENGTH = 8;

@@ -28,9 +28,8 @@ export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view:
 }
 
 /** `collect` is a CollectNode. */
-function nodeTypeOf(kind: Step['kind']): string {
-  return kind === 'forList' ? 'EnumerateListNode' : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Node`;
-}
+const nodeTypeOf = (kind: Step['kind']): string =>
+  kind === 'forList' ? 'EnumerateListNode' : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Node`;
 
 class Description {
   readonly nodes: PlanNode[] = [];

@@ -29,13 +29,14 @@ interface Infix {
   readonly build: (left: Syntax, right: Syntax) => Syntax;
 }
 
-function infix(operator: BinaryOperator, binding: number, tokens = 1): Infix {
-  return { left: binding, right: binding, tokens, build: (left, right) => ({ kind: 'binary', operator, left, right }) };
-}
+const infix = (operator: BinaryOperator, binding: number, tokens = 1): Infix => ({
+  left: binding,
+  right: binding,
+  tokens,
+  build: (left, right) => ({ kind: 'binary', operator, left, right }),
+});
 
-function like(left: Syntax, right: Syntax): Syntax {
-  return { kind: 'call', name: 'LIKE', args: [left, right] };
-}
+const like = (left: Syntax, right: Syntax): Syntax => ({ kind: 'call', name: 'LIKE', args: [left, right] });
 
 /** By the symbol or keyword. */
 const operators: ReadonlyMap<string, Infix> = new Map([

@@ -4,9 +4,8 @@ import { ArangoFailure, errorText } from '../errors';
 export type QueryState = 'parsing' | 'instantiating plan' | 'optimizing plan' | 'executing';
 
 /** A failure of a query with ArangoDB's wording: `AQL: <text> (while <state>)`. */
-export function queryFailure(errorNum: number, text: string, state: QueryState): ArangoFailure {
-  return new ArangoFailure(errorNum, `AQL: ${text} (while ${state})`);
-}
+export const queryFailure = (errorNum: number, text: string, state: QueryState): ArangoFailure =>
+  new ArangoFailure(errorNum, `AQL: ${text} (while ${state})`);
 
 /** An offset in the query's text as line and column, both counted from 1. */
 function positionOf(text: string, offset: number): string {
@@ -24,9 +23,8 @@ export function syntaxFailure(text: string, offset: number, problem: string, err
 }
 
 /** The error for a construct of ArangoDB that the emulator does not have. It names the construct. */
-export function notSupported(text: string, offset: number, construct: string): ArangoFailure {
-  return syntaxFailure(text, offset, `${errorText(1501)}, ${construct} is not supported by this emulator`);
-}
+export const notSupported = (text: string, offset: number, construct: string): ArangoFailure =>
+  syntaxFailure(text, offset, `${errorText(1501)}, ${construct} is not supported by this emulator`);
 
 /** Adds the phase to the text of a storage failure. Number and details stay. */
 export function whileExecuting(failure: ArangoFailure): ArangoFailure {

@@ -48,9 +48,8 @@ function prepare(view: View, text: unknown, bindVars: unknown) {
 export const writesOf = (view: View, text: unknown, bindVars: unknown): Pick<ResolvedQuery, 'write' | 'exclusive'> =>
   resolve(view, text, bindVars);
 
-function graphCollections(query: ResolvedQuery, view: View): string[] {
-  return traversalsIn(query).flatMap(({ graph }) => (graph === undefined ? [] : edgeCollectionsOf(graph, view)));
-}
+const graphCollections = (query: ResolvedQuery, view: View): string[] =>
+  traversalsIn(query).flatMap(({ graph }) => (graph === undefined ? [] : edgeCollectionsOf(graph, view)));
 
 /** Throws 1218 if a traversal uses a document collection as an edge collection. */
 function checkTraversals(query: ResolvedQuery, view: View): void {
@@ -61,9 +60,8 @@ function checkTraversals(query: ResolvedQuery, view: View): void {
   }
 }
 
-function traversalsIn({ block, hasTraversals }: ResolvedQuery): Traversal[] {
-  return hasTraversals ? [...stepsIn(block)].filter((step) => step.kind === 'traversal') : [];
-}
+const traversalsIn = ({ block, hasTraversals }: ResolvedQuery): Traversal[] =>
+  hasTraversals ? [...stepsIn(block)].filter((step) => step.kind === 'traversal') : [];
 
 function edgeCollectionsOf(graph: string, view: View): readonly string[] {
   try {

@@ -158,6 +158,5 @@ export abstract class OperandParser extends TokenCursor {
 }
 
 /** Appends an access to an expression. After an expansion, the access applies to each element. */
-function appendAccess(base: Syntax, access: (inner: Syntax) => Syntax): Syntax {
-  return base.kind === 'expansion' ? { ...base, rest: appendAccess(base.rest, access) } : access(base);
-}
+const appendAccess = (base: Syntax, access: (inner: Syntax) => Syntax): Syntax =>
+  base.kind === 'expansion' ? { ...base, rest: appendAccess(base.rest, access) } : access(base);

@@ -36,9 +36,8 @@ function split(step: Step): Step[] {
   return operandsOf(step.condition, '&&').map((condition): StepOf<'filter'> => ({ kind: 'filter', condition }));
 }
 
-function isLoop(step: Step): boolean {
-  return step.kind === 'forList' || step.kind === 'forCollection' || step.kind === 'traversal';
-}
+const isLoop = (step: Step): boolean =>
+  step.kind === 'forList' || step.kind === 'forCollection' || step.kind === 'traversal';
 
 /** Whether nothing may be moved across a step. */
 function isBarrier(step: Step): boolean {

@@ -36,9 +36,7 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-function defined<T>(items: readonly (T | undefined)[]): T[] {
-  return items.filter((one) => one !== undefined);
-}
+const defined = <T>(items: readonly (T | undefined)[]): T[] => items.filter((one) => one !== undefined);
 
 function accessExpressions(access: Access): Expression[] {
   if (access.kind === 'union') return access.branches.flatMap(accessExpressions);
@@ -139,9 +137,8 @@ export function* stepsIn(block: Block): Generator<Step> {
   }
 }
 
-export function isWrite({ kind }: { readonly kind: string }): boolean {
-  return kind === 'insert' || kind === 'update' || kind === 'replace' || kind === 'remove' || kind === 'upsert';
-}
+export const isWrite = ({ kind }: { readonly kind: string }): boolean =>
+  kind === 'insert' || kind === 'update' || kind === 'replace' || kind === 'remove' || kind === 'upsert';
 
 /** Whether a block or one of its subqueries writes. One that does is the value of a step of its own. */
 export function blockWrites(block: Block): boolean {

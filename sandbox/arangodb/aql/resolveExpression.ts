@@ -211,13 +211,10 @@ export function unknownFunction(name: string): Error {
 export const unsupported = (what: string): Error =>
   queryFailure(1501, `syntax error, ${what} is not supported by this emulator`, 'parsing');
 
-function collectionInExpression(name: string): Error {
-  return queryFailure(1568, `collection '${name}' used as expression operand`, 'parsing');
-}
+const collectionInExpression = (name: string): Error =>
+  queryFailure(1568, `collection '${name}' used as expression operand`, 'parsing');
 
-export function constant(value: unknown): Expression {
-  return { kind: 'constant', value };
-}
+export const constant = (value: unknown): Expression => ({ kind: 'constant', value });
 
 function attribute(base: Expression, name: string): Expression {
   if (base.kind !== 'constant') return { kind: 'attribute', base, name };

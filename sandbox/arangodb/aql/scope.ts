@@ -103,6 +103,5 @@ export class AccessOrder {
   }
 }
 
-function afterModification(what: string): Error {
-  return queryFailure(1579, `access after data-modification by ${what}`, 'parsing');
-}
+const afterModification = (what: string): Error =>
+  queryFailure(1579, `access after data-modification by ${what}`, 'parsing');

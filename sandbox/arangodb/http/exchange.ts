@@ -188,6 +188,7 @@ export class Exchange {
 }
 
 /** The usual successful answer: the payload's attributes, `error` and `code`. */
-export function success(status: number, payload: object): Reply {
-  return { status, body: { ...payload, error: false, code: status } };
-}
+export const success = (status: number, payload: object): Reply => ({
+  status,
+  body: { ...payload, error: false, code: status },
+});

@@ -22,9 +22,7 @@ export function parseBody(content: Buffer): unknown {
   return value;
 }
 
-function corrupted(reason: string): ArangoFailure {
-  return new ArangoFailure(600, `VPackError error: ${reason}`);
-}
+const corrupted = (reason: string): ArangoFailure => new ArangoFailure(600, `VPackError error: ${reason}`);
 
 /** Number of attributes at any depth. Throws for a number that overflowed or lost digits, and for too many levels. */
 function countNames(value: unknown, level = 1): number {

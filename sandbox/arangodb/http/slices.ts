@@ -20,9 +20,7 @@ export async function whenArrived(): Promise<void> {
 }
 
 /** Resolves after the requests that have arrived so far. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Moves rows from a query into an array until it has `length` elements or the query ends. Long work is done in slices,

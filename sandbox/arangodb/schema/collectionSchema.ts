@@ -78,9 +78,8 @@ function compile(rule: object): ValidateFunction {
   }
 }
 
-function invalid(reason: string): ArangoFailure {
-  return new ArangoFailure(1621, `invalid schema validation parameter: ${reason}`);
-}
+const invalid = (reason: string): ArangoFailure =>
+  new ArangoFailure(1621, `invalid schema validation parameter: ${reason}`);
 
 function withoutSystem(doc: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const visible: Record<string, unknown> = {};

@@ -118,9 +118,7 @@ export class Database {
 }
 
 /** As in ArangoDB 3.12, any other value means a document collection. */
-function typeOf(type: unknown): CollectionType {
-  return type === 3 || type === 'edge' ? 'edge' : 'document';
-}
+const typeOf = (type: unknown): CollectionType => (type === 3 || type === 'edge' ? 'edge' : 'document');
 
 function refuseComputedValues({ computedValues = null }: Record<string, unknown>): void {
   if (computedValues === null || (Array.isArray(computedValues) && computedValues.length === 0)) return;

@@ -14,9 +14,8 @@ export function objectOf(input: unknown): DocInput {
 }
 
 /** Whether a patch changes anything. `_key`, `_id` and `_rev` do not count. */
-export function hasContent(attributes: DocInput): boolean {
-  return Object.keys(attributes).some((name) => name !== '_key' && name !== '_id' && name !== '_rev');
-}
+export const hasContent = (attributes: DocInput): boolean =>
+  Object.keys(attributes).some((name) => name !== '_key' && name !== '_id' && name !== '_rev');
 
 /** Throws 1200 if the client expects another revision than the stored one. */
 export function checkRevision(stored: Doc, expected: string | undefined): void {

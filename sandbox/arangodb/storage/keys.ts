@@ -6,9 +6,7 @@ import { isLegalName } from './names';
 
 const LEGAL_KEY = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
 
-export function isLegalKey(key: unknown): key is string {
-  return typeof key === 'string' && LEGAL_KEY.test(key);
-}
+export const isLegalKey = (key: unknown): key is string => typeof key === 'string' && LEGAL_KEY.test(key);
 
 /** `collection/key`, both legal. The collection, by name or number, need not exist. */
 export function isLegalId(id: unknown): id is string {

@@ -6,9 +6,8 @@ const ORDINARY = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const MAX_BYTES = { database: 128, collection: 256, index: 256 };
 
 /** Whether ArangoDB can have a collection, or a system collection, of this name. */
-export function isLegalName(name: string): boolean {
-  return ORDINARY.test(name) || (LEGAL.test(name) && !name.startsWith('.'));
-}
+export const isLegalName = (name: string): boolean =>
+  ORDINARY.test(name) || (LEGAL.test(name) && !name.startsWith('.'));
 
 /** Returns the name of something new. Throws 1208 if it is illegal, and 9 for one that only the extended rules allow. */
 export function newName(name: unknown, kind: keyof typeof MAX_BYTES, isSystem = false): string {

@@ -168,9 +168,8 @@ function comparePrefix(key: KeyTuple, prefix: KeyTuple): number {
   return 0;
 }
 
-export function compareEntries(a: Entry, b: Entry): number {
-  return comparePrefix(a.key, b.key) || a.version.slot - b.version.slot;
-}
+export const compareEntries = (a: Entry, b: Entry): number =>
+  comparePrefix(a.key, b.key) || a.version.slot - b.version.slot;
 
 function isBefore(entry: Entry, { prefix, side }: Boundary): boolean {
   const order = comparePrefix(entry.key, prefix);

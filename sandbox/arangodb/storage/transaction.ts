@@ -319,13 +319,11 @@ function resultOf(doc: Doc, old: Doc | undefined, { returnOld, returnNew }: Writ
   return { ...result, oldRev: old._rev, ...(returnOld === true && { old }), ...(returnNew === true && { new: doc }) };
 }
 
-function writeConflict(index: string, over: string, key: string): ArangoFailure {
-  return new ArangoFailure(1200, `conflict, write-write conflict - ${inIndex(index, over, key)}`);
-}
+const writeConflict = (index: string, over: string, key: string): ArangoFailure =>
+  new ArangoFailure(1200, `conflict, write-write conflict - ${inIndex(index, over, key)}`);
 
-function primaryViolation(key: string): ArangoFailure {
-  return new ArangoFailure(1210, `unique constraint violated - ${inIndex('primary', '_key', key)}`);
-}
+const primaryViolation = (key: string): ArangoFailure =>
+  new ArangoFailure(1210, `unique constraint violated - ${inIndex('primary', '_key', key)}`);
 
 /** For each entry in an index that is added or removed, ArangoDB counts three times its key, and 281 bytes. */
 const ENTRY_BYTES = 500;

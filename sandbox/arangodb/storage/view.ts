@@ -150,9 +150,8 @@ export interface GraphDefinition {
 }
 
 /** The collections of a graph's vertices, including orphan collections. */
-export function vertexCollectionsOf(graph: Omit<GraphDefinition, '_key'>): Set<string> {
-  return new Set([...graph.edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...graph.orphanCollections]);
-}
+export const vertexCollectionsOf = (graph: Omit<GraphDefinition, '_key'>): Set<string> =>
+  new Set([...graph.edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...graph.orphanCollections]);
 
 export interface EdgeDefinition {
   readonly collection: string;

@@ -137,9 +137,7 @@ export class Execution implements EvaluationContext {
   }
 }
 
-function isRepeatable(block: Block): boolean {
-  return !blockWrites(block) && isMovable({ kind: 'subquery', block });
-}
+const isRepeatable = (block: Block): boolean => !blockWrites(block) && isMovable({ kind: 'subquery', block });
 
 /** The variables of the outer query that a subquery uses. */
 function outerVariables(block: Block): Variable[] {

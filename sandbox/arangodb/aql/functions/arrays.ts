@@ -70,9 +70,7 @@ function intersection([first = [], ...others]: readonly (readonly unknown[])[]):
 }
 
 /** The order of a set is not defined. As in ArangoDB, it is not the order of the input. */
-function unordered(set: unknown[]): unknown[] {
-  return set.reverse();
-}
+const unordered = (set: unknown[]): unknown[] => set.reverse();
 
 /** Flattens nested arrays, up to a number of levels. */
 function flatten(items: readonly unknown[], levels: number, into: unknown[] = []): unknown[] {
@@ -136,13 +134,10 @@ function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
   return best;
 }
 
-function sum(numbers: readonly number[]): number | null {
-  return finite(numbers.reduce((total, number) => total + number, 0));
-}
+const sum = (numbers: readonly number[]): number | null => finite(numbers.reduce((total, number) => total + number, 0));
 
-function average(numbers: readonly number[]): number | null {
-  return numbers.length === 0 ? null : finite(numbers.reduce((total, number) => total + number, 0) / numbers.length);
-}
+const average = (numbers: readonly number[]): number | null =>
+  numbers.length === 0 ? null : finite(numbers.reduce((total, number) => total + number, 0) / numbers.length);
 
 /** Computes a value from numbers. Nulls are skipped; any other value makes the result null. */
 const ofNumbers = (compute: (numbers: readonly number[]) => number | null) => (values: readonly unknown[]) => {

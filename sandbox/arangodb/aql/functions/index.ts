@@ -36,6 +36,5 @@ const unsupportedFunctions: ReadonlySet<string> = new Set(
 export const hasOneMore: ReadonlySet<string> = new Set(['CONTAINS', 'PUSH', 'RANGE', 'STARTS_WITH']);
 
 /** Whether ArangoDB has a function that the emulator lacks. A call fails as not supported instead of as unknown. */
-export function isUnsupported(name: string): boolean {
-  return unsupportedFamilies.test(name) || unsupportedFunctions.has(name);
-}
+export const isUnsupported = (name: string): boolean =>
+  unsupportedFamilies.test(name) || unsupportedFunctions.has(name);

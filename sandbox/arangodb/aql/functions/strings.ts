@@ -101,9 +101,7 @@ function likePattern(pattern: string, flags: string): RegExp {
 }
 
 /** The text as a part of a regular expression. */
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-}
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 const like: Implementation = (_context, value, pattern, ignoreCase) => {
   return likePattern(toText(pattern), isTrue(ignoreCase) ? 'iu' : 'u').test(toText(value));

@@ -6,9 +6,7 @@ import { ANY_NUMBER, type FunctionGroup, type Implementation } from './definitio
 const typeNames = ['null', 'bool', 'number', 'string', 'array', 'object'];
 
 /** The name of a value's type, as TYPENAME returns it. */
-export function typeName(value: unknown): string {
-  return typeNames[typeRank(value)] ?? 'null';
-}
+export const typeName = (value: unknown): string => typeNames[typeRank(value)] ?? 'null';
 
 const ofNumber =
   (compute: (x: number) => number): Implementation =>

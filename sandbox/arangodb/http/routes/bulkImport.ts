@@ -85,9 +85,8 @@ function rawLines(text: string): string[] {
   return lines;
 }
 
-function documentLines(text: string): Line[] {
-  return rawLines(text).map((line): Line => (line === '' ? 'empty' : parsed(line)));
-}
+const documentLines = (text: string): Line[] =>
+  rawLines(text).map((line): Line => (line === '' ? 'empty' : parsed(line)));
 
 function parsed(line: string): { doc: unknown } | { failure: string } {
   try {

@@ -115,9 +115,8 @@ export function removeAll(transaction: Transaction, name: string): void {
   for (const doc of transaction.frozen().scan(name)) transaction.remove(name, doc._key);
 }
 
-function countOf(exchange: Exchange, { name }: Collection): number {
-  return exchange.read((transaction) => transaction.count(name));
-}
+const countOf = (exchange: Exchange, { name }: Collection): number =>
+  exchange.read((transaction) => transaction.count(name));
 
 function newestRevision(exchange: Exchange, collection: Collection): string {
   return exchange.read((transaction) => {

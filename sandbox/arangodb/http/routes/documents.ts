@@ -177,9 +177,7 @@ async function writeMany(
   return { status, headers: batch.headers, body: batch.failed.length === 0 ? {} : batch.failed };
 }
 
-export function conflictDetails({ _id, _key, _rev }: Doc): Record<string, unknown> {
-  return { _id, _key, _rev };
-}
+export const conflictDetails = ({ _id, _key, _rev }: Doc): Record<string, unknown> => ({ _id, _key, _rev });
 
 export function metaOf(result: WriteResult): Record<string, unknown> {
   const meta: Record<string, unknown> = { _id: result.id, _key: result.key, _rev: result.rev };
@@ -225,9 +223,7 @@ function expectedRevision(exchange: Exchange, body: unknown): string | undefined
   return textOf(body['_rev']);
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** The key of a selector: a key, an id, or an object with `_key` or `_id`. */
 function keyOf(selector: unknown, idPrefix: string): string {
@@ -267,6 +263,5 @@ function forEachInput(inputs: readonly unknown[], work: (input: unknown) => unkn
 }
 
 /** Whether an error concerns the collection, the transaction or its limits, and thus the complete request. */
-function failsRequest(failure: ArangoFailure): boolean {
-  return [4, 18, 28, 32, 1203, 1652, 1653, 1654, 1655].includes(failure.errorNum);
-}
+const failsRequest = (failure: ArangoFailure): boolean =>
+  [4, 18, 28, 32, 1203, 1652, 1653, 1654, 1655].includes(failure.errorNum);

@@ -18,6 +18,4 @@ export function edges(exchange: Exchange): Reply {
   return success(200, { edges: found, stats: { scannedIndex: found.length, filtered: 0 } });
 }
 
-function isDirection(text: string): text is EdgeDirection {
-  return text === 'any' || text === 'in' || text === 'out';
-}
+const isDirection = (text: string): text is EdgeDirection => text === 'any' || text === 'in' || text === 'out';

@@ -131,6 +131,5 @@ async function writeElement(
 }
 
 /** The revision that the client requires: If-Match, or else `rev` in the query string. */
-function expectedRevision(exchange: Exchange): string | undefined {
-  return revisionIn(exchange, 'if-match') ?? exchange.query.get('rev') ?? undefined;
-}
+const expectedRevision = (exchange: Exchange): string | undefined =>
+  revisionIn(exchange, 'if-match') ?? exchange.query.get('rev') ?? undefined;

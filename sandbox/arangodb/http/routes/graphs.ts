@@ -145,9 +145,8 @@ async function changeEdges(
   return store(exchange, name, withDefinition(graph, definition.collection, definition));
 }
 
-function uses(graph: Definition, edgeCollection: string): boolean {
-  return graph.edgeDefinitions.some(({ collection }) => collection === edgeCollection);
-}
+const uses = (graph: Definition, edgeCollection: string): boolean =>
+  graph.edgeDefinitions.some(({ collection }) => collection === edgeCollection);
 
 /**
  * The graph after an edge collection's definition is replaced or removed. Vertex collections that no definition uses
@@ -222,13 +221,19 @@ function load(exchange: Exchange, name: string): GraphDoc {
   return doc as unknown as GraphDoc;
 }
 
-function describeGraph({ _key, _id, _rev, edgeDefinitions, orphanCollections }: GraphDoc): object {
-  return { name: _key, edgeDefinitions, orphanCollections, _key, _id, _rev };
-}
+const describeGraph = ({ _key, _id, _rev, edgeDefinitions, orphanCollections }: GraphDoc): object => ({
+  name: _key,
+  edgeDefinitions,
+  orphanCollections,
+  _key,
+  _id,
+  _rev,
+});
 
-function collectionsOf(graph: Definition): string[] {
-  return [...graph.edgeDefinitions.map(({ collection }) => collection), ...vertexCollectionsOf(graph)];
-}
+const collectionsOf = (graph: Definition): string[] => [
+  ...graph.edgeDefinitions.map(({ collection }) => collection),
+  ...vertexCollectionsOf(graph),
+];
 
 function definitionsOf(input: unknown): EdgeDefinition[] {
   if (!Array.isArray(input)) throw new ArangoFailure(1923);
