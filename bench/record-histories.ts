@@ -20,7 +20,8 @@ import {
   type SyncRequest,
   type SyncRun,
 } from '../src/client';
-import { BenchStack, CONNECTOR, type SandboxInfo } from './stack';
+import type { SandboxInfo } from '../test/support/simulatorPages';
+import { BenchStack, CONNECTOR } from './stack';
 
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, 'test', 'histories');

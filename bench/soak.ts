@@ -20,6 +20,7 @@ import { RECEIVED_NAMESPACE_ID } from '../src/sync/receivedFiles';
 import { LATEST_EVENT } from '../test/support/companyOperations';
 import { liesAtRate } from '../test/support/liesAtRate';
 import { Chance, RandomCompany } from '../test/support/randomCompany';
+import { simulatorPage } from '../test/support/simulatorPages';
 import { residentMemory, startProgram, type Program } from './processes';
 import { Report } from './report';
 import { CONNECTOR, ORGANIZATION } from './stack';
@@ -280,13 +281,7 @@ class Soak {
   }
 
   private async page(name: string, body: object): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers,
-    });
-    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
+    await simulatorPage(this.dropbox.url, name, body);
   }
 }
 

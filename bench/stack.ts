@@ -4,6 +4,7 @@ import { installPipesHub } from '../sandbox/pipeshub/install';
 import { listMembers } from '../sandbox/pipeshub/members';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../src/client';
 import { openDatabase } from '../src/graph/driver/database';
+import { simulatorApp, simulatorPage, type CallCounts, type SandboxInfo } from '../test/support/simulatorPages';
 import { LARGE_HEAP, startProgram, WORKER_MEMORY, type Program } from './processes';
 
 export const ORGANIZATION = 'bench-org';
@@ -20,18 +21,6 @@ export interface StackOptions {
   workerEnvironment?: Record<string, string>;
   /** How many workers there are. Default: 1. */
   workers?: number;
-}
-
-export interface SandboxInfo {
-  app_key: string;
-  app_secret: string;
-  refresh_token: string;
-  admin: { team_member_id: string; email: string };
-}
-
-export interface CallCounts {
-  total: number;
-  calls: Record<string, number>;
 }
 
 /** Temporal's server, the ArangoDB emulator, the Dropbox simulator and workers, each in a separate process. */
@@ -90,13 +79,10 @@ export class BenchStack {
       const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
       const client = DropboxTeamsClient.connect(loadConfig(environment));
       const stack = new BenchStack(temporal, arango, dropbox, worker, moreWorkers, db, client);
-      const info = await stack.info();
       await client.createConnector({
         connectorId: CONNECTOR,
         orgId: ORGANIZATION,
-        appKey: info.app_key,
-        appSecret: info.app_secret,
-        refreshToken: info.refresh_token,
+        ...(await simulatorApp(dropbox.url)),
         strategy: 'manual',
         ...(batchSize === undefined ? {} : { batchSize }),
       });
@@ -133,14 +119,8 @@ export class BenchStack {
   }
 
   /** A page of the simulator under /sandbox. */
-  async page<T>(name: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
-      ...(body === undefined
-        ? {}
-        : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as T;
+  page<T>(name: string, body?: unknown): Promise<T> {
+    return simulatorPage(this.dropbox.url, name, body);
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { openDatabase } from '../../src/graph/driver/database';
 import { ANSWER_WITHIN_SECONDS } from './limits';
+import { simulatorApp } from './simulatorPages';
 import { connected, CONNECTOR, ORGANIZATION, type Stack } from './stack';
 import { WorkerProcess } from './workerProcess';
 
@@ -41,13 +42,10 @@ export class Installation {
     const db = stack.resources.add(openDatabase({ ...config.arango, url: stack.arango.url }));
     const client = stack.resources.add(DropboxTeamsClient.connect(config));
     await connected(client);
-    const info = await stack.info();
     await client.createConnector({
       connectorId: CONNECTOR,
       orgId: ORGANIZATION,
-      appKey: info.app_key,
-      appSecret: info.app_secret,
-      refreshToken: info.refresh_token,
+      ...(await simulatorApp(stack.dropbox.url)),
       strategy: 'manual',
       batchSize,
     });

@@ -19,6 +19,7 @@ import { openBroker } from '../../src/outbox/broker';
 import { runCli, type CommandResult } from './commandLine';
 import { ANSWER_WITHIN_SECONDS, limits } from './limits';
 import { Resources, runWorker } from './resources';
+import { simulatorApp, simulatorPage, type CallCounts, type SandboxInfo } from './simulatorPages';
 import { WorkerProcess } from './workerProcess';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
 
@@ -168,13 +169,10 @@ export class Stack {
 
   /** Creates the connector of the stack with the app and token of the simulator. */
   async createConnector(settings: { batchSize?: number } = {}): Promise<void> {
-    const info = await this.info();
     await this.client.createConnector({
       connectorId: CONNECTOR,
       orgId: ORGANIZATION,
-      appKey: info.app_key,
-      appSecret: info.app_secret,
-      refreshToken: info.refresh_token,
+      ...(await simulatorApp(this.dropbox.url)),
       strategy: 'manual',
       ...settings,
     });
@@ -199,12 +197,7 @@ export class Stack {
     return (await this.client.runSync(CONNECTOR, { answerWithinSeconds: ANSWER_WITHIN_SECONDS, ...options })).result();
   }
 
-  async info(): Promise<{
-    app_key: string;
-    app_secret: string;
-    refresh_token: string;
-    admin: { team_member_id: string; email: string };
-  }> {
+  info(): Promise<SandboxInfo> {
     return this.page('info');
   }
 
@@ -219,18 +212,12 @@ export class Stack {
     return activeEmails(this.dropbox.url);
   }
 
-  async calls(): Promise<{ total: number; calls: Record<string, number> }> {
+  calls(): Promise<CallCounts> {
     return this.page('stats');
   }
 
-  async page<T>(name: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
-      ...(body === undefined
-        ? {}
-        : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as T;
+  page<T>(name: string, body?: unknown): Promise<T> {
+    return simulatorPage(this.dropbox.url, name, body);
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ import { graphReaders } from '../graphReaders';
 import { ANSWER_WITHIN_SECONDS } from '../limits';
 import { Resources, runWorker } from '../resources';
 import type { SharedServers } from '../servers';
+import { simulatorPage } from '../simulatorPages';
 import { WORKFLOW_BUNDLE } from '../workflowBundle';
 import type { Cell } from './cells';
 import { REPLAY_KINDS, Replays } from './replays';
@@ -239,13 +240,7 @@ export class LiarInstallation {
     return lines;
   }
 
-  private async page(name: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
-      ...(body === undefined
-        ? {}
-        : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
+  private page(name: string, body?: unknown): Promise<unknown> {
+    return simulatorPage(this.dropbox.url, name, body);
   }
 }
