@@ -24,7 +24,7 @@ import { checkpoint, type ActivityServices, type OpenConnector } from './runtime
 import { decideMissing } from './team/missingNamespaces';
 import { findNamespaces, type TeamNamespaces } from './team/teamNamespaces';
 
-const PLAN_CONCURRENTLY = 4;
+const CONCURRENT_PREVIEWS = 4;
 const PREVIEWS_PER_CHECKPOINT = 20;
 
 /** The activity that previews a run. */
@@ -93,7 +93,7 @@ class DryRun {
     waiting.sort((a, b) => (a.namespaceId < b.namespaceId ? -1 : 1));
     for (const batch of chunks(waiting, PREVIEWS_PER_CHECKPOINT)) {
       const after = batch.at(-1)?.namespaceId ?? progress.after;
-      const previews = await mapConcurrently(batch, PLAN_CONCURRENTLY, (listed) => this.previewOne(listed));
+      const previews = await mapConcurrently(batch, CONCURRENT_PREVIEWS, (listed) => this.previewOne(listed));
       progress = { ...withPreviews(progress, previews), after };
       checkpoint(progress);
     }

@@ -11,7 +11,7 @@ import { isRemoved } from '../sync/memberState';
 import type { NamespaceDocument, Principal } from '../sync/syncDocuments';
 import type { TeamIndex } from '../sync/team';
 import { recordGroupVertex, recordVertex } from '../sync/vertices';
-import { CALLS_AT_ONCE, type Check } from './check';
+import { CONCURRENT_CALLS, type Check } from './check';
 
 /** Members who are asked for a member list that the admin may not read. */
 const MEMBERS_ASKED = 5;
@@ -23,7 +23,7 @@ const FILES_PER_BATCH = 1000;
 export async function checkNamespaceMembers(check: Check): Promise<void> {
   const { graph, connectorId, team, findings } = check;
   for await (const batch of allNamespaces(graph, connectorId)) {
-    const lists = await mapConcurrently(batch, CALLS_AT_ONCE, (namespace) => principalsNow(check, namespace));
+    const lists = await mapConcurrently(batch, CONCURRENT_CALLS, (namespace) => principalsNow(check, namespace));
     const read = batch.flatMap((namespace, at) => {
       const principals = lists[at] ?? null;
       return principals === null ? [] : [{ namespace, to: recordGroupVertex(namespace.recordGroupKey), principals }];
@@ -49,7 +49,7 @@ export async function checkFileMembers({ graph, connectorId, session, adminId, t
   const actor = session.as({ kind: 'admin', teamMemberId: adminId });
   for await (const batch of filesWithMembers(graph, connectorId, FILES_PER_BATCH)) {
     const parts = [...chunks(batch, FILES_PER_CALL)];
-    const lists = await mapConcurrently(parts, CALLS_AT_ONCE, (part) =>
+    const lists = await mapConcurrently(parts, CONCURRENT_CALLS, (part) =>
       actor.fileMembersBatch(part.map(({ itemId }) => itemId)),
     );
     const read = parts.flatMap((part, at) =>

@@ -17,4 +17,4 @@ export interface Check {
 }
 
 /** Calls for different namespaces, groups or batches of files that are made at the same time. */
-export const CALLS_AT_ONCE = 8;
+export const CONCURRENT_CALLS = 8;

@@ -3,7 +3,7 @@ import { failureTypeOf } from '../failures';
 import { locateRecord } from '../graph/readers/recordLocation';
 import { storedItems } from '../graph/readers/recordStructure';
 import { mapConcurrently } from '../mapConcurrently';
-import { CALLS_AT_ONCE, type Check } from './check';
+import { CONCURRENT_CALLS, type Check } from './check';
 import type { ExtraRecord, MemberCheck } from './memberAccess';
 
 /** Locations of a record at which each actor looks for its item. */
@@ -53,7 +53,7 @@ export async function reportExtraRecords(check: MemberCheck, extras: ExtraRecord
   const records = extras.values();
   const notFound = new Map(records.filter(({ itemId }) => !seen.has(itemId)).map((extra) => [extra.itemId, extra]));
   const existing = new Set<string>();
-  await mapConcurrently([...notFound.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
+  await mapConcurrently([...notFound.values()], CONCURRENT_CALLS, async ({ recordKey, itemId }) => {
     if (await isInDropbox(check, recordKey)) existing.add(itemId);
   });
   const stored = await storedItems(graph, connectorId, records);

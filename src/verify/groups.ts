@@ -4,7 +4,7 @@ import { readReaders } from '../graph/access/readers';
 import { permissionsTo } from '../graph/readers/verification';
 import { mapConcurrently } from '../mapConcurrently';
 import { groupVertex } from '../sync/vertices';
-import { CALLS_AT_ONCE, type Check } from './check';
+import { CONCURRENT_CALLS, type Check } from './check';
 import { duplicates, mistyped } from './edgeFaults';
 
 /** Compares the groups in the graph, and who is in them, with those of Dropbox. */
@@ -22,7 +22,7 @@ export async function checkGroups(check: Check): Promise<void> {
   for await (const batch of storedGroups(graph, connectorId)) {
     const vertices = batch.map(({ key }) => groupVertex(key));
     const edges = await permissionsTo(graph, vertices);
-    const expected = await mapConcurrently(batch, CALLS_AT_ONCE, async ({ groupId }) => {
+    const expected = await mapConcurrently(batch, CONCURRENT_CALLS, async ({ groupId }) => {
       const group = listed.get(groupId);
       return group === undefined ? null : expectedMembers(check, group, reported);
     });

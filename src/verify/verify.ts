@@ -52,7 +52,7 @@ export interface Comparison {
 const LISTED_FINDINGS = 200;
 
 /** Members who are compared at the same time. Each takes the memory of a list of all files that they can read. */
-const MEMBERS_AT_ONCE = 4;
+const CONCURRENT_MEMBERS = 4;
 
 /** Compares the graph with Dropbox, both ways, and writes nothing. */
 export async function compare(
@@ -104,7 +104,7 @@ async function checkMembers(
 ): Promise<void> {
   const extras = new ExtraRecords();
   let done = 0;
-  await mapConcurrently(members, MEMBERS_AT_ONCE, async (member) => {
+  await mapConcurrently(members, CONCURRENT_MEMBERS, async (member) => {
     for (const extra of await checkMember(check, member)) extras.add(extra);
     done += 1;
     progress?.(done, members.length);

@@ -26,7 +26,7 @@ import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 /** Files in one call, Dropbox's limit. */
 const FILES_PER_BATCH = 100;
 /** Batches at the same time, also of one delegate: the budget of each member limits their calls. */
-const READ_CONCURRENTLY = 8;
+const CONCURRENT_BATCHES = 8;
 /** Files whose members one activity reads: fifty calls. */
 export const FILES_PER_ACTIVITY = 5000;
 
@@ -63,7 +63,7 @@ export function fileMemberActivities(services: ActivityServices) {
       const batches = [...(await byDelegate(open, due))].flatMap(([delegate, entries]) =>
         [...chunks(entries, FILES_PER_BATCH)].map((batch) => ({ delegate, batch })),
       );
-      await mapConcurrently(batches, READ_CONCURRENTLY, async ({ delegate, batch }) => {
+      await mapConcurrently(batches, CONCURRENT_BATCHES, async ({ delegate, batch }) => {
         try {
           await write(batch, await askForMembers(await open.as(delegate), batch));
         } catch (error) {

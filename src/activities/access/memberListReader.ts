@@ -17,7 +17,7 @@ import { activeMembersKey, storedMembers } from '../team/teamNamespaces';
 /**
  * Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for.
  */
-export const READ_CONCURRENTLY = 8;
+export const CONCURRENT_LISTS = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
 
@@ -157,7 +157,7 @@ export class MemberListReader {
   private async findHolders(): Promise<Map<string, string[]>> {
     const holders = new Map<string, string[]>();
     const active = [...this.team.members()].filter(isActive);
-    await mapConcurrently(active, READ_CONCURRENTLY, async ({ teamMemberId }) => {
+    await mapConcurrently(active, CONCURRENT_LISTS, async ({ teamMemberId }) => {
       for (const sharedFolderId of await this.foldersOf(teamMemberId)) {
         const known = holders.get(sharedFolderId);
         if (known) known.push(teamMemberId);

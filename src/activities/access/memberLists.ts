@@ -7,7 +7,7 @@ import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { openWithTeam } from '../runtime/openWithTeam';
 import { checkpoint, type ActivityServices, type OpenConnector } from '../runtime/services';
-import { isImplausible, MemberListReader, READ_CONCURRENTLY, unreadMembers } from './memberListReader';
+import { isImplausible, MemberListReader, CONCURRENT_LISTS, unreadMembers } from './memberListReader';
 import { nothingWritten, writeMemberLists, type MemberList, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
@@ -32,7 +32,7 @@ export function memberListActivities(services: ActivityServices) {
       const todo = due.slice(0, limit);
       const failed: FailedList[] = [];
       for (const batch of chunks(todo, LISTS_PER_BATCH)) {
-        const answers = await mapConcurrently(batch, READ_CONCURRENTLY, async (namespace) => {
+        const answers = await mapConcurrently(batch, CONCURRENT_LISTS, async (namespace) => {
           try {
             return { namespace, result: await reader.read(namespace) };
           } catch (error) {

@@ -21,7 +21,7 @@ import { ReceivedFiles, removeEmptyGroup, type TeamOfReceivers } from './receive
 import type { UngrantedPart } from './ungranted';
 
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
-const READ_CONCURRENTLY = 32;
+const CONCURRENT_MEMBERS = 32;
 
 /** The activity that reads the files that members received. */
 export function receivedFileActivities(services: ActivityServices) {
@@ -134,7 +134,7 @@ async function syncReceived(
   // Until a full run is complete, PipesHub may have removed edges of what is stored.
   const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || noneComplete });
   const failed: UnreadMember[] = [];
-  await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
+  await mapConcurrently(ask, CONCURRENT_MEMBERS, async (teamMemberId) => {
     try {
       await files.readFilesOf(teamMemberId);
     } catch (error) {

@@ -21,7 +21,7 @@ import { askById } from './askById';
 /** Groups whose members are read before they are written, so that few lists are in memory. */
 const GROUPS_PER_BATCH = 32;
 /** Lists at the same time. All calls of the team share one rate limit. */
-const READ_CONCURRENTLY = 8;
+const CONCURRENT_LISTS = 8;
 
 export function groupActivities(services: ActivityServices) {
   return {
@@ -126,7 +126,7 @@ async function writeDue(
     checkpoint();
   };
   for (const batch of chunks(due, GROUPS_PER_BATCH)) {
-    const lists = await mapConcurrently(batch, READ_CONCURRENTLY, async (group): Promise<GroupList | null> => {
+    const lists = await mapConcurrently(batch, CONCURRENT_LISTS, async (group): Promise<GroupList | null> => {
       try {
         const members = await membersOf(open, group, { expected, granted });
         if (members !== null) return { group, members };

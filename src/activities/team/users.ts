@@ -105,43 +105,46 @@ async function findMissing(
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
   const { unlisted, ...after } = await membersAfterListing(open.graph, open.connector._key, listed);
-  const listedInPart = new Map<string, RefusedMember>();
-  for (const one of refused) {
-    const { teamMemberId: id, status } = one;
-    if (id === null) continue;
-    const before = listedInPart.get(id);
-    listedInPart.set(id, before && before.status !== status ? { ...one, status: 'other' } : one);
-  }
+  const inPart = listedInPart(refused);
   // One without an id may be any of them.
   const isComplete = refused.every(({ teamMemberId }) => teamMemberId !== null);
-  const ids = new Set([...unlisted.map(({ teamMemberId }) => teamMemberId), ...listedInPart.keys()]);
-  const answers = await askById([...ids], (asked) => open.session.team.membersByIds(asked));
+  const known = new Set(unlisted.map(({ teamMemberId }) => teamMemberId));
+  const ids = [...new Set([...known, ...inPart.keys()])];
+  const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
   const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [], ...after };
   for (const member of unlisted) {
-    const { teamMemberId } = member;
-    const inPart = listedInPart.get(teamMemberId);
-    const answer = answers.get(teamMemberId);
-    const described = answer === undefined ? inPart : answer;
+    const listed = inPart.get(member.teamMemberId);
+    const answer = answers.get(member.teamMemberId);
+    const described = answer === undefined ? listed : answer;
     if (described && !isRemoved(described)) {
       missing.present.push(isDescribed(described) ? described : { ...member, status: described.status });
-      if (!inPart) missing.leftOut += 1;
+      if (!listed) missing.leftOut += 1;
       continue;
     }
     const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
-    if (patch) {
-      missing.unknown.push(patch);
-      continue;
-    }
-    const isContradicted = inPart !== undefined && answer === null;
+    const isContradicted = listed !== undefined && answer === null;
     const mayBeListed = described === undefined && !isComplete;
-    if (isContradicted || mayBeListed) missing.present.push({ ...member, status: 'other' });
+    if (patch) missing.unknown.push(patch);
+    else if (isContradicted || mayBeListed) missing.present.push({ ...member, status: 'other' });
     else missing.gone.push(member);
   }
-  const known = new Set(unlisted.map(({ teamMemberId }) => teamMemberId));
-  for (const answer of answers.values())
-    if (answer && isDescribed(answer) && !isRemoved(answer) && !known.has(answer.teamMemberId))
-      missing.present.push(answer);
+  for (const answer of answers.values()) {
+    const isNew = answer && isDescribed(answer) && !isRemoved(answer) && !known.has(answer.teamMemberId);
+    if (isNew) missing.present.push(answer);
+  }
   return missing;
+}
+
+/** The members whom the list describes in part, by id. With two descriptions of one, their status is unknown. */
+function listedInPart(refused: readonly RefusedMember[]): ReadonlyMap<string, RefusedMember> {
+  const byId = new Map<string, RefusedMember>();
+  for (const one of refused) {
+    const { teamMemberId: id, status } = one;
+    if (id === null) continue;
+    const before = byId.get(id);
+    byId.set(id, before && before.status !== status ? { ...one, status: 'other' } : one);
+  }
+  return byId;
 }
 
 const isDescribed = (member: TeamMember | RefusedMember): member is TeamMember => 'email' in member;

@@ -41,14 +41,14 @@ export async function advanceListing(
     attempt: owner.attempt ?? null,
     patch: namespaceUpdate(context, patch),
   });
-  if (!isDone) throw await refusal(graph, owner.namespace.namespaceId, owner);
+  if (!isDone) throw await whyRefused(graph, owner.namespace.namespaceId, owner);
 }
 
 /**
  * The error for a query of a listing that the fence refused. @throws what the fence throws if the run may not write any
  * more, and GraphConflict if another attempt has taken over
  */
-export async function refusal(graph: StandaloneGraph, namespaceId: string, owner?: BatchOwner): Promise<Error> {
+export async function whyRefused(graph: StandaloneGraph, namespaceId: string, owner?: BatchOwner): Promise<Error> {
   await inTransaction(graph, [], async (tx) => owner && (await assertStillOwner(owner, tx)));
   return failure('GraphConflict', `the state of namespace ${namespaceId} was changed at the same time`);
 }

@@ -9,7 +9,7 @@ import type { FenceVars, StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
 import { connectorOf } from '../state/connectors';
 import { fencedStatement } from '../state/runFence';
-import { refusal } from './advanceListing';
+import { whyRefused } from './advanceListing';
 import type { BatchOwner } from './commitContext';
 
 /** What is stored of a namespace when an attempt begins to list it. */
@@ -126,7 +126,7 @@ export async function takeListing(
     // The state is a placeholder: the query checks the stored one.
     relisting: namespaceUpdate(owner, { ...relistingStarted({ namespaceId, ...TO_BE_LISTED }, generation), ...taken }),
   });
-  if (!found) throw await refusal(graph, namespaceId);
+  if (!found) throw await whyRefused(graph, namespaceId);
   return { ...found, connector: connectorOf(found.connector) };
 }
 
@@ -194,6 +194,6 @@ export async function beginListing(
     cursorOwner,
     relisting: namespaceUpdate(context, relisting),
   });
-  if (!start) throw await refusal(graph, namespaceId, owner);
+  if (!start) throw await whyRefused(graph, namespaceId, owner);
   return start;
 }
