@@ -74,12 +74,14 @@ describe('20 requests at the same moment', () => {
       await ended(connectorId);
       expect(watch.most).toBe(1);
       expect(watch.order.length).toBeGreaterThanOrEqual(answers.filter((answer) => answer === 'started').length);
-      // Each run was started by one of the requests, and no request starts two. One that started a run may be answered
-      // `joined`: if its answer is late, Temporal's client sends it again, and it can find the next run.
-      const starters = await Promise.all(watch.order.map(({ runId }) => requestOf(connectorId, runId)));
+      // Each run was started by one of the requests, and each outcome is that of a run. A request can start two runs: if
+      // its first one ends before the server hands it the update, or if the answer is late, the request is sent again.
+      const runIds = watch.order.map(({ runId }) => runId);
+      const starters = await Promise.all(runIds.map((runId) => requestOf(connectorId, runId)));
       expect(starters).not.toContain(undefined);
-      expect(starters.length).toBeGreaterThan(0);
-      expect(new Set(starters).size).toBe(watch.order.length);
+      expect(runIds.length).toBeGreaterThan(0);
+      expect(runIds.length).toBeLessThanOrEqual(asked.length);
+      for (const { runId } of outcomes) expect(runIds).toContain(runId);
     });
   });
 
