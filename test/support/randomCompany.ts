@@ -58,7 +58,8 @@ export class RandomCompany {
     this.chance = new Chance(seed);
     // What is chosen without a random number changes no sequence of operations.
     const nestedContentWithoutMounted = seed % 3 === 0 ? 'listed' : 'left_out';
-    this.choices = { ...randomChoices(this.chance), nestedContentWithoutMounted };
+    const lateFolders = seed % 2 === 0 ? 0.5 : 0;
+    this.choices = { ...randomChoices(this.chance), nestedContentWithoutMounted, lateFolders };
     this.company = new Company({ model, seed, choices: this.choices, clock });
     populate(this.company);
     this.company.goLive();
