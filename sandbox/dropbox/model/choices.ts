@@ -59,6 +59,11 @@ export interface Choices {
   autoMount: boolean;
   /** Number of polls that a job answers with in_progress. Its effect is immediate. */
   jobPollsInProgress: number;
+  /**
+   * Number of answers that show a team folder as archive_in_progress, when it was archived by a job. "The job may show
+   * '.tag' as complete, but the team folder could still be in the process of archiving". Its effect is immediate.
+   */
+  archiveAnswersInProgress: number;
   /** Whether team/namespaces/list repeats some namespaces. */
   repeatedNamespaces: boolean;
   /** Whether the audit log has file operations, which depends on the team's plan. */
@@ -105,6 +110,7 @@ export const defaultChoices: Choices = {
   ownershipTransferNeedsConsent: false,
   autoMount: true,
   jobPollsInProgress: 1,
+  archiveAnswersInProgress: 1,
   repeatedNamespaces: true,
   fileEvents: true,
   eventDelaySeconds: 0,
@@ -126,4 +132,5 @@ export const calm: Partial<Choices> = {
   emptyEventPages: 0,
   eventsWithoutFileId: 0,
   repeatedNamespaces: false,
+  archiveAnswersInProgress: 0,
 };

@@ -84,6 +84,27 @@ describe('team folders', () => {
   });
 });
 
+// "To confirm that the team folder is fully archived, check the field status in the response for the value 'archived'"
+// (team/team_folder/archive/check).
+it('a team folder may still be in the process of archiving when its job is complete', () => {
+  const { company } = smallCompany('A', { archiveAnswersInProgress: 3, jobPollsInProgress: 0 });
+  const { id } = company.build.teamFolder('Team');
+  company.goLive();
+  const arg = { team_folder_id: id };
+  const job = company.team.archiveTeamFolder(arg);
+  if (job['.tag'] !== 'async_job_id') throw new Error('expected a job');
+  const inProgress = { '.tag': 'archive_in_progress' };
+  expect(company.team.checkArchiveJob(job.async_job_id)).toMatchObject({ '.tag': 'complete', status: inProgress });
+  expect(refusal(() => company.team.permanentlyDeleteTeamFolder(arg))).toEqual({
+    '.tag': 'status_error',
+    status_error: inProgress,
+  });
+  expect(company.team.teamFolders()).toMatchObject([{ status: inProgress }]);
+  expect(company.team.teamFolderInfo(id)).toMatchObject({ status: { '.tag': 'archived' } });
+  company.team.permanentlyDeleteTeamFolder(arg);
+  expect(company.team.teamFolders()).toEqual([]);
+});
+
 it('a team folder that is activated again appears in the streams of its members', () => {
   const { company, bob } = smallCompany('A');
   const folder = company.build.teamFolder('Team');
