@@ -56,9 +56,10 @@ describe.each<TeamModel>(['A', 'B', 'C'])('a team of model %s', (model) => {
     const tried = await tryOn(model, {}, true);
     expect(differing(tried)).toEqual([]);
     const noRoot = ['sharedRootType', 'sharedRootLevel'].map((name) => `choices.${name}: the team has no shared root`);
+    const noTeamFolders = 'choices.archiveAnswersInProgress: the team has a shared root instead of team folders';
     const noMemberRoots = 'choices.inheritanceOfTeamFolders: the team has no root for each member';
     expect(notTried(tried).filter((line) => line.startsWith('choices.'))).toEqual([
-      ...(model === 'B' ? [] : noRoot),
+      ...(model === 'B' ? [noTeamFolders] : noRoot),
       ...(model === 'C' ? [] : [noMemberRoots]),
       'choices.journalLength: it would need as many changes as a journal keeps',
     ]);
@@ -99,6 +100,7 @@ const turned: { [Name in keyof Omit<Choices, 'journalLength'>]: [Choices[Name], 
   emptyPages: [0.9, 'A'],
   duplicateEntries: [0.5, 'C'],
   pageOverlap: [0.9, 'B'],
+  lateFolders: [1, 'A'],
   restrictedFolder: ['hidden', 'C'],
   recursiveListingHasRoot: [false, 'A'],
   unmountedPaths: ['namespace', 'C'],
@@ -116,6 +118,7 @@ const turned: { [Name in keyof Omit<Choices, 'journalLength'>]: [Choices[Name], 
   ownershipTransferNeedsConsent: [true, 'A'],
   autoMount: [false, 'A'],
   jobPollsInProgress: [2, 'A'],
+  archiveAnswersInProgress: [2, 'C'],
   repeatedNamespaces: [false, 'A'],
   fileEvents: [false, 'A'],
   eventDelaySeconds: [1, 'A'],

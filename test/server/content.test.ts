@@ -24,6 +24,7 @@ beforeAll(async () => {
     const { admin, company } = simulator;
     const { root } = company.memberById(admin.memberId)!.home;
     company.build.file(root, 'Film.mov', film);
+    company.build.file(root, 'Budget.gsheet', new StoredContent(Buffer.from('cells')), { downloadable: false });
     letter = company.build.file(root, 'Letter.txt', new StoredContent(Buffer.from('Dear all,\n')));
   });
   ({ stack, client } = served);
@@ -113,6 +114,14 @@ describe('the content of a record', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-disposition')).toContain('Offer letter.pdf');
     expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0);
+  });
+
+  it('of a document of Google is one of Office, which PipesHub expects for its type', async () => {
+    const key = await served.recordNamed('Budget.gsheet');
+    const { headers } = await served.ask(internal(key), served.indexing());
+    expect(headers.get('content-disposition')).toContain('filename="Budget.xlsx"');
+    const type = await served.one('FOR r IN records FILTER r._key == @key RETURN r.mimeType', { key });
+    expect(type).toBe('application/vnd.google-apps.spreadsheet');
   });
 
   it('of a Paper document is HTML, as its record says', async () => {

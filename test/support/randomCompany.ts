@@ -58,7 +58,8 @@ export class RandomCompany {
     this.chance = new Chance(seed);
     // What is chosen without a random number changes no sequence of operations.
     const nestedContentWithoutMounted = seed % 3 === 0 ? 'listed' : 'left_out';
-    this.choices = { ...randomChoices(this.chance), nestedContentWithoutMounted };
+    const lateFolders = seed % 2 === 0 ? 0.5 : 0;
+    this.choices = { ...randomChoices(this.chance), nestedContentWithoutMounted, lateFolders };
     this.company = new Company({ model, seed, choices: this.choices, clock });
     populate(this.company);
     this.company.goLive();
@@ -181,6 +182,11 @@ function populate({ build }: Company): void {
   build.file(build.appFolder(cleo, 'Scanner').root, 'scan.pdf', content(200));
   build.fileMember(build.file(ada.home.root, 'single.docx', content(300)), gus, 'viewer');
   build.fileMember(build.file(olga.home.root, 'received.pdf', content(301)), fay, 'viewer');
+  // Who has no team may be invited to this one, and then brings these shares.
+  const petra = build.externalAccount({ email: 'petra@home.test', givenName: 'Petra', surname: 'Plain' });
+  build.folderMember(project, petra, 'viewer');
+  build.folderMember(open, petra, 'viewer');
+  build.fileMember(build.file(ben.home.root, 'draft.docx', content(302)), petra, 'viewer');
 }
 
 function fill(build: Company['build'], { root, name }: Namespace, files: number): void {

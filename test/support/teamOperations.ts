@@ -4,9 +4,13 @@ import { groupOf, level, userOf, type Operation } from './operation';
 export const memberOperations: Record<string, Operation> = {
   addMember: {
     weight: 1.5,
-    run: ({ company, accounts }, { a, b }) => {
+    run: ({ company, accounts }, { a, b, c }) => {
       if (accounts.length > 22) throw new NothingThere();
-      const member_email = b % 2 === 0 ? guest(a) : `person${a % 40}@team.test`;
+      const outsiders = accounts.filter(
+        ({ status, foreignTeam }) => status === 'external' && foreignTeam === undefined,
+      );
+      const invited = c % 4 === 0 ? one(outsiders, b).email : `person${a % 40}@team.test`;
+      const member_email = b % 2 === 0 ? guest(a) : invited;
       const [added] = company.team.addMembers([{ member_email, member_given_name: `Person ${a % 40}` }]);
       if (added?.['.tag'] !== 'success') throw new NothingThere();
     },

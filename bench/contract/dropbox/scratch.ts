@@ -88,8 +88,15 @@ export class Scratch {
     }
     for (const member of this.owners.keys()) await attempt('files/delete_v2', { path: this.folder }, { member });
     for (const team_folder_id of this.teamFolders) {
-      await attempt('team/team_folder/archive', { team_folder_id, force_async_off: true });
-      await attempt('team/team_folder/permanently_delete', { team_folder_id });
+      // Refused for one that is archived already. One that is still being archived can be deleted later.
+      await this.team.api
+        .call('team/team_folder/archive', { team_folder_id, force_async_off: true })
+        .catch(() => undefined);
+      const deleted = await until(async () => {
+        const answer = await this.team.api.call('team/team_folder/permanently_delete', { team_folder_id });
+        return answer.status === 200 ? answer : undefined;
+      }, this.waitSeconds).catch(() => undefined);
+      if (!deleted) isClean = false;
     }
     return isClean;
   }

@@ -13,6 +13,10 @@ interface Irregularities {
   entries: number;
   /** Entries that follow themselves. */
   repeated: number;
+  /** Folders in which something was listed. */
+  folders: number;
+  /** Those of them that came after something in them. */
+  late: number;
 }
 
 const LOOKED_AT = 250;
@@ -20,7 +24,7 @@ const LOOKED_AT = 250;
 const PAGE = 3;
 const read = new WeakMap<Team, Promise<Irregularities>>();
 
-/** Lists the team's folders in small pages, once for all three probes. */
+/** Lists the team's folders in small pages, once for all probes. */
 function irregularities({ team }: Subject): Promise<Irregularities> {
   const reading = read.get(team) ?? list(team);
   read.set(team, reading);
@@ -28,11 +32,12 @@ function irregularities({ team }: Subject): Promise<Irregularities> {
 }
 
 async function list(team: Team): Promise<Irregularities> {
-  const found: Irregularities = { pages: 0, empty: 0, overlaps: 0, entries: 0, repeated: 0 };
+  const found: Irregularities = { pages: 0, empty: 0, overlaps: 0, entries: 0, repeated: 0, folders: 0, late: 0 };
   const isSame = (one: Entry | undefined, two: Entry | undefined): boolean =>
     one !== undefined && two !== undefined && 'id' in one && 'id' in two && one.id === two.id;
   for (const { namespace_id } of await team.namespaces()) {
     let last: Entry | undefined;
+    const order = new FolderOrder();
     const as = { ...(await team.asAdmin()), root: namespace_id };
     const argument = { path: '', recursive: true, limit: PAGE, include_mounted_folders: false };
     const answer = await team.api.call('files/list_folder', argument, as);
@@ -47,13 +52,38 @@ async function list(team: Team): Promise<Irregularities> {
         if (isSame(last, entries[0])) found.overlaps++;
         found.repeated += entries.filter((entry, at) => isSame(entries[at - 1], entry)).length;
         last = entries.at(-1);
+        for (const entry of entries) order.add(entry);
       }
       if (!page.has_more) break;
       page = await team.api.ok('files/list_folder/continue', { cursor: page.cursor }, as);
     }
+    found.folders += order.filled;
+    found.late += order.late;
     if (found.pages >= LOOKED_AT) break;
   }
   return found;
+}
+
+/** Which folders of one listing come before what is in them, by their paths. */
+class FolderOrder {
+  private readonly folders = new Map<string, 'first' | 'late'>();
+  private readonly containers = new Set<string>();
+
+  add(entry: Entry): void {
+    const { path_lower: path } = entry;
+    if (path === undefined || entry['.tag'] === 'deleted') return;
+    if (entry['.tag'] === 'folder' && !this.folders.has(path))
+      this.folders.set(path, this.containers.has(path) ? 'late' : 'first');
+    this.containers.add(path.slice(0, path.lastIndexOf('/')));
+  }
+
+  get filled(): number {
+    return [...this.folders.keys()].filter((path) => this.containers.has(path)).length;
+  }
+
+  get late(): number {
+    return [...this.folders.values()].filter((place) => place === 'late').length;
+  }
 }
 
 const probe = (claim: string, count: (found: Irregularities) => Share): Probe<number> => ({
@@ -73,5 +103,9 @@ export const streamProbes = {
   pageOverlap: probe(
     'the share of pages whose last entry is repeated on the next one',
     ({ overlaps, pages }) => new Share(overlaps, pages),
+  ),
+  lateFolders: probe(
+    'the share of folders that are delivered after their content',
+    ({ late, folders }) => new Share(late, folders),
   ),
 };

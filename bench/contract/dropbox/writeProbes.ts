@@ -1,5 +1,5 @@
 /** Switches of the simulator whose value shows when something is changed, in scratch folders. */
-import type { async, files, sharing } from 'dropbox';
+import type { async, files, sharing, team } from 'dropbox';
 import type { Choices } from '../../../sandbox/dropbox/model';
 import { NotTried } from '../assumption';
 import { until } from '../until';
@@ -191,6 +191,26 @@ const jobPollsInProgress: Probe<number> = {
   },
 };
 
+const archiveAnswersInProgress: Probe<number> = {
+  claim: 'how many answers show a team folder as archive_in_progress that a job archives',
+  async see({ team: subject, scratch }) {
+    if ((await subject.model()) === 'B') throw new NotTried('the team has a shared root instead of team folders');
+    const { api } = subject;
+    const team_folder_id = await scratch.newTeamFolder();
+    await api.ok('team/team_folder/archive', { team_folder_id });
+    let shown = 0;
+    const done = await until(async () => {
+      const argument = { team_folder_ids: [team_folder_id] };
+      const [folder] = await api.ok<team.TeamFolderGetInfoItem[]>('team/team_folder/get_info', argument);
+      const status = folder?.['.tag'] === 'team_folder_metadata' ? folder.status['.tag'] : 'gone';
+      if (status !== 'archive_in_progress') return status;
+      shown++;
+      return undefined;
+    }, scratch.waitSeconds);
+    return done === 'archived' ? shown : new Other(done ?? 'never archived');
+  },
+};
+
 const shareInsideSharedFolder: Probe<boolean> = {
   claim: 'whether a folder inside a personal shared folder can be shared',
   async see(subject) {
@@ -246,6 +266,7 @@ export const writeProbes = {
   defaultFolderLevel,
   autoMount,
   jobPollsInProgress,
+  archiveAnswersInProgress,
   shareInsideSharedFolder,
   ownershipTransferNeedsConsent,
   inheritanceOfTeamFolders,

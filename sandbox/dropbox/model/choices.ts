@@ -21,6 +21,11 @@ export interface Choices {
   duplicateEntries: number;
   /** Share of pages (0 to 1) whose last entry is repeated at the start of the next page. */
   pageOverlap: number;
+  /**
+   * Share of folders (0 to 1) that a recursive listing delivers after their content. Maestral, a client in wide use, has
+   * observed that the API "occasionally lists them after their children", mostly with shared folders (its request 472).
+   */
+  lateFolders: number;
   /** What a member sees of a nested folder that they may not read, inside a folder that they may read. */
   restrictedFolder: 'hidden' | 'no_access';
   /** Whether a recursive listing of a folder starts with the entry of that folder. Listings of a root never do. */
@@ -54,6 +59,11 @@ export interface Choices {
   autoMount: boolean;
   /** Number of polls that a job answers with in_progress. Its effect is immediate. */
   jobPollsInProgress: number;
+  /**
+   * Number of answers that show a team folder as archive_in_progress, when it was archived by a job. "The job may show
+   * '.tag' as complete, but the team folder could still be in the process of archiving". Its effect is immediate.
+   */
+  archiveAnswersInProgress: number;
   /** Whether team/namespaces/list repeats some namespaces. */
   repeatedNamespaces: boolean;
   /** Whether the audit log has file operations, which depends on the team's plan. */
@@ -82,6 +92,7 @@ export const defaultChoices: Choices = {
   emptyPages: 0.02,
   duplicateEntries: 0.002,
   pageOverlap: 0.1,
+  lateFolders: 0.05,
   restrictedFolder: 'no_access',
   recursiveListingHasRoot: true,
   unmountedPaths: 'absent',
@@ -99,6 +110,7 @@ export const defaultChoices: Choices = {
   ownershipTransferNeedsConsent: false,
   autoMount: true,
   jobPollsInProgress: 1,
+  archiveAnswersInProgress: 1,
   repeatedNamespaces: true,
   fileEvents: true,
   eventDelaySeconds: 0,
@@ -115,8 +127,10 @@ export const calm: Partial<Choices> = {
   emptyPages: 0,
   duplicateEntries: 0,
   pageOverlap: 0,
+  lateFolders: 0,
   duplicateEvents: 0,
   emptyEventPages: 0,
   eventsWithoutFileId: 0,
   repeatedNamespaces: false,
+  archiveAnswersInProgress: 0,
 };

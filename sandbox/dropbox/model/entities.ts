@@ -102,6 +102,8 @@ export interface Namespace {
   readonly journal: Journal;
   /** Only team folders are ever archived. */
   status: 'active' | 'archived';
+  /** Number of further answers that show an archived team folder as one that is being archived. */
+  archivingAnswers?: number;
   /** When each account was given access, in milliseconds since the epoch. */
   readonly invitedAt: Map<Account, number>;
   readonly createdAt: number;

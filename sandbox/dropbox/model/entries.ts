@@ -102,7 +102,7 @@ export class EntryMaker {
         entry.sharing_info.modified_by = version.modifiedBy.accountId;
       }
     }
-    if (!file.downloadable) entry.export_info = exportInfo();
+    if (!file.downloadable) entry.export_info = exportInfo(file.name);
     if (this.options.explicitMembers) entry.has_explicit_shared_members = state.fileAcls.has(file);
     return entry;
   }

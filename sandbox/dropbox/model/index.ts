@@ -3,7 +3,7 @@ export type * from './api';
 export type * from './entities';
 export { FileNode, FolderNode, MountNode } from './entities';
 export { type Choices, calm, defaultChoices } from './choices';
-export { DEFAULT_EXPORT, EXPORT_FORMATS } from './exportFormats';
+export { exportedExtension } from './exportFormats';
 export { BadArgument, DropboxProblem, PathRootProblem } from './problems';
 export { type Content, DiskContent, GeneratedContent, StoredContent, contentHash } from './content';
 export { Company } from './company';

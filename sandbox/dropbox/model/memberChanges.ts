@@ -1,13 +1,14 @@
 import type { async, team, team_log } from 'dropbox';
 import { changeAccess } from './accessChanges';
 import { joinEveryoneGroup, leaveGroup, newMember } from './accounts';
-import type { Account, Role } from './entities';
+import type { Account, Namespace, Role } from './entities';
 import { FolderNode, MountNode } from './entities';
 import { logEvent } from './events';
 import { transferOwnership } from './folderMembers';
 import { addFolder, moveItem, recordItem, removeItem, removeMount } from './items';
 import { launch } from './jobs';
 import { findUser, memberInfoOf, roleOfId, teamAccounts } from './memberProfiles';
+import { joinWithPersonalAccount, personalAccountOf } from './personalAccounts';
 import { BadArgument, refuse } from './problems';
 import type { State } from './state';
 import { freeName, mountsWithin, placeInNamespace } from './tree';
@@ -53,8 +54,11 @@ function addMember(
   by: Account | undefined,
 ): team.MemberAddV2Result {
   const email = arg.member_email;
-  const known = state.byEmail.get(email.toLowerCase());
-  if (known?.status === 'external') return { '.tag': 'user_on_another_team', user_on_another_team: email };
+  const personal = personalAccountOf(state, email);
+  if (personal === undefined && state.byEmail.get(email.toLowerCase())?.status === 'external') {
+    return { '.tag': 'user_on_another_team', user_on_another_team: email };
+  }
+  const known = findUser(state, { '.tag': 'email', email });
   if (known !== undefined && known.status !== 'removed') {
     return { '.tag': 'user_already_on_team', user_already_on_team: email };
   }
@@ -70,6 +74,8 @@ function addMember(
     role,
     status: 'invited',
   });
+  // What is shared with the address is shared with the personal account, until its owner joins.
+  if (personal !== undefined) state.byEmail.set(email.toLowerCase(), personal);
   logStatus(state, by, account, 'not_joined', 'invited', {
     '.tag': 'team_invite_details',
     invite_method: { '.tag': 'member_invite' },
@@ -85,14 +91,22 @@ export function activateMember(state: State, memberId: string): void {
   account.joinedAt = state.clock();
   if (account.role === 'team_admin') state.admin ??= account;
   joinEveryoneGroup(state, account);
+  const brought = joinWithPersonalAccount(state, account);
   logStatus(state, account, account, 'invited', 'active', {
     '.tag': 'team_join_details',
     linked_apps: [],
     linked_devices: [],
-    linked_shared_folders: [],
+    linked_shared_folders: brought.map(folderInfo),
+    has_linked_apps: false,
+    has_linked_devices: false,
+    has_linked_shared_folders: brought.length > 0,
   });
   claimInvitations(state, account);
 }
+
+const folderInfo = (namespace: Namespace): team_log.FolderLogInfo => ({
+  path: { namespace_relative: { ns_id: namespace.id, is_shared_namespace: true } },
+});
 
 function claimInvitations(state: State, account: Account): void {
   const email = account.email.toLowerCase();
@@ -104,10 +118,7 @@ function claimInvitations(state: State, account: Account): void {
       namespace.acl.accounts.set(account, level);
       namespace.invitedAt.set(account, state.clock());
     });
-    logClaim(state, account, {
-      '.tag': 'folder',
-      path: { namespace_relative: { ns_id: namespace.id, is_shared_namespace: true } },
-    });
+    logClaim(state, account, { '.tag': 'folder', ...folderInfo(namespace) });
   }
   for (const [file, acl] of state.fileAcls) {
     const level = acl.invitees.get(email);
@@ -265,7 +276,7 @@ export function setProfile(state: State, arg: team.MembersSetProfileArg, by = st
   }
   if (email !== undefined && email !== account.email) {
     const previous_value = account.email;
-    state.byEmail.delete(previous_value.toLowerCase());
+    if (state.byEmail.get(previous_value.toLowerCase()) === account) state.byEmail.delete(previous_value.toLowerCase());
     account.email = email;
     state.byEmail.set(email.toLowerCase(), account);
     logEvent(

@@ -111,9 +111,10 @@ export function findUser(state: State, selector: team.UserSelectorArg): Account 
     case 'email': {
       const email = selector.email.toLowerCase();
       const account = state.byEmail.get(email);
-      if (account !== undefined) return account.memberId === undefined ? undefined : account;
+      if (account?.memberId !== undefined) return account;
+      // Someone who is invited may have a personal account with the same address.
       return teamAccounts(state, false).find((one) =>
-        one.secondaryEmails.some((secondary) => secondary.email.toLowerCase() === email),
+        [one, ...one.secondaryEmails].some((each) => each.email.toLowerCase() === email),
       );
     }
   }

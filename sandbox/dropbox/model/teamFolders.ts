@@ -13,11 +13,21 @@ import { refuse } from './problems';
 import type { State } from './state';
 import { descendants, freeName } from './tree';
 
+type ShownStatus = Namespace['status'] | 'archive_in_progress';
+
+/** The status in one answer. With enough of them, a folder that is being archived is archived. */
+function nextStatus(namespace: Namespace): ShownStatus {
+  const { status, archivingAnswers = 0 } = namespace;
+  if (status !== 'archived' || archivingAnswers === 0) return status;
+  namespace.archivingAnswers = archivingAnswers - 1;
+  return 'archive_in_progress';
+}
+
 function teamFolderMetadata(namespace: Namespace): team.TeamFolderMetadata {
   return {
     team_folder_id: namespace.id,
     name: namespace.name,
-    status: { '.tag': namespace.status },
+    status: { '.tag': nextStatus(namespace) },
     is_team_shared_dropbox: namespace.kind === 'team_root',
     sync_setting: { '.tag': 'default' },
     content_sync_settings: [],
@@ -57,7 +67,14 @@ function requireTeamFolder(state: State, id: string): Namespace {
   return namespace;
 }
 
-function refuseStatus(status: Namespace['status']): never {
+/** The folder, if it has the status that an operation needs. */
+function requireStatus(state: State, id: string, needed: Namespace['status']): Namespace {
+  const namespace = requireTeamFolder(state, id);
+  const status = nextStatus(namespace);
+  return status === needed ? namespace : refuseStatus(status);
+}
+
+function refuseStatus(status: ShownStatus): never {
   return refuse<team.BaseTeamFolderError>({ '.tag': 'status_error', status_error: { '.tag': status } });
 }
 
@@ -95,8 +112,7 @@ export function renameTeamFolder(
   arg: team.TeamFolderRenameArg,
   by = state.admin,
 ): team.TeamFolderMetadata {
-  const namespace = requireTeamFolder(state, arg.team_folder_id);
-  if (namespace.status !== 'active') return refuseStatus(namespace.status);
+  const namespace = requireStatus(state, arg.team_folder_id, 'active');
   checkName(state, arg.name, namespace);
   const previous_folder_name = namespace.name;
   namespace.name = arg.name;
@@ -121,8 +137,7 @@ export function archiveTeamFolder(
   arg: team.TeamFolderArchiveArg,
   by = state.admin,
 ): team.TeamFolderArchiveLaunch {
-  const namespace = requireTeamFolder(state, arg.team_folder_id);
-  if (namespace.status !== 'active') return refuseStatus(namespace.status);
+  const namespace = requireStatus(state, arg.team_folder_id, 'active');
   changeAccess(state, allAccounts(state), [namespace], () => {
     namespace.status = 'archived';
     removeAllMembers(state, namespace);
@@ -132,9 +147,9 @@ export function archiveTeamFolder(
     new_value: { '.tag': 'archived' },
     previous_value: { '.tag': 'active' },
   });
-  const metadata = teamFolderMetadata(namespace);
-  if (arg.force_async_off === true) return { '.tag': 'complete', ...metadata };
-  return launch(state, 'archive', metadata);
+  if (arg.force_async_off === true) return { '.tag': 'complete', ...teamFolderMetadata(namespace) };
+  namespace.archivingAnswers = state.choices.archiveAnswersInProgress;
+  return launch(state, 'archive', namespace);
 }
 
 function removeAllMembers(state: State, namespace: Namespace): void {
@@ -150,12 +165,11 @@ function removeAllMembers(state: State, namespace: Namespace): void {
 
 export function checkArchiveJob(state: State, jobId: string): team.TeamFolderArchiveJobStatus {
   const done = poll(state, 'archive', jobId);
-  return done === undefined ? inProgress : { '.tag': 'complete', ...(done.result as team.TeamFolderMetadata) };
+  return done === undefined ? inProgress : { '.tag': 'complete', ...teamFolderMetadata(done.result as Namespace) };
 }
 
 export function activateTeamFolder(state: State, arg: team.TeamFolderIdArg, by = state.admin): team.TeamFolderMetadata {
-  const namespace = requireTeamFolder(state, arg.team_folder_id);
-  if (namespace.status !== 'archived') return refuseStatus(namespace.status);
+  const namespace = requireStatus(state, arg.team_folder_id, 'archived');
   changeAccess(state, allAccounts(state), [namespace], () => {
     namespace.status = 'active';
   });
@@ -168,8 +182,7 @@ export function activateTeamFolder(state: State, arg: team.TeamFolderIdArg, by =
 }
 
 export function permanentlyDeleteTeamFolder(state: State, arg: team.TeamFolderIdArg, by = state.admin): void {
-  const namespace = requireTeamFolder(state, arg.team_folder_id);
-  if (namespace.status !== 'archived') return refuseStatus(namespace.status);
+  const namespace = requireStatus(state, arg.team_folder_id, 'archived');
   log(state, by, namespace, { '.tag': 'team_folder_permanently_delete_details' });
   deleteNamespace(state, namespace);
 }

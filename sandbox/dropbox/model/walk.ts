@@ -1,8 +1,9 @@
 import type { Entry } from './api';
 import type { Namespace, Node } from './entities';
-import { FileNode, FolderNode } from './entities';
+import { FileNode, FolderNode, type MountNode } from './entities';
 import type { EntryMaker, NamespaceFacts } from './entries';
 import { fold } from './fold';
+import { chance } from './ids';
 import { entersMount } from './view';
 
 /** The folder where a walk starts, with its path under the path root. */
@@ -26,7 +27,8 @@ export interface WalkOptions {
 
 /**
  * Position of a walk: the `order` of the last delivered node and of the folders above it, from the start downwards.
- * Children are kept in this order, so a walk resumes correctly whatever has changed in between.
+ * Children are kept in this order, so a walk resumes correctly whatever has changed in between. The last one is negative
+ * when the content of that folder has been delivered, too.
  */
 export type WalkPosition = readonly number[];
 
@@ -38,6 +40,10 @@ interface Frame {
   readonly facts: NamespaceFacts;
   /** `order` of the current child. */
   order: number;
+  /** Whether the content of the current child has been delivered. */
+  left: boolean;
+  /** The folder itself, when its entry comes after its content. */
+  readonly late: FolderNode | MountNode | undefined;
 }
 
 /**
@@ -80,7 +86,7 @@ class Walker {
   }
 
   position(): WalkPosition {
-    return this.frames.map((frame) => frame.order).filter((order) => order > 0);
+    return this.frames.map(({ order, left }) => (left ? -order : order)).filter((order) => order !== 0);
   }
 
   /** Rebuilds the frames of a position. Nodes that are no longer there are skipped. */
@@ -89,16 +95,25 @@ class Walker {
     for (const [depth, order] of from.entries()) {
       const frame = this.frames.at(-1);
       if (frame === undefined) return;
-      const child = skipTo(frame, order);
-      if (child === undefined) return;
+      const child = skipTo(frame, Math.abs(order));
+      frame.left = order < 0;
+      if (child === undefined || frame.left) return;
       if (!this.descend(frame, child, depth === from.length - 1)) return;
     }
   }
 
-  private enter(folder: FolderNode, namespace: Namespace, lower: string, display: string, fresh: boolean): void {
+  private enter(
+    folder: FolderNode,
+    namespace: Namespace,
+    lower: string,
+    display: string,
+    fresh: boolean,
+    late?: FolderNode | MountNode,
+  ): void {
     const facts = this.maker.factsOf(namespace);
     const above = this.lowerAncestors ? lower : display;
-    this.frames.push({ children: folder.children.values(), lower, display: above, namespace, facts, order: 0 });
+    const children = folder.children.values();
+    this.frames.push({ children, lower, display: above, namespace, facts, order: 0, left: false, late });
     if (fresh && this.options.deleted && facts.visibility === 'full' && folder.deleted !== undefined) {
       for (const [key, node] of folder.deleted) {
         this.out.push(this.maker.deleted(node.name, this.path(`${lower}/${key}`), this.path(`${above}/${node.name}`)));
@@ -112,16 +127,17 @@ class Walker {
     const name = child.name;
     const lower = `${frame.lower}/${fold(name)}`;
     const display = `${frame.display}/${name}`;
+    const late = this.isLate(child) ? child : undefined;
     if (child instanceof FolderNode) {
       if (frame.facts.visibility === 'traverse' && !this.maker.view.traversableFolders(frame.namespace).has(child))
         return false;
-      this.enter(child, frame.namespace, lower, display, fresh);
+      this.enter(child, frame.namespace, lower, display, fresh, late);
       return true;
     }
     const { visibility } = this.maker.factsOf(child.target);
     if (visibility !== 'full' && visibility !== 'traverse') return false;
     if (!entersMount(this.maker.view.state, frame.namespace, child.target, this.options.mounted)) return false;
-    this.enter(child.target.root, child.target, lower, display, fresh);
+    this.enter(child.target.root, child.target, lower, display, fresh, late);
     return true;
   }
 
@@ -136,35 +152,57 @@ class Walker {
     const result = frame.children.next();
     if (result.done === true) {
       this.frames.pop();
-      return this.frames.length > 0;
+      const outer = this.frames.at(-1);
+      if (outer !== undefined && frame.late !== undefined) this.deliverLate(outer, frame.late);
+      return outer !== undefined;
     }
     const child = result.value;
     frame.order = child.order;
-    if (this.emit(frame, child) && !(child instanceof FileNode)) this.descend(frame, child, true);
+    frame.left = false;
+    const entry = this.entryOf(frame, child);
+    if (entry === undefined) return true;
+    const isEntered = this.isLate(child) && this.descend(frame, child, true);
+    if (isEntered) return true;
+    this.out.push(entry);
+    if (!(child instanceof FileNode)) this.descend(frame, child, true);
     return true;
   }
 
-  private emit(frame: Frame, child: Node): boolean {
-    const { maker, out } = this;
+  /** Whether the entry of a folder comes after its content; the choice `lateFolders`. */
+  private isLate(child: Node): child is FolderNode | MountNode {
+    const { state } = this.maker.view;
+    const { lateFolders } = state.choices;
+    if (lateFolders === 0 || !this.options.recursive || child instanceof FileNode) return false;
+    return chance(state.seed, 'late folder', child.order) < lateFolders;
+  }
+
+  private deliverLate(frame: Frame, folder: FolderNode | MountNode): void {
+    const entry = this.entryOf(frame, folder);
+    if (entry === undefined) return;
+    this.out.push(entry);
+    frame.left = true;
+  }
+
+  /** The entry of a child; undefined when the actor does not see it, or the options leave it out. */
+  private entryOf(frame: Frame, child: Node): Entry | undefined {
+    const { maker } = this;
     const { facts } = frame;
     if (child instanceof FileNode) {
-      if (facts.visibility !== 'full' || (!child.downloadable && !this.options.nonDownloadable)) return false;
+      if (facts.visibility !== 'full' || (!child.downloadable && !this.options.nonDownloadable)) return undefined;
       const lower = this.options.paths ? `${frame.lower}/${fold(child.name)}` : undefined;
-      out.push(maker.file(child, facts, lower, this.path(`${frame.display}/${child.name}`)));
-      return true;
+      return maker.file(child, facts, lower, this.path(`${frame.display}/${child.name}`));
     }
     const lower = this.path(`${frame.lower}/${fold(child.name)}`);
     const display = this.path(`${frame.display}/${child.name}`);
     if (child instanceof FolderNode) {
-      if (facts.visibility === 'traverse' && !maker.view.traversableFolders(frame.namespace).has(child)) return false;
-      out.push(maker.folder(child, child.name, facts, lower, display));
-      return true;
+      if (facts.visibility === 'traverse' && !maker.view.traversableFolders(frame.namespace).has(child))
+        return undefined;
+      return maker.folder(child, child.name, facts, lower, display);
     }
     const { visibility } = maker.factsOf(child.target);
-    if (visibility === 'hidden' || (visibility === 'no_access' && facts.visibility === 'traverse')) return false;
-    if (!this.options.mounted && maker.view.state.choices.mountPointWithoutContent === 'left_out') return false;
-    out.push(maker.mountPoint(child.target, child.name, facts, lower, display));
-    return true;
+    if (visibility === 'hidden' || (visibility === 'no_access' && facts.visibility === 'traverse')) return undefined;
+    if (!this.options.mounted && maker.view.state.choices.mountPointWithoutContent === 'left_out') return undefined;
+    return maker.mountPoint(child.target, child.name, facts, lower, display);
   }
 }
 

@@ -1,9 +1,8 @@
 import type { files } from 'dropbox';
 import {
   BadArgument,
-  DEFAULT_EXPORT,
   DropboxProblem,
-  EXPORT_FORMATS,
+  exportedExtension,
   StoredContent,
   type Company,
   type Content,
@@ -89,7 +88,7 @@ export function download(call: UserCall, arg: files.DownloadArg): Download<files
 export function exportFile(call: UserCall, arg: files.ExportArg): Download<files.ExportResult> {
   const { metadata, content } = call.company.files.download(call.actor, arg.path);
   if (metadata.is_downloadable !== false) throw endpointError({ '.tag': 'non_exportable' });
-  const extension = EXPORT_FORMATS.get(arg.export_format ?? DEFAULT_EXPORT);
+  const extension = exportedExtension(metadata.name, arg.export_format);
   if (extension === undefined) throw endpointError({ '.tag': 'invalid_export_format' });
   const name = metadata.name.replace(/\.[^.]*$/, '') + extension;
   const export_metadata: files.ExportMetadata = { name, size: content.size, export_hash: content.hash() };

@@ -236,29 +236,6 @@ describe('a download', () => {
     const { status, text } = await fixture.call('files/download', undefined, asBen({ headers: headers }));
     expect([status, text]).toEqual([400, `Error in call to API function "files/download": ${message}`]);
   });
-
-  it('of a cloud document is refused, because it can only be exported', async () => {
-    const refused = await fixture.content('files/download', { path: '/Notes.paper' }, asMember());
-    expect(refused.json.error).toEqual({ '.tag': 'unsupported_file' });
-    const link = await fixture.call('files/get_temporary_link', { path: '/Notes.paper' }, asMember());
-    expect(link.json.error).toEqual({ '.tag': 'unsupported_file' });
-    const exported = await fixture.content('files/export', { path: '/Notes.paper', export_format: 'html' }, asMember());
-    expect(JSON.parse(exported.headers.get('dropbox-api-result') ?? '')).toMatchObject({
-      export_metadata: { name: 'Notes.html', size: 8 },
-      file_metadata: { name: 'Notes.paper', is_downloadable: false },
-    });
-    expect(exported.text).toBe('# Notes\n');
-    const format = await fixture.content('files/export', { path: '/Notes.paper', export_format: 'docx' }, asMember());
-    expect(format.json.error).toEqual({ '.tag': 'invalid_export_format' });
-    const { export_info } = (await fixture.call('files/get_metadata', { path: '/Notes.paper' }, asMember())).json;
-    for (const export_format of [export_info.export_as, ...export_info.export_options]) {
-      expect((await fixture.content('files/export', { path: '/Notes.paper', export_format }, asMember())).status).toBe(
-        200,
-      );
-    }
-    const file = await fixture.content('files/export', { path: '/Täglich 日本.txt' }, asMember());
-    expect(file.json.error).toEqual({ '.tag': 'non_exportable' });
-  });
 });
 
 describe('what the simulator does not support', () => {

@@ -28,6 +28,37 @@ describe('listing a folder', () => {
     expect(made.files.listFolderContinue(actor, third.cursor)).toMatchObject({ entries: [], has_more: false });
   });
 
+  it('may deliver folders after their content, on any page, each item once', () => {
+    for (const limit of [1, 2, 3, 2000]) {
+      const { made, ann } = company({ lateFolders: 1 });
+      const plans = made.build.folder(ann.home.root, 'Plans');
+      made.build.folder(plans, 'Empty');
+      made.build.file(made.build.folder(plans, 'Deep'), 'a.txt', content);
+      made.build.file(plans, 'b.txt', content);
+      const shared = made.build.sharedFolder(ann, plans, 'Shared');
+      made.build.file(shared.root, 'c.txt', content);
+      made.build.file(ann.home.root, 'd.txt', content);
+      made.goLive();
+      const paths: (string | undefined)[] = [];
+      let page = made.files.listFolder(made.actor(ann), { path: '', recursive: true, limit });
+      for (;;) {
+        paths.push(...page.entries.map((entry) => entry.path_lower));
+        if (!page.has_more) break;
+        page = made.files.listFolderContinue(made.actor(ann), page.cursor);
+      }
+      expect(paths).toEqual([
+        '/plans/empty',
+        '/plans/deep/a.txt',
+        '/plans/deep',
+        '/plans/b.txt',
+        '/plans/shared/c.txt',
+        '/plans/shared',
+        '/plans',
+        '/d.txt',
+      ]);
+    }
+  });
+
   it('delivers a moved folder as a deletion of the old path and all entries of the new one', () => {
     const { made, ann } = company({ moveOrder: 'delete_first' });
     const folder = made.build.folder(ann.home.root, 'Old');

@@ -144,6 +144,7 @@ const choices = fc.record({
   emptyPages: fc.constantFrom(0, 0.3),
   duplicateEntries: fc.constantFrom(0, 0.3),
   pageOverlap: fc.constantFrom(0, 0.5),
+  lateFolders: fc.constantFrom(0, 0.5),
 } as const);
 
 const cases = seeds().flatMap((seed) => (['A', 'B', 'C'] as const).map((model) => [model, seed] as const));

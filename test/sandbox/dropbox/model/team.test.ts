@@ -84,6 +84,27 @@ describe('team folders', () => {
   });
 });
 
+// "To confirm that the team folder is fully archived, check the field status in the response for the value 'archived'"
+// (team/team_folder/archive/check).
+it('a team folder may still be in the process of archiving when its job is complete', () => {
+  const { company } = smallCompany('A', { archiveAnswersInProgress: 3, jobPollsInProgress: 0 });
+  const { id } = company.build.teamFolder('Team');
+  company.goLive();
+  const arg = { team_folder_id: id };
+  const job = company.team.archiveTeamFolder(arg);
+  if (job['.tag'] !== 'async_job_id') throw new Error('expected a job');
+  const inProgress = { '.tag': 'archive_in_progress' };
+  expect(company.team.checkArchiveJob(job.async_job_id)).toMatchObject({ '.tag': 'complete', status: inProgress });
+  expect(refusal(() => company.team.permanentlyDeleteTeamFolder(arg))).toEqual({
+    '.tag': 'status_error',
+    status_error: inProgress,
+  });
+  expect(company.team.teamFolders()).toMatchObject([{ status: inProgress }]);
+  expect(company.team.teamFolderInfo(id)).toMatchObject({ status: { '.tag': 'archived' } });
+  company.team.permanentlyDeleteTeamFolder(arg);
+  expect(company.team.teamFolders()).toEqual([]);
+});
+
 it('a team folder that is activated again appears in the streams of its members', () => {
   const { company, bob } = smallCompany('A');
   const folder = company.build.teamFolder('Team');
@@ -119,8 +140,9 @@ describe('a write that is refused', () => {
 describe('members', () => {
   it('are invited only once, and the last admin cannot be removed', () => {
     const { company } = smallCompany('A');
+    company.build.externalAccount({ email: 'fay@other.test', team: 'Other' });
     const invite = { member_email: 'dee@a.test' };
-    const results = company.team.addMembers([invite, invite, { member_email: 'eve@other.test' }]);
+    const results = company.team.addMembers([invite, invite, { member_email: 'fay@other.test' }]);
     expect(results.map((result) => result['.tag'])).toEqual([
       'success',
       'user_already_on_team',
@@ -134,6 +156,46 @@ describe('members', () => {
     });
     expect(refusal(() => company.team.suspendMember({ user: email('no@a.test') }))).toEqual({
       '.tag': 'user_not_found',
+    });
+  });
+
+  // "A user can accept an invite to your team and either transfer an existing account to a Dropbox team account or create
+  // a new account" (Dropbox's help, team directory).
+  it('who had a personal account bring its shares with them, of which no event about sharing is logged', () => {
+    const world = smallCompany('A');
+    const { company, ann, eve, as } = world;
+    const theirs = company.build.sharedFolder(ann, ann.home.root, 'Project');
+    company.build.folderMember(theirs, eve, 'viewer');
+    const file = company.build.file(ann.home.root, 'single.txt', content);
+    company.build.fileMember(file, eve, 'viewer');
+    company.build.file(eve.home.root, 'own.txt', content);
+    company.goLive();
+    const usersOf = () => {
+      const arg = { shared_folder_id: theirs.id };
+      return company.sharing.listFolderMembers(as(ann), arg).users.map(({ user }) => user);
+    };
+    const invite = { member_email: 'eve@other.test' };
+    const [added, again] = company.team.addMembers([invite, invite]);
+    if (added?.['.tag'] !== 'success') throw new Error('the invitation was refused');
+    expect(again).toMatchObject({ '.tag': 'user_already_on_team' });
+    const { team_member_id } = added.profile;
+    expect(company.team.memberInfo(email('eve@other.test'))?.profile).toMatchObject({ team_member_id });
+    // Until they accept, the folder is shared with someone outside the team.
+    expect(usersOf()).toContainEqual(expect.objectContaining({ account_id: eve.accountId, same_team: false }));
+    company.team.activateMember(team_member_id);
+    expect(usersOf()).toEqual([
+      expect.objectContaining({ email: 'ann@a.test' }),
+      expect.objectContaining({ email: 'eve@other.test', same_team: true, team_member_id }),
+    ]);
+    const joined = company.memberById(team_member_id);
+    if (joined === undefined) throw new Error('the member is missing');
+    expect(paths(world, joined)).toEqual(['/project']);
+    expect(company.sharing.listReceivedFiles(as(joined)).map(({ name }) => name)).toEqual(['single.txt']);
+    expect(company.log.getEvents({ category: { '.tag': 'sharing' } }).events).toEqual([]);
+    const { events } = company.log.getEvents({ category: { '.tag': 'members' } });
+    expect(events.at(-1)?.details).toMatchObject({
+      new_value: { '.tag': 'active' },
+      action: { '.tag': 'team_join_details', has_linked_shared_folders: true },
     });
   });
 
