@@ -34,8 +34,8 @@ import type { TemporalAccess } from './temporal';
 const DEFAULT_EVERY = '1h';
 
 const CREDENTIAL_ATTEMPTS = 5;
-/** More than there are callers who change one Schedule at the same time. */
-const AGREEMENT_ATTEMPTS = 10;
+/** More than there are callers who pause one connector, or change its interval, at the same time. */
+export const AGREEMENT_ATTEMPTS = 10;
 
 /** A connector without its credentials. */
 export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
