@@ -17,7 +17,7 @@ import { standalone, type StandaloneGraph } from './graph/driver/graph';
 import { migrateConnectors } from './graph/state/migrateConnectors';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
-import { dataConverterOf } from './payloads/dataConverter';
+import { workerDataConverterOf } from './payloads/dataConverter';
 import { restoreLostSchedules } from './restoreSchedules';
 import { freePort } from './server/freePort';
 import {
@@ -141,7 +141,7 @@ function createWorker(
     connection: temporal,
     namespace,
     taskQueue,
-    dataConverter: dataConverterOf(payloadKeys),
+    dataConverter: workerDataConverterOf(payloadKeys),
     ...workflowsOf(config, tracing),
     activities: createActivities({
       graph,

@@ -61,7 +61,8 @@ export function dryRunActivities(services: ActivityServices) {
       counts.granted += memberships.granted;
       counts.revoked += memberships.revoked;
       const users = [...team.members.values()].filter(isActive).length;
-      return { previews, ...counts, users, recordGroups: listedNow.found.size, ...open.calls };
+      const totals = { users, groups: team.groupIds.size, recordGroups: listedNow.found.size };
+      return { previews, ...counts, ...totals, ...open.calls };
     },
   };
 }

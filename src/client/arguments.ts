@@ -89,13 +89,19 @@ export type RestoreOptions = z.input<typeof restoreOptionsSchema>;
 
 /** Arguments of `isInCharge`. */
 export const leaseSchema = z.strictObject({
-  of: z.string().min(1).max(100),
+  of: key.max(100),
   holder: z.string().min(1).max(100),
   forSeconds: z.number().positive(),
 });
 
+/**
+ * An option without which a call does more: it reads for everyone, or decides everything. Undefined does not count as
+ * absent there, since a value that a program failed to find would widen the call.
+ */
+const narrowing = <T extends z.ZodType>(schema: T): z.ZodExactOptional<T> => schema.exactOptional();
+
 /** Argument of `approve` and `reject`. Without a namespace it is for all that is held. */
-export const decisionSchema = z.strictObject({ namespaceId: z.string().min(1, 'is empty').optional() });
+export const decisionSchema = z.strictObject({ namespaceId: narrowing(z.string().min(1, 'is empty')) });
 
 /** Argument of `setSchedule`; see `parseEvery`. */
 export const everySchema = z.string({ error: 'is text such as 15m, 4h, a cron expression, or manual' });
@@ -159,7 +165,7 @@ function isForward(range: string): boolean {
 /** Options of `streamRecord`. */
 export const contentSchema = z.strictObject({
   range: rangeSchema.optional(),
-  userId: userIdSchema.optional(),
+  userId: narrowing(userIdSchema),
   signal: z.instanceof(AbortSignal).optional(),
 });
 
@@ -168,6 +174,11 @@ export const linkSchema = contentSchema.pick({ userId: true });
 
 /** Checks an argument of the client. @throws InvalidArgument, which says what is wrong without the value */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
+  const foreign = foreignKind(value);
+  if (foreign !== null) {
+    const message = `is a ${foreign}, not a plain object`;
+    throw new DropboxTeamsError('InvalidArgument', name === '' ? `the argument ${message}` : `${name}: ${message}`);
+  }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => {
@@ -175,6 +186,16 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): 
     return at === '' ? issue.message : `${at}: ${issue.message}`;
   });
   throw new DropboxTeamsError('InvalidArgument', issues.join('; '), { details: { issues } });
+}
+
+/**
+ * The kind of an object that holds nothing under names of its own: the Promise of a forgotten `await`, a Map, a Date. As
+ * an object of options it would count as an empty one, and a content would be read without the user whom it names.
+ */
+function foreignKind(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return kind === 'Object' ? null : kind;
 }
 
 /** The id of a connector, checked. @throws InvalidArgument */

@@ -34,6 +34,8 @@ import type { TemporalAccess } from './temporal';
 const DEFAULT_EVERY = '1h';
 
 const CREDENTIAL_ATTEMPTS = 5;
+/** More than there are callers who pause one connector, or change its interval, at the same time. */
+export const AGREEMENT_ATTEMPTS = 10;
 
 /** A connector without its credentials. */
 export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
@@ -250,6 +252,7 @@ export class Connectors {
     const { graph, schedules, now } = this.dependencies;
     await updateConnector(graph, connectorId, { paused: true, updatedAt: now() });
     await schedules.pause(connectorId, 'paused by an operator');
+    await this.agree(connectorId, { paused: true });
   }
 
   /** Creates the Schedule if Temporal has lost it. */
@@ -259,6 +262,7 @@ export class Connectors {
     await updateConnector(graph, connectorId, { paused: false, updatedAt: now() });
     await schedules.restore({ ...connector, paused: false });
     await schedules.resume(connectorId, 'resumed by an operator');
+    await this.agree(connectorId, { paused: false, every: connector.every });
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
@@ -272,7 +276,26 @@ export class Connectors {
       strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
       updatedAt: now(),
     });
+    await this.agree(connectorId, null);
     return schedules.status(connectorId);
+  }
+
+  /**
+   * Sets the Schedule to what is stored until the two agree, beginning with what this caller has applied since it has
+   * stored it. Of several callers, the last one to change the Schedule finds what was stored last.
+   */
+  private async agree(
+    connectorId: string,
+    applied: Partial<Pick<ConnectorDocument, 'paused' | 'every'>> | null,
+  ): Promise<void> {
+    let standing = applied;
+    for (let attempt = 0; attempt < AGREEMENT_ATTEMPTS; attempt += 1) {
+      const stored = await this.get(connectorId);
+      const { paused = stored.paused, every = stored.every } = standing ?? {};
+      if (standing !== null && paused === stored.paused && every === stored.every) return;
+      await this.dependencies.schedules.reset(stored);
+      standing = stored;
+    }
   }
 }
 

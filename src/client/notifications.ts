@@ -3,6 +3,7 @@ import { notificationSignal, notificationsWorkflowId, workflowTypes, type Notifi
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { Graph } from '../graph/driver/graph';
 import { membersByAccount } from '../graph/readers/recordLocation';
+import { connectorIdOf } from './arguments';
 import { ifFound } from './errors';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
@@ -36,8 +37,9 @@ export async function dropNotifications(temporal: TemporalAccess, connectorId: s
 
 /** The members whom the body of a notification names. @throws InvalidArgument if it is not a notification */
 export async function notifiedMembers(graph: Graph, connectorId: string, body: unknown): Promise<string[]> {
+  const id = connectorIdOf(connectorId);
   const notification = readNotification(body);
   if (!notification) throw new DropboxTeamsError('InvalidArgument', 'body: this is not a notification of Dropbox');
   const { members, accounts } = notification;
-  return [...new Set([...members, ...(await membersByAccount(graph, connectorId, accounts))])];
+  return [...new Set([...members, ...(await membersByAccount(graph, id, accounts))])];
 }

@@ -4,6 +4,7 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 import { answerHeld } from '../graph/state/namespaces';
 import * as args from './arguments';
 import type { SyncOptions } from './arguments';
+import { AGREEMENT_ATTEMPTS } from './connectors';
 import { clientError, withClientErrors } from './errors';
 import { namedHeld, namedOutcome, namedProgress } from './names';
 import { dropNotifications, keepNotification } from './notifications';
@@ -56,7 +57,9 @@ export class Syncs {
     await this.requireTemporal(connectorId);
     await connectors.pause(connectorId);
     await dropNotifications(temporal, connectorId);
-    return runs.pause(connectorId);
+    const wasRunning = await runs.pause(connectorId);
+    await this.agree(connectorId, { paused: true });
+    return wasRunning;
   }
 
   async resume(connectorId: string): Promise<boolean> {
@@ -64,10 +67,26 @@ export class Syncs {
     await this.requireTemporal(connectorId);
     await connectors.resume(connectorId);
     const wasRunning = await runs.resume(connectorId);
+    await this.agree(connectorId, { paused: false });
     const { strategy } = await connectors.get(connectorId);
     // Notifications that came during the pause were dropped.
     if (strategy === 'webhook') await this.queue(connectorId, []);
     return wasRunning;
+  }
+
+  /**
+   * Pauses the running sync or ends its pause until it is as stored, beginning with what this caller has asked of it.
+   * Another caller may have stored the opposite since then, and asked for it first.
+   */
+  private async agree(connectorId: string, asked: { paused: boolean }): Promise<void> {
+    const { connectors, runs } = this.services;
+    let { paused } = asked;
+    for (let attempt = 0; attempt < AGREEMENT_ATTEMPTS; attempt += 1) {
+      const stored = await connectors.get(connectorId);
+      if (stored.paused === paused) return;
+      paused = stored.paused;
+      await (paused ? runs.pause(connectorId) : runs.resume(connectorId));
+    }
   }
 
   /**

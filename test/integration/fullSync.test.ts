@@ -245,7 +245,8 @@ describe('a dry run', () => {
     const outcome = await stack.sync({ dryRun: true });
     expect(outcome.plan).toMatchObject([{ added: 1, deleted: 0 }]);
     expect(await graph()).toEqual(before);
-    expect(await stack.sync()).toMatchObject({ records: { added: 1 } });
+    const { users, groups, recordGroups } = outcome;
+    expect(await stack.sync()).toMatchObject({ records: { added: 1 }, users, groups, recordGroups });
   });
 });
 

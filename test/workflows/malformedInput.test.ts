@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, RawValue } from '@temporalio/common';
 import {
   cleanupWorkflowId,
   notificationsWorkflowId,
@@ -18,8 +18,20 @@ jest.setTimeout(limits.syncs);
 const QUEUE = 'malformed-input';
 const server = useWorkflowServer(QUEUE);
 
+/** A payload as a program in another language, with a converter of its own, may send it. */
+const payload = (encoding: string, data: string): RawValue =>
+  RawValue.fromPayload({ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) });
+
 /** Arguments that a program, or an operator in the UI, may send. */
 const malformed: unknown[][] = [
+  [payload('json/plain', '{"connectorId":')],
+  [payload('json/plain', '')],
+  [payload('json/plain', '\xff')],
+  [payload('json/protobuf', '{}')],
+  [payload('binary/protobuf', '\n')],
+  [payload('binary/plain', 'bytes')],
+  [payload('another', '')],
+  [RawValue.fromPayload({ data: Buffer.from('{}') })],
   [],
   [null],
   [5],

@@ -11,6 +11,7 @@ import { checkpoint, type OpenConnector } from '../runtime/services';
 /** The team as Dropbox lists it now. A sync reads the stored team instead, which a dry run must not write. */
 export interface ListedTeam {
   members: Map<string, TeamMember>;
+  groupIds: Set<string>;
   index: TeamIndex;
 }
 
@@ -26,8 +27,11 @@ export async function readListedTeam(open: OpenConnector): Promise<{
   const before = await readTeam(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
   const keys = new Map(await groupKeys(open.graph, connectorId));
-  for await (const { groupId } of each(open.session.team.groups()))
+  const groupIds = new Set<string>();
+  for await (const { groupId } of each(open.session.team.groups())) {
+    groupIds.add(groupId);
     if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
+  }
   const index = new TeamIndex(keys);
   for await (const page of open.session.team.members()) {
     for (const member of page) {
@@ -37,7 +41,7 @@ export async function readListedTeam(open: OpenConnector): Promise<{
     }
     checkpoint();
   }
-  const team = { members, index };
+  const team = { members, groupIds, index };
   return { team, memberships: await previewMemberships(open, team, new Set(keys.keys())) };
 }
 

@@ -98,7 +98,10 @@ interface Keyed {
   _key: string;
 }
 
-/** Sends one request of the driver. In a transaction, `request` has to call the driver before its first await. */
+/**
+ * Sends one request of the driver, and reads its answer: a conflict may be the answer for a single document. In a
+ * transaction, `request` has to call the driver before its first await.
+ */
 type Send = <T>(request: () => Promise<T>) => Promise<T>;
 
 /**
@@ -142,24 +145,30 @@ class DriverGraph implements Graph {
     // The default of keepNull differs between insert and update, and mergeObjects would mix old and new sub-objects.
     const options = { overwriteMode, keepNull: true, mergeObjects: false };
     for (const part of chunks(documents, ITEMS_PER_REQUEST)) {
-      const answers = await this.send(() => this.database.collection(collection).saveAll(part, options));
-      countAccepted(collection, part.map(keyOf), answers);
+      await this.send(async () => {
+        const answers = await this.database.collection(collection).saveAll(part, options);
+        return countAccepted(collection, part.map(keyOf), answers);
+      });
     }
   }
 
   async updateAll(collection: string, patches: readonly Keyed[]): Promise<void> {
     const options = { keepNull: true, mergeObjects: false };
     for (const part of chunks(patches, ITEMS_PER_REQUEST)) {
-      const answers = await this.send(() => this.database.collection(collection).updateAll(part, options));
-      countAccepted(collection, part.map(keyOf), answers);
+      await this.send(async () => {
+        const answers = await this.database.collection(collection).updateAll(part, options);
+        return countAccepted(collection, part.map(keyOf), answers);
+      });
     }
   }
 
   async removeAll(collection: string, keys: readonly string[]): Promise<number> {
     let removed = 0;
     for (const part of chunks(keys, ITEMS_PER_REQUEST)) {
-      const answers = await this.send(() => this.database.collection(collection).removeAll(part));
-      removed += countAccepted(collection, part, answers, arangoErrors.documentNotFound);
+      removed += await this.send(async () => {
+        const answers = await this.database.collection(collection).removeAll(part);
+        return countAccepted(collection, part, answers, arangoErrors.documentNotFound);
+      });
     }
     return removed;
   }

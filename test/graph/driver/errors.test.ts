@@ -162,6 +162,24 @@ test('a statement outside of a transaction outlasts a transaction that holds its
   expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 2 });
 });
 
+test('a write of documents outside of a transaction outlasts a transaction that holds one of them for a moment', async () => {
+  const collection = arango.db.collection('dropboxDetached');
+  await collection.saveAll(['one', 'two', 'three'].map((_key) => ({ _key, value: 0 })));
+  const holder = await arango.db.beginTransaction({ write: ['dropboxDetached'] });
+  for (const key of ['one', 'two', 'three']) await holder.step(() => collection.update(key, { held: true }));
+  const written = Promise.all([
+    arango.graph.updateAll('dropboxDetached', [{ _key: 'one', value: 1 } as { _key: string }]),
+    arango.graph.insertAll('dropboxDetached', [{ _key: 'two', value: 2 } as { _key: string }], 'update'),
+    arango.graph.removeAll('dropboxDetached', ['three']),
+  ]);
+  await delay(100);
+  await holder.commit();
+  expect((await written)[2]).toBe(1);
+  expect(await collection.document('one')).toMatchObject({ value: 1, held: true });
+  expect(await collection.document('two')).toMatchObject({ value: 2, held: true });
+  expect(await collection.documentExists('three')).toBe(false);
+});
+
 test('a query that is killed is repeated', async () => {
   const text = `FOR a IN 1..3000 FOR b IN 1..1000 FILTER a + b < 3 RETURN a`;
   const rows = arango.graph.run({ ...counterValue, name: 'test.long', text }, {});
