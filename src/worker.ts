@@ -84,6 +84,8 @@ async function connect(config: Config, metrics: Metrics, logger: Logger) {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
   if (config.weakSecrets.length > 0) logger.warn({ names: config.weakSecrets }, 'secrets are easy to guess');
+  if (config.misspelled.length > 0)
+    logger.warn({ names: config.misspelled }, 'variables are ignored: are settings meant?');
   const db = openDatabase(config.arango);
   const graph = standalone(db);
   const prepared = prepareDatabase(graph, logger);
