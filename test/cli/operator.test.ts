@@ -141,6 +141,17 @@ describe('a sync that was requested for another task queue', () => {
         /task queue other, and .* temporal workflow terminate --workflow-id dropbox\/c\/sync --namespace default$/,
       ),
     });
+    const cancelled = await stack.run(['cancel', 'c']);
+    expect(cancelled).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^requested, but no worker answers on task queue other: .* --workflow-id dropbox\/c\/sync --namespace default\n$/,
+      ),
+    });
+    expect((await stack.run(['cancel', 'c', '--json'])).json()).toMatchObject({
+      cancelled: true,
+      unansweredOn: 'other',
+    });
   });
 });
 
