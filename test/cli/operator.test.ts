@@ -176,3 +176,9 @@ describe('a worker that cannot start', () => {
     await expect(started).rejects.toThrow(/Temporal has no namespace nowhere: check TEMPORAL_NAMESPACE/);
   });
 });
+
+it('a worker whose terminal is closed stops gracefully', async () => {
+  const worker = await WorkerProcess.start({ ...stack.environment, TEMPORAL_TASK_QUEUE: 'hung-up' }, stack.resources);
+  await worker.stop('SIGHUP');
+  expect(worker.exitCode).toBe(0);
+});
