@@ -12,7 +12,7 @@ const secret = z
   .trim()
   .min(1, 'is empty')
   .max(1000, 'is longer than any that Dropbox gives out')
-  .regex(/^[\x21-\x7e]*$/, 'has a blank, a line break or another character that none of Dropbox has');
+  .regex(/^[\x20-\x7e]*$/, 'has a line break, or another character that none of Dropbox has');
 
 /** A filter that matches nothing is almost certainly a mistake, and would delete every record. */
 const filtersSchema = syncFiltersSchema.superRefine((filters, context) => {

@@ -34,7 +34,7 @@ describe('wrong arguments are refused before anything is called', () => {
       'an app secret of two lines, as of a wrong file',
       () => client.createConnector({ ...app, appSecret: 'first\nsecond' }),
     ],
-    ['a refresh token with a blank', () => client.setCredentials('c', { refreshToken: 'a b' })],
+    ['a refresh token of two lines', () => client.setCredentials('c', { refreshToken: 'a\nb' })],
     [
       'a new app secret of two lines',
       () => client.beginAuthorization('c', { redirectUri: 'http://localhost/', appSecret: 'first\nsecond' }),
