@@ -38,6 +38,11 @@ async function main() {
   for (const name of ['ARANGO_ROOT_PASSWORD', 'ARANGO_PASSWORD']) settings[name] = password(name);
   const missing = Object.keys(settings).filter((name) => !settings[name]);
   if (missing.length > 0) throw new Error(`not set: ${missing.join(', ')}`);
+  // An error of fetch would show a password in the URL.
+  const url = URL.canParse(ARANGO_URL) ? new URL(ARANGO_URL) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new Error('ARANGO_URL is malformed: expected a URL without a login, for example http://127.0.0.1:8529');
+  }
   if (ARANGO_USERNAME === 'root') throw new Error('ARANGO_USERNAME is root: choose another name for the worker');
   const user = encodeURIComponent(ARANGO_USERNAME);
   await request('POST', '/_api/database', { name: database }, DUPLICATE_NAME);

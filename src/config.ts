@@ -1,8 +1,11 @@
 import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { z } from 'zod';
+import { misspelledNames } from './config/misspelledNames';
 import { schema, type logLevels, type Name, type Values } from './config/schema';
 import { secretVariables, settings } from './config/settings';
+import { hasUnprintable } from './config/values';
 import { acceptsWeakSecrets, REPEATED, weakSecrets } from './config/weakSecrets';
 import type { HttpsProxy } from './dropbox';
 import { messageOf } from './failures';
@@ -48,6 +51,8 @@ export interface Config {
   readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
   /** Names of secrets that are easy to guess. Only a Dropbox on this machine, outside production, permits any. */
   readonly weakSecrets: readonly string[];
+  /** Variables that have no effect, and whose names are nearly those of settings, each with what may be meant. */
+  readonly misspelled: readonly string[];
   readonly http: {
     readonly host: string;
     /** Port of the public listener: webhooks, and contents. undefined: there is none. */
@@ -132,6 +137,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     secretKeys: [values.CONNECTOR_SECRET_KEY, ...(values.CONNECTOR_SECRET_KEY_PREVIOUS ?? [])],
     weakSecrets: weakSecrets(given),
+    misspelled: misspelledNames(env),
     http: {
       host: values.HTTP_HOST,
       port: values.HTTP_PORT,
@@ -154,6 +160,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
+const UNPRINTABLE = 'has a line break, or another character that is not printable';
+
 /** What is wrong with each setting that can't be used, by itself or together with others. */
 function wrongSettings(given: Record<string, string>, error: z.ZodError | undefined): Map<Name, string> {
   const wrong = new Map<Name, string>();
@@ -161,9 +169,15 @@ function wrongSettings(given: Record<string, string>, error: z.ZodError | undefi
     const name = path[0] as Name;
     if (!wrong.has(name)) wrong.set(name, code === 'custom' ? message : name in given ? 'is malformed' : 'is not set');
   }
+  for (const name of secretVariables as Name[]) {
+    if (!wrong.has(name) && hasUnprintable(given[name] ?? '')) wrong.set(name, UNPRINTABLE);
+  }
   if (!acceptsWeakSecrets(given)) {
     for (const name of weakSecrets(given)) if (!wrong.has(name)) wrong.set(name, REPEATED);
   }
+  const { TEMPORAL_CONFIG_FILE: file } = given;
+  // Temporal's library takes a file that is missing for an empty one: the worker would call another server.
+  if (file !== undefined && !existsSync(file)) wrong.set('TEMPORAL_CONFIG_FILE', 'does not exist');
   if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.set('KAFKA_BROKERS', 'is not set');
   if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.set('REDIS_URL', 'is not set');
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;

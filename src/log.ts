@@ -19,11 +19,25 @@ const secretFields = [
   'Authorization',
 ];
 
+const STANDARD_ERROR = 2;
+/** What is kept, in bytes, while nothing can be written, and written as soon as it can be. */
+const LONGEST_BACKLOG = 2 ** 20;
+
+/**
+ * Writes to an open file, without an error: a full disk under the log, or a terminal that was closed, would end the
+ * process, and each one that is started after it.
+ */
+export function logStream(fd: number): DestinationStream {
+  const stream = destination({ dest: fd, sync: true, maxLength: LONGEST_BACKLOG });
+  stream.on('error', () => undefined);
+  return stream;
+}
+
 /**
  * The logger of the process. It writes JSON lines to standard error, since standard output carries the results of
  * commands. Fields with the name of a secret are redacted, down to the third level, in case one is logged by accident.
  */
-export function createLogger(level: Level, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
+export function createLogger(level: Level, stream: DestinationStream = logStream(STANDARD_ERROR)): Logger {
   return pino(
     {
       level,

@@ -84,6 +84,8 @@ async function connect(config: Config, metrics: Metrics, logger: Logger) {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
   if (config.weakSecrets.length > 0) logger.warn({ names: config.weakSecrets }, 'secrets are easy to guess');
+  if (config.misspelled.length > 0)
+    logger.warn({ names: config.misspelled }, 'variables are ignored: are settings meant?');
   const db = openDatabase(config.arango);
   const graph = standalone(db);
   const prepared = prepareDatabase(graph, logger);
@@ -172,6 +174,8 @@ function announce({ temporal }: Config, listener: Listener | undefined, logger: 
   const { connection, taskQueue, version } = temporal;
   if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
   logger.info({ temporal: connection.address, taskQueue }, 'serving the task queue');
+  // A full disk or a closed terminal: no reason to end.
+  process.stdout.on('error', () => undefined);
   process.stdout.write(
     `listening on ${listener?.url ?? `${connection.tls ? 'https' : 'http'}://${connection.address}`}\n`,
   );
@@ -208,11 +212,14 @@ async function prepareDatabase(graph: StandaloneGraph, logger: Logger): Promise<
   }
 }
 
-/** Temporal logs through the process's logger. SIGTERM and SIGINT stop the worker gracefully. */
+/** Each of them stops the worker gracefully. SIGHUP comes when the terminal of a worker is closed. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Temporal logs through the process's logger, and hears of stop signals. */
 function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
   Runtime.install({
     logger: temporalLogger(logger),
-    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    shutdownSignals: [...STOP_SIGNALS],
     telemetryOptions: {
       // Temporal's core writes to the same logger, instead of coloured text to standard error.
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
@@ -257,7 +264,7 @@ const PROCESS_ENDS_MS = 9_000;
 function limitStop(graceSeconds: number, logger: Logger): () => number {
   const graceMs = graceSeconds * 1000;
   let endBy: number | undefined;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of STOP_SIGNALS) {
     process.once(signal, () => {
       endBy ??= performance.now() + graceMs + REQUESTS_END_MS;
       setTimeout(() => {

@@ -108,9 +108,16 @@ test.each([
   ['without a password', { ARANGO_PASSWORD: '' }, 'not set: ARANGO_PASSWORD'],
   ['for root', { ARANGO_USERNAME: 'root' }, 'choose another name'],
   ['with a wrong root password', { ARANGO_ROOT_PASSWORD: 'guessed' }, 'ArangoDB answered 401'],
+  [
+    'with a URL without a scheme',
+    { ARANGO_URL: '127.0.0.1:8529' },
+    'ARANGO_URL is malformed: expected a URL without a login',
+  ],
+  ['with a login in the URL', { ARANGO_URL: 'http://root:guessed@127.0.0.1:1' }, 'ARANGO_URL is malformed'],
 ])('%s it changes nothing, and says why', async (_case, env, reason) => {
   const before = [...users.passwords];
   const { code, out } = await run(env);
   expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining(reason) });
+  expect(out).not.toContain('guessed');
   expect([...users.passwords]).toEqual(before);
 });

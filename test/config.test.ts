@@ -108,8 +108,19 @@ describe('loadConfig', () => {
     ['TEMPORAL_PAYLOAD_KEY', `${'A'.repeat(43)}=`, 'is weak, with fewer than 8 different bytes'],
     ['DROPBOX_API_URL', 'http://dropbox.internal:8100', 'is plain http to another machine'],
     ['DROPBOX_API_URL', 'http://127.0.0.1.evil.example', 'is plain http to another machine'],
+    ['ARANGO_URL', 'http://root:pass@127.0.0.1:8529', 'has a user or a password in it'],
+    ['DROPBOX_API_URL', 'http://user@127.0.0.1:8100', 'has a user or a password in it'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://:pass@127.0.0.1', 'has a user or a password in it'],
+    ['TEMPORAL_UI_ORIGIN', 'http://user:pass@127.0.0.1', 'has a user or a password in it'],
+    ['ARANGO_TOKEN', 'a.b\nc', 'has a line break, or another character that no header can have'],
+    ['TEMPORAL_API_KEY', 'a.b€', 'has a line break, or another character that no header can have'],
+    ['ARANGO_PASSWORD', 'first line\nsecond', 'has a line break, or another character that is not printable'],
+    ['KAFKA_SASL_PASSWORD', '\ufeffpassword', 'has a line break, or another character that is not printable'],
+    ['REDIS_URL', 'redis://:pass\nword@redis', 'has a line break, or another character that is not printable'],
   ])('refuses a %s that is not safe, with the reason', (name, value, reason) => {
-    const [problem, ...others] = problemsOf({ ...minimal, [name]: value });
+    const login = { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'worker' };
+    const needed = name === 'KAFKA_SASL_PASSWORD' ? login : {};
+    const [problem, ...others] = problemsOf({ ...minimal, ...needed, [name]: value });
     expect(problem).toMatch(new RegExp(`^${name} ${reason}: expected `));
     expect(others).toEqual([]);
   });
@@ -287,12 +298,41 @@ describe('loadConfig', () => {
   });
 
   it('names the settings of Temporal that cannot be used', () => {
-    const problems = problemsOf({
-      ...minimal,
-      TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml',
-      TEMPORAL_PROFILE: 'none',
-    });
-    expect(problems).toEqual([expect.stringMatching(/^TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE/)]);
+    expect(problemsOf({ ...minimal, TEMPORAL_PROFILE: 'none' })).toEqual([
+      expect.stringMatching(/^TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE/),
+    ]);
+  });
+
+  it('refuses a configuration file of Temporal that does not exist, which would be another server', () => {
+    expect(problemsOf({ ...minimal, TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' })).toEqual([
+      expect.stringMatching(/^TEMPORAL_CONFIG_FILE does not exist: expected the path of a TOML file/),
+    ]);
+  });
+
+  it('names variables that are nearly settings, without their values', () => {
+    const misspelled = {
+      CONFIRM_AFTER_MINUTE: '60',
+      MAX_CONCURENT_ACTIVITIES: '64',
+      ARANGO_DATABSAE: 'other',
+      SHUTDOWN_GRACE_SECONDZ: '5',
+      KAFKA_SASL_PASSWORD_FIL: '/run/secret',
+      ARANGO_USERNAME_FILE: '/run/user',
+    };
+    const others = {
+      HTTP_PROXY: 'http://proxy',
+      https_proxy: 'http://proxy',
+      HOME: '/',
+      ARANGO_ROOT_PASSWORD: 'of root',
+    };
+    expect(loadConfig({ ...minimal, ...misspelled, ...others, BROKERS: 'kafka', LOG_LEVLE: '' }).misspelled).toEqual([
+      'CONFIRM_AFTER_MINUTE (CONFIRM_AFTER_MINUTES?)',
+      'MAX_CONCURENT_ACTIVITIES (MAX_CONCURRENT_ACTIVITIES?)',
+      'ARANGO_DATABSAE (ARANGO_DATABASE?)',
+      'SHUTDOWN_GRACE_SECONDZ (SHUTDOWN_GRACE_SECONDS?)',
+      'KAFKA_SASL_PASSWORD_FIL (KAFKA_SASL_PASSWORD_FILE?)',
+      'ARANGO_USERNAME_FILE (ARANGO_USERNAME is not read from a file)',
+    ]);
+    expect(loadConfig(minimal).misspelled).toEqual([]);
   });
 
   it('returns frozen settings that do not print the key', () => {

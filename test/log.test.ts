@@ -1,4 +1,5 @@
-import { createLogger, temporalLogger } from '../src/log';
+import { closeSync, openSync } from 'node:fs';
+import { createLogger, logStream, temporalLogger } from '../src/log';
 
 function lines(
   level: 'debug' | 'info',
@@ -25,6 +26,16 @@ describe('the log', () => {
     );
     expect(text).not.toContain('hidden');
     expect(text).toContain('c1');
+  });
+
+  it('ends no process when its disk is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    const logger = createLogger('info', logStream(full));
+    for (let line = 0; line < 3; line += 1) {
+      expect(() => logger.info('a line')).not.toThrow();
+      await new Promise(setImmediate);
+    }
+    closeSync(full);
   });
 
   it('contains the lines of Temporal, with their level and error', () => {

@@ -124,8 +124,9 @@ export function runActivities(services: ActivityServices) {
         { failed, begun, now: endedAt },
       );
       const { mode, seconds } = result;
-      // An operator has ended it: that is no failure of which an alert has to speak.
-      const status = error?.code === CANCELLED ? 'cancelled' : result.status;
+      // Someone has ended it, or does not want it: that is no failure of which an alert has to speak.
+      const isWanted = error?.code !== CANCELLED && error?.code !== 'ConnectorPaused';
+      const status = isWanted ? result.status : 'cancelled';
       services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },

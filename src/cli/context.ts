@@ -57,6 +57,7 @@ export async function withClient<T>(
   const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
   try {
     const notes = quiet === true ? new PassThrough().resume() : io.err;
+    if (config.misspelled.length > 0) notes.write(`ignored variables: ${config.misspelled.join(', ')}\n`);
     return await work({ ...io, notes, config, client });
   } finally {
     await client.close();

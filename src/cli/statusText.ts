@@ -14,6 +14,9 @@ export function statusLines(
     ...columns([
       ['connector', `${status.connectorId}, organization ${status.orgId}${status.paused ? ', paused' : ''}`],
       ['starts', startText(status)],
+      ...(graph.disabled
+        ? [['disabled', 'PipesHub has disabled it, so no sync begins: enable it there'] as const]
+        : []),
       ['now', currentText(status)],
       [
         'last run',

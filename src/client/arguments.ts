@@ -7,7 +7,12 @@ import { syncFiltersSchema } from '../sync/filters';
  * organization's of its document.
  */
 const key = z.string().regex(/^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/, 'has to be the key of a document in PipesHub');
-const secret = z.string().trim().min(1, 'is empty').max(1000, 'is longer than any that Dropbox gives out');
+const secret = z
+  .string()
+  .trim()
+  .min(1, 'is empty')
+  .max(1000, 'is longer than any that Dropbox gives out')
+  .regex(/^[\x20-\x7e]*$/, 'has a line break, or another character that none of Dropbox has');
 
 /** A filter that matches nothing is almost certainly a mistake, and would delete every record. */
 const filtersSchema = syncFiltersSchema.superRefine((filters, context) => {
@@ -111,7 +116,7 @@ export const authorizationSchema = z.strictObject({
   redirectUri: z.string().refine(isWebAddress, 'is not a web address such as http://localhost:8765/dropbox/authorized'),
   usePkce: z.boolean().default(true),
   /** Replaces the stored one, after a new secret was made for the app. */
-  appSecret: z.string().min(1, 'is empty').optional(),
+  appSecret: secret.optional(),
   apiUrl: z.url().optional(),
 });
 export type AuthorizationOptions = z.input<typeof authorizationSchema>;

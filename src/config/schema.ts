@@ -2,12 +2,23 @@ import { z } from 'zod';
 import { saslMechanisms } from '../outbox/settings';
 import { described, numberOf, SECRET, text } from './described';
 import { temporal } from './temporal';
-import { flag, httpUrl, isEncryptedOrLocal, list, secretKey, sharedSecret, unpadded, wholeNumber } from './values';
+import {
+  flag,
+  headerSecret,
+  httpUrl,
+  isEncryptedOrLocal,
+  list,
+  secretKey,
+  serverUrl,
+  sharedSecret,
+  unpadded,
+  wholeNumber,
+} from './values';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
 const arangodb = {
-  ARANGO_URL: described(httpUrl, "PipesHub's ArangoDB", 'the URL of ArangoDB', 'http://127.0.0.1:8529'),
+  ARANGO_URL: described(serverUrl, "PipesHub's ArangoDB", 'the URL of ArangoDB', 'http://127.0.0.1:8529'),
   ARANGO_DATABASE: described(unpadded.default('es'), "PipesHub's database", 'the name of a database', 'es'),
   ARANGO_USERNAME: described(
     unpadded.default('root'),
@@ -28,7 +39,8 @@ const arangodb = {
     'basic or jwt',
     'jwt',
   ),
-  ARANGO_TOKEN: text(
+  ARANGO_TOKEN: described(
+    headerSecret.optional(),
     'Replaces user and password',
     'a token of ArangoDB',
     'the jwt that POST /_open/auth answers',
@@ -79,7 +91,7 @@ const dropbox = {
     'localhost,.internal',
   ),
   DROPBOX_API_URL: described(
-    httpUrl.refine(isEncryptedOrLocal, 'is plain http to another machine').optional(),
+    serverUrl.refine(isEncryptedOrLocal, 'is plain http to another machine').optional(),
     "All of Dropbox's hosts are replaced by this one",
     'the URL of the simulator or of a proxy, not set for Dropbox itself, with https unless it is on this machine',
     'http://127.0.0.1:8100',
@@ -236,7 +248,7 @@ const observation = {
     'info',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: described(
-    httpUrl.optional(),
+    serverUrl.optional(),
     'Gets a trace of each sync, from the command to the calls of Dropbox and the commits',
     'the URL of an OpenTelemetry collector (OTLP over HTTP)',
     'http://127.0.0.1:4318',

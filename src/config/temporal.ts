@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { described, SECRET, text } from './described';
-import { httpUrl, list, secretKey, unpadded } from './values';
+import { headerSecret, list, secretKey, serverUrl, unpadded } from './values';
 
 /** Temporal's own library reads and checks most of these. */
 export const temporal = {
@@ -10,7 +10,14 @@ export const temporal = {
   TEMPORAL_NAMESPACE: text('The namespace in Temporal', 'the name of a namespace', 'default', {
     elsewhere: 'default',
   }),
-  TEMPORAL_API_KEY: text('The login at Temporal Cloud', 'an API key', 'the key from Temporal Cloud', SECRET),
+  // Temporal's library would send no key in place of one that no header can have.
+  TEMPORAL_API_KEY: described(
+    headerSecret.optional(),
+    'The login at Temporal Cloud',
+    'an API key',
+    'the key from Temporal Cloud',
+    SECRET,
+  ),
   // The library takes any other text for false: no TLS, and an API key that everyone on the way can read.
   TEMPORAL_TLS: described(z.enum(['true', 'false', '1', '0']).optional(), 'TLS to Temporal', 'true or false', 'true', {
     elsewhere: 'true with an API key',
@@ -54,7 +61,7 @@ export const temporal = {
     SECRET,
   ),
   TEMPORAL_UI_ORIGIN: described(
-    httpUrl.optional(),
+    serverUrl.optional(),
     "Where Temporal's UI is served from, if browsers call the codec server of the internal listener",
     'an origin',
     'https://temporal.example.com',

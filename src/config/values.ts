@@ -32,6 +32,26 @@ export const list = <T>(item: z.ZodType<T, string>): z.ZodType<T[], string> =>
 
 export const httpUrl = z.url({ protocol: /^https?$/ });
 
+/**
+ * The URL of a server, without a login: fetch refuses one with it, in an error that shows the password, and logs show the
+ * URLs of servers.
+ */
+export const serverUrl = httpUrl.refine((url) => {
+  const { username, password } = URL.canParse(url) ? new URL(url) : { username: '', password: '' };
+  return username === '' && password === '';
+}, 'has a user or a password in it');
+
+/** A secret that is sent in a header. An error about another character would show the secret. */
+export const headerSecret = z
+  .string()
+  .refine((text) => /^[\x20-\x7e]*$/.test(text), 'has a line break, or another character that no header can have');
+
+/**
+ * What no secret has, but a file of several lines, one with a byte order mark, and one in UTF-16. With it, a login is
+ * refused for no visible reason.
+ */
+export const hasUnprintable = (secret: string): boolean => /[\u0000-\u001f\u007f\ufeff\ufffd]/.test(secret);
+
 export function isEncryptedOrLocal(url: string): boolean {
   // Another rule refuses it.
   if (!URL.canParse(url)) return true;

@@ -10,7 +10,10 @@ export interface CommittedBatch {
 
 /** The end of a run that was no dry run. */
 export interface EndedRun extends Pick<SyncResult, 'mode' | 'seconds'> {
-  /** An operator, PipesHub or a removal has cancelled it: no failure, although its result is stored as one. */
+  /**
+   * An operator, PipesHub or a removal has cancelled it, or the connector is paused or disabled, and its Schedule starts
+   * runs nevertheless: no failure, although its result is one.
+   */
   status: SyncResult['status'] | 'cancelled';
   gaps: Record<GapKind, number>;
 }

@@ -7,7 +7,11 @@ import type { Metrics } from './metrics';
 
 /** Name, help, and the labels besides `connector`. */
 const perConnector = [
-  ['dropbox_teams_connector_info', '1 for each connector', ['organization', 'strategy', 'paused']],
+  [
+    'dropbox_teams_connector_info',
+    '1 for each connector; paused: also by PipesHub',
+    ['organization', 'strategy', 'paused'],
+  ],
   ['dropbox_teams_dead_letters', 'Items that could not be processed', []],
   ['dropbox_teams_held', 'Deletions and revocations that are held, by the answer of an operator', ['answer']],
   ['dropbox_teams_unpublished_events', 'Record events that wait for the broker', []],
@@ -137,7 +141,7 @@ async function valuesOf(client: DropboxTeamsClient, view: ConnectorView): Promis
   const state = await client.graphState(connector);
   const now = Date.now();
   const own = { connector };
-  const info = { connector, organization: orgId, strategy, paused: String(paused) };
+  const info = { connector, organization: orgId, strategy, paused: String(paused || state.disabled) };
   return [
     ['dropbox_teams_connector_info', info, 1],
     ['dropbox_teams_dead_letters', own, state.deadLetters],

@@ -141,6 +141,17 @@ describe('a sync that was requested for another task queue', () => {
         /task queue other, and .* temporal workflow terminate --workflow-id dropbox\/c\/sync --namespace default$/,
       ),
     });
+    const cancelled = await stack.run(['cancel', 'c']);
+    expect(cancelled).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^requested, but no worker answers on task queue other: .* --workflow-id dropbox\/c\/sync --namespace default\n$/,
+      ),
+    });
+    expect((await stack.run(['cancel', 'c', '--json'])).json()).toMatchObject({
+      cancelled: true,
+      unansweredOn: 'other',
+    });
   });
 });
 
@@ -164,4 +175,10 @@ describe('a worker that cannot start', () => {
     const started = WorkerProcess.start({ ...stack.environment, ...withoutNamespace }, stack.resources);
     await expect(started).rejects.toThrow(/Temporal has no namespace nowhere: check TEMPORAL_NAMESPACE/);
   });
+});
+
+it('a worker whose terminal is closed stops gracefully', async () => {
+  const worker = await WorkerProcess.start({ ...stack.environment, TEMPORAL_TASK_QUEUE: 'hung-up' }, stack.resources);
+  await worker.stop('SIGHUP');
+  expect(worker.exitCode).toBe(0);
 });

@@ -30,6 +30,15 @@ describe('wrong arguments are refused before anything is called', () => {
       'a schedule without an interval',
       () => client.createConnector({ ...app, strategy: 'scheduled', every: 'manual' }),
     ],
+    [
+      'an app secret of two lines, as of a wrong file',
+      () => client.createConnector({ ...app, appSecret: 'first\nsecond' }),
+    ],
+    ['a refresh token of two lines', () => client.setCredentials('c', { refreshToken: 'a\nb' })],
+    [
+      'a new app secret of two lines',
+      () => client.beginAuthorization('c', { redirectUri: 'http://localhost/', appSecret: 'first\nsecond' }),
+    ],
     ['a batch size of 0', () => client.setSettings('c', { batchSize: 0 })],
     ['an interval that is not a string', () => client.setSchedule('c', anything(undefined))],
     ['an hour out of range', () => client.setSchedule('c', '0 24 * * *')],

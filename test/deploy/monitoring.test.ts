@@ -161,6 +161,17 @@ describe('the metrics of workers', () => {
     expect(valuesOf('dropbox_teams_complete_run_age_seconds')[0]).toBeLessThan(600);
   });
 
+  it('count a connector as paused while PipesHub has disabled it, which its status shows', async () => {
+    const apps = stack.db.collection('apps');
+    await apps.update(CONNECTOR, { isActive: false });
+    pages = await metrics();
+    expect(pages.join('\n')).toMatch(/^dropbox_teams_connector_info\{.*paused="true"\} 1$/m);
+    expect((await stack.client.status(CONNECTOR)).graph.disabled).toBe(true);
+    await apps.update(CONNECTOR, { isActive: true });
+    pages = await metrics();
+    expect(pages.join('\n')).toMatch(/^dropbox_teams_connector_info\{.*paused="false"\} 1$/m);
+  });
+
   it('show that the Schedule of a connector is missing, and no longer when it is restored', async () => {
     await stack.client.setSchedule(CONNECTOR, '1h');
     await stack.loseSchedule(CONNECTOR);

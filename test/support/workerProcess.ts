@@ -41,8 +41,13 @@ export class WorkerProcess {
   }
 
   /** Stops the worker gracefully, as an operator does. */
-  async stop(): Promise<void> {
-    await this.end('SIGTERM');
+  async stop(signal: 'SIGTERM' | 'SIGHUP' = 'SIGTERM'): Promise<void> {
+    await this.end(signal);
+  }
+
+  /** null before its end, and after a signal that has ended it at once. */
+  get exitCode(): number | null {
+    return this.child.exitCode;
   }
 
   /** Kills the worker at once, as a power failure does. */

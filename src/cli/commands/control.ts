@@ -1,4 +1,4 @@
-import { DropboxTeamsError } from '../../client';
+import { DropboxTeamsError, syncWorkflowId } from '../../client';
 import type { ConnectorCommand, CommonOptions } from '../context';
 import { moment, writeResult } from '../output';
 import { heldLines } from '../syncText';
@@ -18,9 +18,18 @@ export const resumeCommand: ConnectorCommand = async (context, connectorId, opti
 };
 
 export const cancelCommand: ConnectorCommand = async (context, connectorId, options) => {
-  const wasRunning = await context.client.cancel(connectorId);
-  return writeResult(context, options, { connectorId, cancelled: wasRunning }, [
-    wasRunning ? 'cancelled: what was stored stays, and the next sync continues from there' : 'no sync is running',
+  const { client, config } = context;
+  const wasRunning = await client.cancel(connectorId);
+  // Without a worker the request reaches no one, and the sync continues to block others.
+  const { unansweredOn } = wasRunning ? await client.status(connectorId) : {};
+  const result = { connectorId, cancelled: wasRunning, ...(unansweredOn === undefined ? {} : { unansweredOn }) };
+  return writeResult(context, options, result, [
+    !wasRunning
+      ? 'no sync is running'
+      : unansweredOn === undefined
+        ? 'cancelled: it ends at its next batch border; what was stored stays, and the next sync continues from there'
+        : `requested, but no worker answers on task queue ${unansweredOn}: start one for it, or end the sync by ` +
+          `temporal workflow terminate --workflow-id ${syncWorkflowId(connectorId)} --namespace ${config.temporal.namespace}`,
   ]);
 };
 

@@ -44,7 +44,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
   const database = new Database({
     url,
     databaseName: settings.database,
-    auth: typeof login === 'object' ? login : { username, password },
+    auth: typeof login === 'object' ? login : { username: inBytes(username), password: inBytes(password) },
     poolSize: PARALLEL_REQUESTS,
     maxRetries: SAFE_RETRIES,
     timeout: timeoutMs,
@@ -54,6 +54,12 @@ export function openDatabase(settings: DatabaseSettings): Database {
   );
   return database;
 }
+
+/**
+ * One character for each byte in UTF-8. ArangoDB compares the bytes of a login; the driver encodes characters up to U+00FF
+ * as one byte each, and refuses others.
+ */
+const inBytes = (text: string): string => Buffer.from(text).toString('latin1');
 
 async function createCollection(db: Database, name: string, type: CollectionType): Promise<void> {
   try {

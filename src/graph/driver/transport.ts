@@ -55,6 +55,8 @@ export function useKeepAliveTransport(
 ): void {
   const host = (database as unknown as Internals)._connection?._hosts?.[0];
   const base = new URL(url);
+  // The login is in a header. With another one in the URL, no request could be named in an error.
+  base.username = base.password = '';
   if (host === undefined || !['http:', 'https:'].includes(base.protocol)) return;
   const { Agent, request } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });

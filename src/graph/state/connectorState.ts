@@ -19,6 +19,8 @@ export interface GraphState {
   oldestAccessList: string | null;
   deadLetters: number;
   unpublishedEvents: number;
+  /** PipesHub has disabled the connector: no run begins. */
+  disabled: boolean;
   /** What the deletion guard holds, by an operator's answer. */
   held: Record<HeldAnswer['decision'] | 'unanswered', number>;
 }
@@ -29,6 +31,12 @@ const cursors = defineQuery<{ connectorId: string }, number>(
      FILTER point.connectorId == @connectorId
      COLLECT WITH COUNT INTO number
      RETURN number`,
+  { connectorId: 'connector' },
+);
+
+const disabled = defineQuery<{ connectorId: string }, boolean>(
+  'connectorState.disabled',
+  'FOR app IN apps FILTER app._key == @connectorId RETURN app.isActive == false',
   { connectorId: 'connector' },
 );
 
@@ -61,12 +69,13 @@ export async function replaceSealed(
 }
 
 export async function readGraphState(graph: Graph, connectorId: string): Promise<GraphState> {
-  const [points, namespaces, deadLetters, unpublishedEvents, waiting] = await Promise.all([
+  const [points, namespaces, deadLetters, unpublishedEvents, waiting, isDisabled] = await Promise.all([
     graph.run(cursors, { connectorId }),
     summarizeNamespaces(graph, connectorId),
     countDeadLetters(graph, connectorId),
     countEvents(graph, connectorId),
     heldNamespaces(graph, connectorId),
+    graph.run(disabled, { connectorId }),
   ]);
   const held: GraphState['held'] = { unanswered: 0, approved: 0, rejected: 0 };
   for (const one of waiting.flatMap(heldIn)) held[one.held.answer?.decision ?? 'unanswered'] += 1;
@@ -79,6 +88,7 @@ export async function readGraphState(graph: Graph, connectorId: string): Promise
       namespaces.oldestMembersReadAt === null ? null : new Date(namespaces.oldestMembersReadAt).toISOString(),
     deadLetters,
     unpublishedEvents,
+    disabled: isDisabled[0] ?? false,
     held,
   };
 }

@@ -46,6 +46,12 @@ it.each([
     'cancelled',
     /^SyncCancelled: the sync was/,
   ],
+  [
+    'a run that a Schedule starts while PipesHub has disabled the connector counts as cancelled',
+    'ConnectorPaused',
+    'cancelled',
+    /^ConnectorPaused: the message/,
+  ],
   ['a run that failed counts as failed', 'GraphUnavailable', 'failed', /^GraphUnavailable: the message/],
 ])('%s', async (_what, code, counted, line) => {
   const ended: EndedRun['status'][] = [];

@@ -45,8 +45,11 @@ class CountingProxy {
   }
 }
 
-async function start(tokenSeconds = 3600): Promise<{ proxy: CountingProxy; arango: RunningEmulator }> {
-  const arango = resources.add(await startArangoEmulator({ port: 0, password: PASSWORD, tokenSeconds }));
+async function start(
+  tokenSeconds = 3600,
+  password = PASSWORD,
+): Promise<{ proxy: CountingProxy; arango: RunningEmulator }> {
+  const arango = resources.add(await startArangoEmulator({ port: 0, password, tokenSeconds }));
   const proxy = resources.add(await CountingProxy.start(arango.url));
   return { proxy, arango };
 }
@@ -119,4 +122,15 @@ it('a login that is no login of ArangoDB is an outage, and never the answer to a
     type: 'GraphUnavailable',
     message: expect.stringContaining('/_open/auth was answered with HTTP 404'),
   });
+});
+
+it.each(['basic', 'jwt'] as const)('a password of any characters opens the database, by %s', async (login) => {
+  const password = 'pässword €: 密碼';
+  const { proxy } = await start(3600, password);
+  expect(await ask(open(proxy.url, { login, password }))).toEqual([1]);
+});
+
+it('a login in the URL is never sent or shown, and no request ends the process', async () => {
+  const db = open('http://user:of-the-url@127.0.0.1:1', { login: 'basic' });
+  await expect(withGraphErrors(() => ask(db))).rejects.toMatchObject({ type: 'GraphUnavailable' });
 });
