@@ -19,11 +19,22 @@ const secretFields = [
   'Authorization',
 ];
 
+/** Longest text that waits while nothing can be written. Further lines are dropped. */
+const LONGEST_BACKLOG = 2 ** 20;
+
+/**
+ * Where a process writes its log. While the disk is full, or no one reads the log any more, lines are lost, and the work
+ * continues: without a listener, each line would throw where it is logged. `dest`: a file descriptor or a path
+ */
+export function logDestination(dest: number | string): DestinationStream {
+  return destination({ dest, sync: true, maxLength: LONGEST_BACKLOG }).on('error', () => undefined);
+}
+
 /**
  * The logger of the process. It writes JSON lines to standard error, since standard output carries the results of
  * commands. Fields with the name of a secret are redacted, down to the third level, in case one is logged by accident.
  */
-export function createLogger(level: Level, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
+export function createLogger(level: Level, stream: DestinationStream = logDestination(2)): Logger {
   return pino(
     {
       level,

@@ -1,4 +1,5 @@
-import { createLogger, temporalLogger } from '../src/log';
+import { existsSync } from 'node:fs';
+import { createLogger, logDestination, temporalLogger } from '../src/log';
 
 function lines(
   level: 'debug' | 'info',
@@ -57,4 +58,11 @@ describe('the log', () => {
     ]);
     expect(lines('debug', repeat)).toHaveLength(47);
   });
+});
+
+const FULL = '/dev/full';
+
+(existsSync(FULL) ? it : it.skip)('a log that can no longer be written ends no work', () => {
+  const logger = createLogger('info', logDestination(FULL));
+  for (let line = 0; line < 1_000; line += 1) logger.info({ line, text: 'x'.repeat(10_000) }, 'a line');
 });
