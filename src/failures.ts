@@ -51,6 +51,39 @@ export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][numbe
 /** Failures that a retry of the same activity can't fix, for the retry policies. */
 const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.over, ...failureTypes.operator];
 
+/**
+ * Longest text in a failure. What a peer answers may have any length, and Temporal's server refuses a failure of more than
+ * 2 MB: the run would know nothing of it but that the activity had sent no more heartbeats.
+ */
+const LONGEST_TEXT = 2_000;
+
+/** A text without its middle, where it is too long: what to do is said at the end. */
+const shortText = (text: string): string =>
+  text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT / 2)} … ${text.slice(-LONGEST_TEXT / 2)}`;
+
+/** A fact about a failure; null for one that is too long, or too deeply nested, to be sent. */
+function shortFact(fact: unknown): unknown {
+  if (typeof fact === 'string') return shortText(fact);
+  try {
+    return (JSON.stringify(fact) ?? '').length <= LONGEST_TEXT ? fact : null;
+  } catch {
+    return null;
+  }
+}
+
+const shortFacts = (facts: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shortFact(fact)]));
+
+/** Shortens the texts of an error and of its causes, so that Temporal takes it. */
+export function shorten(error: unknown): void {
+  for (const at of causes(error)) {
+    if (at.message.length <= LONGEST_TEXT) continue;
+    // The stack repeats the message.
+    at.message = shortText(at.message);
+    if (at.stack !== undefined) at.stack = shortText(at.stack);
+  }
+}
+
 /** Creates a typed failure. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
 export function failure(
   type: FailureType,
@@ -59,10 +92,10 @@ export function failure(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message,
+    message: shortText(message),
     nonRetryable: nonRetryableTypes.includes(type),
     ...(options.cause instanceof Error ? { cause: options.cause } : {}),
-    ...(options.details ? { details: [options.details] } : {}),
+    ...(options.details ? { details: [shortFacts(options.details)] } : {}),
     ...(options.retryAfterSeconds === undefined ? {} : { nextRetryDelay: `${options.retryAfterSeconds}s` as const }),
   });
 }

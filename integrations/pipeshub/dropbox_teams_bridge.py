@@ -60,6 +60,8 @@ MOST_NAMED_MEMBERS = 500
 # How long a worker may take to accept a request, and Temporal to answer.
 ACCEPT_SECONDS = 7
 ANSWER_SECONDS = 2
+# The worker ends a transfer in which Dropbox is silent for five minutes. A longer silence is its own.
+SILENCE_SECONDS = 330
 # A sync continues while Temporal can't be reached. So long the bridge waits for Temporal to come back.
 OUTAGE_SECONDS = 60
 ENCRYPTED = b"binary/encrypted"
@@ -90,18 +92,20 @@ class DropboxTeamsBridge:
             client = await self._client()
             with _temporal_errors():
                 await client.service_client.check_health(timeout=timedelta(seconds=ANSWER_SECONDS))
-            health = await self._get_json("/health", accepted=(200, 503))
+            health = await self._get_json("/health", "status", accepted=(200, 503))
         except DropboxTeamsError as error:
             raise _init_error(str(error)) from error
         for warning in health.get("warnings", []):
             self.logger.warning("Dropbox Teams worker: %s", warning)
         if health["status"] != "ok":
-            raise _init_error("; ".join(health["problems"].values()))
+            # Only a token that the worker accepts gets the reasons.
+            problems = health.get("problems") or {"token": "Temporal or ArangoDB does not answer; its log says which"}
+            raise _init_error("; ".join(problems.values()))
         return True
 
     async def test_connection_and_access(self) -> bool:
         """True when Dropbox accepts the app, the admin and every scope. Otherwise raises what has to be fixed."""
-        report = await self._get_json(f"/api/v1/internal/connector/{self.connector_id}/test")
+        report = await self._get_json(f"/api/v1/internal/connector/{self.connector_id}/test", "ok")
         if not report["ok"]:
             first = report["problems"][0]
             raise DropboxTeamsError(first["code"], "; ".join(problem["message"] for problem in report["problems"]))
@@ -133,19 +137,26 @@ class DropboxTeamsBridge:
     async def get_signed_url(self, record: Any) -> Optional[str]:
         """A link that works for four hours, or None for a file that Dropbox has to export."""
         try:
-            return (await self._get_json(f"/api/v1/internal/record/{record.id}/signedUrl"))["signedUrl"]
+            path = f"/api/v1/internal/record/{record.id}/signedUrl"
+            return (await self._get_json(path, "signedUrl"))["signedUrl"]
         except DropboxTeamsError as error:
             raise _http_exception(error) from error
 
     async def stream_record(self, record: Any, user_id: Optional[str] = None, convertTo: Optional[str] = None) -> Any:
         """The content as a StreamingResponse. With a user, the graph decides whether the user may read the record."""
         path = f"/api/v1/internal/stream/record/{record.id}" if user_id is None else f"/api/v1/stream/record/{record.id}"
-        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=30))
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=SILENCE_SECONDS)
+        session = aiohttp.ClientSession(timeout=limits)
         try:
             with _worker_errors():
-                answer = await session.get(f"{_url()}{path}", headers=self._authorization(user_id))
+                answer = await session.get(
+                    f"{_url()}{path}", headers=self._authorization(user_id), allow_redirects=False
+                )
                 if answer.status != 200:
                     raise await _refusal(answer)
+                # A page of something in front of the worker must not become the content of a file.
+                if "Content-Disposition" not in answer.headers:
+                    raise _foreign(answer)
         except DropboxTeamsError as error:
             await session.close()
             # PipesHub forwards the status of this exception only. Its indexing retries all but 4xx.
@@ -293,13 +304,19 @@ class DropboxTeamsBridge:
                 self._temporal = await Client.connect(**_connect_config(), data_converter=data_converter())
         return self._temporal
 
-    async def _get_json(self, path: str, accepted: tuple = (200,)) -> dict:
+    async def _get_json(self, path: str, required: str, accepted: tuple = (200,)) -> dict:
+        """The worker's answer, which has a field of this name."""
         with _worker_errors():
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60, sock_connect=5)) as session:
-                async with session.get(f"{_url()}{path}", headers=self._authorization(None)) as answer:
+                async with session.get(
+                    f"{_url()}{path}", headers=self._authorization(None), allow_redirects=False
+                ) as answer:
                     if answer.status not in accepted:
                         raise await _refusal(answer)
-                    return await answer.json()
+                    body = await _object_of(answer)
+                    if required not in body:
+                        raise _foreign(answer)
+                    return body
 
     def _authorization(self, user_id: Optional[str]) -> dict:
         now = int(time.time())
@@ -431,10 +448,29 @@ def _connect_config() -> dict:
     return {"target_host": "127.0.0.1:7233", **ClientConfig.load_client_connect_config()}
 
 
+async def _object_of(answer: aiohttp.ClientResponse) -> dict:
+    """The worker answers with a JSON object. Empty for anything else."""
+    try:
+        body = await answer.json(content_type=None)
+    except (ValueError, LookupError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
 async def _refusal(answer: aiohttp.ClientResponse) -> DropboxTeamsError:
-    body = await answer.json(content_type=None) or {}
-    code = body.get("code") or f"Http{answer.status}"
-    return DropboxTeamsError(code, body.get("error") or answer.reason or "", answer.status)
+    body = await _object_of(answer)
+    if not isinstance(body.get("error"), str):
+        return _foreign(answer)
+    return DropboxTeamsError(body.get("code") or f"Http{answer.status}", body["error"], answer.status)
+
+
+def _foreign(answer: aiohttp.ClientResponse) -> DropboxTeamsError:
+    """Its status says nothing about a record: with a 404, PipesHub would not ask for it again."""
+    return DropboxTeamsError(
+        "WorkerUnavailable",
+        f"Something other than the worker answers at {_url()} with HTTP {answer.status}: "
+        "is DROPBOX_TEAMS_URL right, and what is in front of the worker?",
+    )
 
 
 def _worker_unavailable(what_then: str = "start the worker") -> DropboxTeamsError:
@@ -456,7 +492,7 @@ def _worker_errors() -> Iterator[None]:
     """For requests to the worker's HTTP server."""
     try:
         yield
-    except (aiohttp.ClientConnectionError, asyncio.TimeoutError) as error:
+    except (aiohttp.ClientError, asyncio.TimeoutError) as error:
         raise _worker_unavailable(f"is it running, and is DROPBOX_TEAMS_URL ({_url()}) right?") from error
 
 

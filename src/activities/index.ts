@@ -1,5 +1,5 @@
 import type { RunInput } from '../contract/activities';
-import { failureTypeOf } from '../failures';
+import { failureTypeOf, shorten } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
 import { isObject } from '../guards';
 import { fileMemberActivities } from './access/fileMembers';
@@ -76,6 +76,7 @@ function withRuntime<T extends Record<string, (input: never) => Promise<unknown>
     } catch (error) {
       // The member that Dropbox has named as the admin may not be one any more, or was named by mistake.
       if (failureTypeOf(error) === 'AdminRequired') forgetAdmin(services, connectorId);
+      shorten(error);
       throw error;
     }
   };

@@ -37,13 +37,15 @@ export async function fetchContent(
           Authorization: `Bearer ${connection.auth.getAccessToken()}`,
           'Dropbox-API-Arg': headerSafeJson(argument),
           ...targetHeaders(target),
+          // The length and the range are those of the bytes as they arrive here, not of a compressed form.
+          'Accept-Encoding': 'identity',
           ...(range === undefined ? {} : { Range: range }),
         },
         signal: transfer.signal,
       });
       if (!response.ok) throw errorOf(response, await response.text());
       try {
-        return contentOf(response, argument.path);
+        return contentOf(response, argument.path, range);
       } catch (error) {
         transfer.abort(error);
         throw error;
@@ -57,8 +59,8 @@ export async function fetchContent(
 const errorOf = (response: Response, text: string): Error =>
   new DropboxResponseError(response.status, response.headers, parsed(text)) as unknown as Error;
 
-/** @throws IncompleteAnswer for an answer that is not one of this route, or is about another file */
-function contentOf(response: Response, idOrPath: string): FileContent {
+/** @throws IncompleteAnswer for an answer that is not one of this route, or is about another file or part of it */
+function contentOf(response: Response, idOrPath: string, range: string | undefined): FileContent {
   const result = parsed(response.headers.get('dropbox-api-result') ?? '');
   if (typeof result !== 'object' || result === null || !response.body) {
     throw new IncompleteAnswer('the answer has no Dropbox-API-Result');
@@ -67,18 +69,39 @@ function contentOf(response: Response, idOrPath: string): FileContent {
   const metadata = result as Record<string, unknown>;
   if (idOrPath.startsWith('id:') && idOf(metadata) !== idOrPath)
     throw new IncompleteAnswer('the answer is about another file');
-  const length = headers.get('content-length');
+  const isEncoded = (headers.get('content-encoding') ?? 'identity') !== 'identity';
+  const length = isEncoded ? null : headers.get('content-length');
+  const contentRange = headers.get('content-range');
+  const isPart = response.status === 206;
+  if (isPart && (isEncoded || range === undefined || !isPartOf(range, contentRange, length)))
+    throw new IncompleteAnswer('the answer has another part of the file than was asked for');
   return {
-    status: response.status === 206 ? 206 : 200,
+    status: isPart ? 206 : 200,
     body: response.body,
     contentType: headers.get('content-type'),
     contentLength: length === null ? null : Number(length),
-    contentRange: headers.get('content-range'),
+    contentRange,
     etag: headers.get('etag'),
     name: nameOf(metadata),
     contentHash: textOf(metadata['content_hash']),
     rev: textOf(metadata['rev']),
   };
+}
+
+/**
+ * Whether an answer has the part of a file that was asked for. It may end sooner, at the end of the file.
+ * `range`: such as `bytes=0-9` or `bytes=-10`; `contentRange`: such as `bytes 0-9/100`; `length`: of the answer, if known
+ */
+function isPartOf(range: string, contentRange: string | null, length: string | null): boolean {
+  const [, start = '', stop = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  const [first = NaN, last = NaN, size = NaN] = (contentRange?.match(/^bytes (\d+)-(\d+)\/(\d+|\*)$/) ?? [])
+    .slice(1)
+    .map(Number);
+  if (length !== null && Number(length) !== last - first + 1) return false;
+  const end = Number.isNaN(size) ? last : size - 1;
+  const from = start === '' ? Math.max(0, end + 1 - Number(stop)) : Number(start);
+  const to = start === '' || stop === '' ? end : Math.min(Number(stop), end);
+  return first === from && last === to;
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

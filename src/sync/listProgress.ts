@@ -17,16 +17,17 @@ export interface ListProgress {
   idle: number;
   /** Pages in a row with the items of the page before. */
   repeated: number;
-  /** Hash of the items of the last page. */
+  /** Hash of the items of the last page that had some. */
   content: string;
   /** Hash of the last cursor. */
   last: string;
   /**
-   * Brent's cycle detection: an earlier cursor, and the number of pages since it. It moves in ever longer steps, so it
-   * finds a circle of any length.
+   * Brent's cycle detection: an earlier page, and the number of pages since it. It moves in ever longer steps, so it
+   * finds a circle of any length. `content` is that of the page, and `again` counts the pages with the same items since,
+   * for a circle whose cursors are new each time. Both are missing in what former versions have left.
    */
-  anchor: { cursor: string; pages: number; limit: number };
-  /** A cursor came back after others: the pages run in a circle. */
+  anchor: { cursor: string; content?: string; again?: number; pages: number; limit: number };
+  /** A cursor, or several times the same items, came back after others: the pages run in a circle. */
   circular: boolean;
 }
 
@@ -42,20 +43,25 @@ export const noPages = (): ListProgress => ({
 /** Counts a page after which more follow. `items`: all that it lists, for a comparison with the page before. */
 export function pageRead(before: ListProgress, page: { cursor: string; items: readonly unknown[] }): ListProgress {
   const cursor = deriveKey(page.cursor);
-  const content = deriveKey(textOf(page.items));
   const isSameCursor = cursor === before.last;
   const isEmpty = page.items.length === 0;
+  // Empty pages between others hide no repetition.
+  const content = isEmpty ? before.content : deriveKey(textOf(page.items));
   const isRepeated = !isEmpty && content === before.content;
   const isIdle = isSameCursor || isEmpty || isRepeated;
   const { anchor } = before;
+  const isBack = !isEmpty && !isRepeated && content === anchor.content;
+  const again = (anchor.again ?? 0) + (isBack ? 1 : 0);
   const isDue = anchor.pages + 1 >= anchor.limit;
   return {
     idle: isIdle ? before.idle + 1 : 0,
-    repeated: isRepeated ? before.repeated + 1 : 0,
+    repeated: isRepeated ? before.repeated + 1 : isEmpty ? before.repeated : 0,
     content,
     last: cursor,
-    anchor: isDue ? { cursor, pages: 0, limit: anchor.limit * 2 } : { ...anchor, pages: anchor.pages + 1 },
-    circular: before.circular || (!isSameCursor && cursor === anchor.cursor),
+    anchor: isDue
+      ? { cursor, content, again: 0, pages: 0, limit: anchor.limit * 2 }
+      : { ...anchor, again, pages: anchor.pages + 1 },
+    circular: before.circular || (!isSameCursor && cursor === anchor.cursor) || again >= MAX_REPEATED_PAGES,
   };
 }
 

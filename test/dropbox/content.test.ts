@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { failureTypeOf } from '../../src/failures';
 import { apiError, errorOf, member, useFakeDropbox } from './fakeDropbox';
 
@@ -62,6 +63,48 @@ describe('the content of a file', () => {
     const error = await errorOf(read());
     expect(failureTypeOf(error)).toBe('DropboxUnavailable');
     expect((error as Error).message).toContain('another file');
+  });
+
+  const described = { 'Dropbox-API-Result': JSON.stringify({ id: 'id:1', name: 'a.txt' }) };
+  const readBytes = async (range?: string): Promise<[string, number | null]> => {
+    const { body, contentLength } = await actor().download('id:1', range === undefined ? {} : { range });
+    return [await new Response(body).text(), contentLength];
+  };
+
+  it.each<[what: string, range: string | undefined, headers: Record<string, string>]>([
+    ['a part, where all was asked for', undefined, { 'Content-Range': 'bytes 0-3/9' }],
+    ['another part', 'bytes=4-7', { 'Content-Range': 'bytes 0-3/9' }],
+    ['less than was asked for', 'bytes=0-7', { 'Content-Range': 'bytes 0-3/9' }],
+    ['less than the rest', 'bytes=4-', { 'Content-Range': 'bytes 4-7/9' }],
+    ['another end', 'bytes=-4', { 'Content-Range': 'bytes 0-3/9' }],
+    ['a part that does not say which', 'bytes=0-3', {}],
+    ['a part that has more bytes than it says', 'bytes=0-1', { 'Content-Range': 'bytes 0-1/9' }],
+    ['a compressed part', 'bytes=0-3', { 'Content-Range': 'bytes 0-3/9', 'Content-Encoding': 'gzip' }],
+  ])('is not %s', async (_what, range, headers) => {
+    dropbox.on('files/download', () => ({ status: 206, headers: { ...described, ...headers }, body: 'some' }));
+    const error = await errorOf(readBytes(range));
+    expect(failureTypeOf(error)).toBe('DropboxUnavailable');
+    expect((error as Error).message).toContain('another part of the file');
+  });
+
+  it.each([
+    ['bytes=0-3', 'bytes 0-3/9'],
+    ['bytes=5-20', 'bytes 5-8/9'],
+    ['bytes=5-', 'bytes 5-8/9'],
+    ['bytes=-4', 'bytes 5-8/9'],
+    ['bytes=-20', 'bytes 0-3/4'],
+    ['bytes=0-3', 'bytes 0-3/*'],
+  ])('may be its part %s: %s', async (range, contentRange) => {
+    const headers = { ...described, 'Content-Range': contentRange };
+    dropbox.on('files/download', () => ({ status: 206, headers, body: 'some' }));
+    expect(await readBytes(range)).toEqual(['some', 4]);
+  });
+
+  it('has no length where it was compressed on its way, although the request asks for it as it is', async () => {
+    const body = gzipSync('some text');
+    dropbox.on('files/download', () => ({ headers: { ...described, 'Content-Encoding': 'gzip' }, body }));
+    expect(await readBytes()).toEqual(['some text', null]);
+    expect(dropbox.callsOf('files/download')[0]?.headers['accept-encoding']).toBe('identity');
   });
 
   it('stops arriving when its reader cancels, before and after the first byte', async () => {

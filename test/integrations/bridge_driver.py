@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from types import SimpleNamespace
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "integrations" / "pipeshub"))
+import dropbox_teams_bridge  # noqa: E402
 import pipeshub_modules  # noqa: E402
 from dropbox_teams_bridge import DropboxTeamsError, bridge  # noqa: E402
 from fastapi import HTTPException  # noqa: E402
@@ -72,6 +73,19 @@ async def without(connector_id: str, org_id: str) -> dict:
     }
 
 
+async def foreign(connector_id: str, org_id: str) -> dict:
+    """Each request to the worker's HTTP server while something else answers it, or nothing for long."""
+    dropbox_teams_bridge.SILENCE_SECONDS = 1
+    connector = DropboxConnector(connector_id, org_id)
+    record = SimpleNamespace(id="r")
+    return {
+        "test": await refused(connector.test_connection_and_access()),
+        "link": await refused(connector.get_signed_url(record)),
+        "stream": await refused(connector.stream_record(record)),
+        "init": await refused(connector.init()),
+    }
+
+
 async def cancelled(connector_id: str, org_id: str) -> dict:
     """PipesHub cancels the task of a sync when it disables or deletes the connector."""
     connector = DropboxConnector(connector_id, org_id)
@@ -129,7 +143,7 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     return result
 
 
-tasks = {"methods": main, "without": without, "cancelled": cancelled, "filtered": filtered}
+tasks = {"methods": main, "without": without, "foreign": foreign, "cancelled": cancelled, "filtered": filtered}
 print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))), flush=True)
 # A thread of Temporal's client may still be at work, and Python aborts when such a thread outlives the interpreter.
 os._exit(0)

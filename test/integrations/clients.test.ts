@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createProxy, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -244,6 +245,51 @@ bridge(`without a worker each method of the bridge says so within ten seconds${w
   expect(result['init']).toMatchObject({ code: expect.stringContaining('No worker of Dropbox Teams answers') });
   expect(result).toMatchObject({ stream: { code: 'Http503' }, webhook: { code: 'nothing' } });
   for (const { seconds } of Object.values(result) as { seconds: number }[]) expect(seconds).toBeLessThan(10);
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const HTML = { 'content-type': 'text/html' };
+const FOREIGN: [what: string, answer: (response: ServerResponse, url: string) => void][] = [
+  ['a page', (response) => void response.writeHead(200, HTML).end('<p>Log in')],
+  ['a page that says that nothing is there', (response) => void response.writeHead(404, HTML).end('<p>Not found')],
+  ['a page for what is down', (response) => void response.writeHead(503, HTML).end('<p>Be back soon')],
+  ['JSON of something else', (response) => void response.writeHead(404, JSON_TYPE).end('["not found"]')],
+  ['bytes', (response) => void response.writeHead(403, JSON_TYPE).end(Buffer.from([0xff, 0xfe]))],
+  ['another place', (response, url) => void response.writeHead(302, { location: `${url}/login` }).end()],
+];
+
+bridge.each(FOREIGN)(
+  `the bridge takes no other answer for that of the worker: %s${whyNoBridge}`,
+  async (_what, answer) => {
+    const asked: string[] = [];
+    const proxy = createProxy((request, response) => {
+      asked.push(request.url ?? '');
+      answer(response, url);
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const args = ['test/integrations/bridge_driver.py', 'foreign', 'c', ORGANIZATION];
+    const { result } = await program(python, args, { DROPBOX_TEAMS_URL: url });
+    proxy.close();
+    expect(result).toEqual({
+      test: 'WorkerUnavailable',
+      link: 'Http503',
+      stream: 'Http503',
+      init: expect.stringContaining('DROPBOX_TEAMS_URL') as unknown,
+    });
+    expect(asked).not.toContain('/login');
+  },
+);
+
+bridge(`a content that does not begin to arrive is given up${whyNoBridge}`, async () => {
+  const silent = createProxy((request, response) => {
+    if (request.url?.includes('/stream/') !== true) response.writeHead(503, HTML).end();
+  }).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const args = ['test/integrations/bridge_driver.py', 'foreign', 'c', ORGANIZATION];
+  expect((await program(python, args, { DROPBOX_TEAMS_URL: url })).result).toMatchObject({ stream: 'Http503' });
+  silent.close();
 });
 
 bridge(`without Temporal each method that needs it says so within ten seconds${whyNoBridge}`, async () => {

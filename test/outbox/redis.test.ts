@@ -6,8 +6,8 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type RedisClientOptions } from 'redis';
@@ -103,7 +103,7 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
 
   it('are refused while Redis keeps its connections and does not answer, and taken when it does', async () => {
     const proxy = await SilentProxy.start(`127.0.0.1:${port}`);
-    const others = redisBroker(`redis://${proxy.address}`, 500_000, 300);
+    const others = redisBroker(`redis://${proxy.address}`, 500_000, { silenceMs: 300, publishMs: 10_000 });
     const refused = { type: 'BrokerUnavailable', nonRetryable: false };
     await others.publish([event(1)]);
     proxy.beSilent();
@@ -142,6 +142,19 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     await refusing.publish([event(1)]);
     await refusing.close();
     await admin.close();
+  });
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+  (hasIpv6 ? it : it.skip)('are taken at an IPv6 address', async () => {
+    const at = await freePort();
+    const other = await startRedis(['--bind', '::1', '--port', String(at)]);
+    const url = `redis://[::1]:${at}`;
+    const publisher = openBroker({ kind: 'redis', url, maxStreamLength: 500_000 });
+    await publisher.publish([event(1)]);
+    await publisher.close();
+    expect(await entriesOf({ url, maintNotifications: 'disabled' })).toHaveLength(1);
+    other.kill();
+    await once(other, 'exit');
   });
 
   it('are trimmed to about the length that is configured', async () => {
@@ -197,6 +210,24 @@ withRedis(`a Redis that asks for a password, over TLS${isThere ? '' : ` (left ou
   });
 });
 
+/** A server that answers each command as a test says. */
+async function startFake(answer: (socket: Socket, command: string) => unknown) {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      for (const [, command = ''] of bytes.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) answer(socket, command);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
 describe('without a broker', () => {
   it('nothing is published, and callers see that they must keep the events', async () => {
     const broker = openBroker({ kind: 'none' });
@@ -210,22 +241,47 @@ describe('without a broker', () => {
     ['a number', ':1\r\n'],
     ['an empty list', '*0\r\n'],
   ])('an answer that names no stored entry keeps the events: %s', async (_case, answer) => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.on('data', (bytes) => {
-        for (const [, command] of bytes.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g))
-          socket.write(command === 'XADD' ? answer : '+OK\r\n');
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port: at } = server.address() as AddressInfo;
-    const broker = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${at}`, maxStreamLength: 10 });
+    const server = await startFake((socket, command) => socket.write(command === 'XADD' ? answer : '+OK\r\n'));
+    const broker = openBroker({ kind: 'redis', url: server.url, maxStreamLength: 10 });
     await expect(broker.publish([event(1)])).rejects.toMatchObject({
       type: 'BrokerUnavailable',
       message: expect.stringContaining('without the id of a new entry') as unknown,
     });
     await broker.close();
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
+  });
+
+  it.each([
+    ['one of its answers', 'XADD'],
+    ['its first answer', 'CLIENT'],
+  ])('a Redis that sends %s byte by byte without end is given up in time', async (_case, slow) => {
+    const server = await startFake((socket, command) => {
+      if (command !== slow) return socket.write('+OK\r\n');
+      socket.write('$100000\r\n');
+      const timer = setInterval(() => socket.write('1'), 20);
+      return socket.on('close', () => clearInterval(timer));
+    });
+    const broker = redisBroker(server.url, 10, { silenceMs: 10_000, publishMs: 300 });
+    const refused = { type: 'BrokerUnavailable', message: expect.stringContaining('completely') as unknown };
+    await expect(broker.publish([event(1)])).rejects.toMatchObject(refused);
+    await broker.close();
+    // It resolves when the client has closed its connection.
+    await server.close();
+  });
+
+  it('a Redis that names another server gets no client to log in there', async () => {
+    const other = await startFake((socket) => socket.write('+OK\r\n'));
+    const { host } = new URL(other.url);
+    const moving = `>4\r\n$6\r\nMOVING\r\n:1\r\n:0\r\n$${host.length}\r\n${host}\r\n`;
+    const server = await startFake((socket, command) =>
+      socket.write(command === 'XADD' ? `${moving}$3\r\n1-1\r\n` : '+OK\r\n'),
+    );
+    const broker = openBroker({ kind: 'redis', url: server.url, maxStreamLength: 10 });
+    for (let number = 1; number <= 3; number += 1) await broker.publish([event(number)]);
+    expect(other.connections()).toBe(0);
+    await broker.close();
+    await server.close();
+    await other.close();
   });
 
   it('a Redis that is not there is a failure that is retried', async () => {

@@ -5,6 +5,7 @@ import {
   MAX_REPEATED_PAGES,
   noPages,
   pageRead,
+  type ListProgress,
 } from '../../src/sync/listProgress';
 
 interface Page {
@@ -35,6 +36,21 @@ describe('a list is given up', () => {
       MAX_REPEATED_PAGES + 1,
     ],
     ['when two cursors take turns', (at) => ({ cursor: `c${at % 2}`, items: others(at) }), 3],
+    [
+      'when two pages take turns, with another cursor each time',
+      (at) => ({ cursor: `c${at}`, items: others(at % 2) }),
+      30,
+    ],
+    [
+      'when its pages run in a circle, some of them empty, with another cursor each time',
+      (at) => ({ cursor: `c${at}`, items: at % 3 === 0 ? others(at % 30) : [] }),
+      1000,
+    ],
+    [
+      'with the same item between empty pages, with another cursor each time',
+      (at) => ({ cursor: `c${at}`, items: at % 2 === 0 ? ['a'] : [] }),
+      2 * MAX_REPEATED_PAGES + 1,
+    ],
     ['when its cursors run in a circle that it did not start in', (at) => circle(at, 50, 30), 160],
   ])('%s', (_name, pageAt, pages) => {
     const after = givenUpAfter(pageAt);
@@ -53,6 +69,10 @@ describe('a list is read on', () => {
     ['while its pages bring items', (at) => ({ cursor: `c${at}`, items: others(at) })],
     ['past empty pages', (at) => ({ cursor: `c${at}`, items: at % MAX_IDLE_PAGES === 0 ? others(at) : [] })],
     ['past pages that Dropbox sends twice', (at) => ({ cursor: `c${at}`, items: others(at >> 1) })],
+    [
+      'past pages that come back now and then',
+      (at) => ({ cursor: `c${at}`, items: others(at % 900 < 3 ? at % 3 : at) }),
+    ],
   ])('%s', (_name, pageAt) => {
     expect(givenUpAfter(pageAt)).toBeNull();
   });
@@ -66,6 +86,13 @@ it('an item that is nested too deeply to be compared is no error', () => {
 it('what is known of the pages survives JSON, as between two attempts', () => {
   const after = pageRead(noPages(), { cursor: 'c1', items: ['a'] });
   expect(JSON.parse(JSON.stringify(after))).toEqual(after);
+});
+
+it('what a former version has left is continued', () => {
+  let progress: ListProgress = { ...noPages(), anchor: { cursor: '', pages: 0, limit: 1 } };
+  for (let at = 0; at < 30 && !isEndless(progress); at += 1)
+    progress = pageRead(progress, { cursor: `c${at}`, items: others(at % 2) });
+  expect(isEndless(progress)).toBe(true);
 });
 
 it('two pages that did not arrive in time make the next ones smaller', () => {

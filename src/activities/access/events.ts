@@ -67,7 +67,9 @@ async function readEvents(
 ): Promise<CategoryRead> {
   // Not from now, but from before the run: its listings may have taken hours, and what changed since has to be read.
   const beforeRun = startedAt - LATE_EVENTS_MS;
-  const read = stored
+  // A clock that was wrong by then has left a cursor whose first event lies in the future, too.
+  const isUsable = stored !== null && stored.storedAt <= open.services.now() + LATE_EVENTS_MS;
+  const read = isUsable
     ? await continueAt(open, category, stored, beforeRun)
     : { ...(await readSince(open, category, beforeRun)), withoutCursor: true };
   const { unknownTypes } = read.hints;

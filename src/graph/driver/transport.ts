@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import http from 'node:http';
 import https from 'node:https';
 import type { Database } from 'arangojs';
@@ -80,25 +81,25 @@ function send(base: URL, wanted: HostRequest, { open, TimedOut }: Sending): Prom
   const asked = (): Request => new Request(target, { method });
   const foreign = (text: string): ForeignAnswer => new ForeignAnswer(`${method} ${pathname} was answered with ${text}`);
   return new Promise((resolve, reject) => {
-    let isLate = false;
     let hasAnswer = false;
+    let timer: NodeJS.Timeout | undefined;
     const outgoing = open(target, { method, headers: headersOf(wanted, body) });
-    const timer = timeout > 0 ? setTimeout(() => ((isLate = true), void outgoing.destroy()), timeout) : undefined;
     const fail = (error: Error): void => {
       clearTimeout(timer);
       reject(error);
-    };
-    const broken = (cause: Error): void => {
-      if (isLate) fail(new TimedOut(undefined, asked(), { cause }));
-      // As fetch reports an answer that breaks off: see `ofDriver`.
-      else if (hasAnswer) fail(new TypeError('terminated', { cause }));
-      else fail(new FetchFailedError(undefined, asked(), { cause: new TypeError('fetch failed', { cause }) }));
-    };
-    const tooLong = (): void => {
-      fail(foreign(`more than ${LONGEST_ANSWER} bytes`));
       outgoing.destroy();
     };
+    // It rejects by itself: Node emits no `error` for a request whose connection it has given up already.
+    if (timeout > 0) timer = setTimeout(() => fail(new TimedOut(undefined, asked())), timeout);
+    const broken = (cause: Error): void => {
+      // As fetch reports an answer that breaks off: see `ofDriver`.
+      if (hasAnswer) fail(new TypeError('terminated', { cause }));
+      else fail(new FetchFailedError(undefined, asked(), { cause: new TypeError('fetch failed', { cause }) }));
+    };
+    const tooLong = (): void => fail(foreign(`more than ${LONGEST_ANSWER} bytes`));
     outgoing.on('error', broken);
+    // Another protocol was agreed on with someone else, or by no one. Without a listener, nothing else is emitted.
+    outgoing.on('upgrade', ({ statusCode }) => fail(foreign(`HTTP ${statusCode}`)));
     outgoing.on('response', (incoming) => {
       hasAnswer = true;
       const whole = (bytes: Buffer): void => {
@@ -173,10 +174,12 @@ function answerOf(
     body: bytes.length > 0 ? bytes : null,
     json: () => {
       try {
-        return Promise.resolve(JSON.parse(bytes.toString('utf8')) as unknown);
+        // Other bytes would become a replacement character each: different keys and paths would be the same.
+        if (isUtf8(bytes)) return Promise.resolve(JSON.parse(bytes.toString('utf8')) as unknown);
       } catch {
-        return Promise.reject(foreign(`${bytes.length} bytes that are not JSON`));
+        // Refused as well.
       }
+      return Promise.reject(foreign(`${bytes.length} bytes that are not JSON`));
     },
     text: () => Promise.resolve(bytes.toString('utf8')),
     clone: () => answer as unknown as Response,

@@ -159,6 +159,18 @@ describe('the cursor of events', () => {
     expect(await cursor()).toBe('second');
   });
 
+  it('that a wrong clock has stored counts as none: it may begin at a moment that is still to come', async () => {
+    const { script, read, cursor } = await readings();
+    await writeSyncPoints(arango.graph, { ...context(), now: Date.now() + 24 * HOUR }, [
+      { name: eventCursorNames.sharing, cursor: 'of tomorrow' },
+    ]);
+    const from: unknown[] = [];
+    script.team = { events: (asked: object) => (from.push(asked), pages({ events: [], cursor: 'second' })) };
+    await read();
+    expect(from).toMatchObject([{ category: 'sharing', startTime: expect.any(String) as unknown }]);
+    expect(await cursor()).toBe('second');
+  });
+
   it.each([
     ['an event, also one without effect, comes after it', 5 * HOUR, [eventAbout('shared_content_view', '1')]],
     ['it is hours old, since Dropbox does not say how long it can be used', 7 * HOUR, []],

@@ -1,8 +1,9 @@
+import { DefaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { OutboxDocument } from '../../../src/sync/syncDocuments';
 import { putRecord } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { connectorWith, RUN, scripted, type Script } from '../fixture';
+import { attempt, connectorWith, RUN, scripted, type Script } from '../fixture';
 
 const arango = useDatabase();
 
@@ -55,6 +56,18 @@ test('an event that cannot be published holds back no other one, and stays', asy
   expect(await publishIn('runSync', RUN)).toEqual({ published: 2 });
   expect(published.sort()).toEqual(['a', 'b']);
   expect(await waiting()).toBe(MALFORMED.length);
+});
+
+test('an error of any length reaches the workflow', async () => {
+  const publish = () => Promise.reject(new Error('x'.repeat(3_000_000)));
+  await connectorWith(arango.db, {});
+  await putMalformed([{}]);
+  const { publishOutbox } = scripted(arango.db, { pages: {}, asked: [], publish });
+  const error: unknown = await attempt(publishOutbox, { connectorId: CONNECTOR, runId: RUN }).catch(
+    (thrown: unknown) => thrown,
+  );
+  const sent = new DefaultFailureConverter().errorToFailure(error, defaultPayloadConverter);
+  expect(JSON.stringify(sent).length).toBeLessThan(50_000);
 });
 
 /** The server accepts removals of events, and carries none of them out. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openDatabase } from '../../../src/graph/driver/database';
+import { openDatabase, type DatabaseSettings } from '../../../src/graph/driver/database';
 import { graphFailure } from '../../../src/graph/driver/errors';
 import { inTransaction, standalone, type StandaloneGraph } from '../../../src/graph/driver/graph';
 import { all, useDatabase } from '../../support/database';
@@ -14,7 +14,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const HTML = { 'content-type': 'text/html' };
 
 /** What stands in front of ArangoDB, or at its address, may answer. None of it is an answer of ArangoDB. */
-const ANSWERS: [kind: string, status: number, headers: Record<string, string>, body: string][] = [
+const ANSWERS: [kind: string, status: number, headers: Record<string, string>, body: string | Buffer][] = [
   ['a page of a proxy', 200, HTML, '<html>We will be back soon</html>'],
   ['a redirect', 302, { location: 'https://login.example/', ...HTML }, '<a>Found</a>'],
   ['a redirect without a body', 307, { location: 'https://login.example/' }, ''],
@@ -24,6 +24,7 @@ const ANSWERS: [kind: string, status: number, headers: Record<string, string>, b
   ['an empty object', 200, JSON_TYPE, '{}'],
   ['an empty list', 200, JSON_TYPE, '[]'],
   ['null', 200, JSON_TYPE, 'null'],
+  ['text that is no UTF-8', 200, JSON_TYPE, Buffer.from('{"result":["\xff"],"hasMore":false,"count":1}', 'latin1')],
 ];
 
 const returnOne = { name: 'test.one', text: 'RETURN 1', example: {}, writes: [], row: 0 };
@@ -50,8 +51,8 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const graphAt = (url: string): StandaloneGraph => {
-  const db = openDatabase({ url, database: arango.db.name, username: 'root', password: '' });
+const graphAt = (url: string, settings: Partial<DatabaseSettings> = {}): StandaloneGraph => {
+  const db = openDatabase({ url, database: arango.db.name, username: 'root', password: '', ...settings });
   resources.add({ close: () => Promise.resolve(db.close()) });
   return standalone(db);
 };
@@ -184,6 +185,16 @@ test('a server that names another leader without end is given up, and no request
   expect(graphFailure(error)).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
   expect(graphFailure(error).message).toContain('not a leader');
   expect(asked).toBeLessThan(30);
+});
+
+test.each([
+  ['switches to another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n'],
+  ['announces an answer again and again', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)],
+  ['begins an answer', 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'],
+])('a server that only %s is given up in time', async (_, bytes) => {
+  const url = await serve(({ socket }) => void socket.write(bytes));
+  const graph = graphAt(url, { timeoutMs: 500, repeatsTimeouts: false });
+  expect(await failureOf(graph.run(returnOne, {}))).toBe('GraphUnavailable');
 });
 
 test('an answer longer than what fits into memory is given up', async () => {
