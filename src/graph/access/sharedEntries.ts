@@ -51,7 +51,7 @@ const STALE = `AND entry.connectorId == @connectorId AND entry.membersDue != tru
 const staleShared = defineQuery<StaleTimes & { connectorId: string; limit: number }, string>(
   'sharedEntries.stale',
   `LET old = (FOR entry IN dropboxEntries
-     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 ${STALE})
+     FILTER entry.membersReadAt > 0 AND entry.membersReadAt < @before ${STALE})
    LET ahead = (FOR entry IN dropboxEntries
      FILTER entry.membersReadAt > @after ${STALE})
    FOR key IN APPEND(old, ahead)
