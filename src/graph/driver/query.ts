@@ -12,6 +12,8 @@ export interface Query<Vars extends Record<string, unknown>, Row> {
   writes: readonly string[];
   /** It sets flags only, so that it does no harm when the server carries it out twice, or late. */
   isFlagUpdate?: boolean;
+  /** It reads all files of a connector before the first row is answered, which takes minutes for a large team. */
+  isLong?: boolean;
   /** Never set. It carries the row type. */
   row?: Row;
 }
@@ -32,10 +34,10 @@ export function defineQuery<Vars extends Record<string, unknown>, Row>(
   name: string,
   text: string,
   example: Vars,
-  { isFlagUpdate = false }: { isFlagUpdate?: boolean } = {},
+  { isFlagUpdate = false, isLong = false }: { isFlagUpdate?: boolean; isLong?: boolean } = {},
 ): Query<Vars, Row> {
   if (defined.has(name)) throw new Error(`the query name ${name} is taken`);
-  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isFlagUpdate };
+  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isFlagUpdate, isLong };
   defined.set(name, query);
   return query;
 }

@@ -99,6 +99,7 @@ const inheriting = defineQuery<{ groups: string[]; steps: number; connectorId: s
        FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
        RETURN ${RECORD}`,
   { groups: ['recordGroups/key'], steps: 5, connectorId: 'connector' },
+  { isLong: true },
 );
 
 /** Records that belong to a place. Those that inherit from it as well are left out: the queries above return them. */
@@ -115,6 +116,7 @@ const belonging = defineQuery<{ places: string[]; inherited: string[]; connector
        FILTER record.connectorId == @connectorId
        RETURN ${RECORD}`,
   { places: ['recordGroups/key'], inherited: [], connectorId: 'connector' },
+  { isLong: true },
 );
 
 /**
