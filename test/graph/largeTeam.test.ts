@@ -9,7 +9,8 @@ import { createForeignEdges, loadQueries } from './allQueries';
 const CONNECTOR = 'large';
 const FILES = 3000;
 const SHARED = 20;
-/** Members, groups, namespaces and cursors are read as a whole in every run, so there may be few of them here. */
+const MEMBERS = 1000;
+/** Groups, namespaces and cursors are read as a whole in every run, so there may be few of them here. */
 const OTHERS = 40;
 
 /** Queries that read about all files of a connector, and why. */
@@ -17,13 +18,18 @@ const readsAll: Record<string, string> = {
   'releaseOrphans.records': 'a full run looks at each record once',
   'recordStructure.sharedEntries': 'verify compares everything',
   'guardState.entryCount': 'the deletion guard compares what would be deleted with what there is',
+  'sharing.state': 'each run reads all members',
+  'releaseOrphans.appRelations': 'a full run looks at each member once',
+  'verification.edgesOfInactive': 'verify compares everything',
+  'verification.memberByEmail': 'an operator asks about one person',
+  'recordLocation.membersOfAccounts': 'the notifications of a team name members, not accounts',
   'orphans.sharedWith': 'each run removes its orphans, so there are few',
   'outbox.count': 'a count for the status and for metrics, of what waits',
   'outbox.malformed': 'looks at what waits to be published, when nothing else does',
 };
 
 /** Bind values with which queries find something here. */
-const bound: Record<string, unknown> = { connectorId: CONNECTOR, before: 2000 };
+const bound: Record<string, unknown> = { connectorId: CONNECTOR, before: 2000, key: 'r1' };
 
 const arango = useDatabase();
 beforeAll(loadQueries);
@@ -38,8 +44,24 @@ const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
 
 async function fillTeam(): Promise<void> {
   const connectorId = CONNECTOR;
-  await fill('dropboxMembers', OTHERS, (i) => ({ connectorId, teamMemberId: `dbmid:${i}`, userKey: `u${i}` }));
-  await fill('dropboxNamespaces', OTHERS, (i) => ({ connectorId, namespaceId: `${i}`, work: 'none', due: false }));
+  await fill('dropboxMembers', MEMBERS, (i) => ({
+    connectorId,
+    teamMemberId: `dbmid:${i}`,
+    userKey: `u${i}`,
+    status: 'active',
+    groupIds: ['g:all', `g:${i}`],
+  }));
+  const principals = [
+    { id: 'dbmid:1', kind: 'user', role: 'READER' },
+    { id: 'g:2', kind: 'group', role: 'READER' },
+  ];
+  await fill('dropboxNamespaces', OTHERS, (i) => ({
+    connectorId,
+    namespaceId: `${i}`,
+    work: 'none',
+    due: false,
+    principals,
+  }));
   await fill('syncPoints', OTHERS, (i) => ({ connectorId, syncPointKey: `o/c/records/${i}` }));
   await fill('dropboxEntries', FILES, (i) => ({
     _key: `e${i}`,

@@ -92,9 +92,11 @@ const named = defineQuery<{ ids: string[]; connectorId: string }, ReadableRecord
   { ids: ['records/key'], connectorId: 'connector' },
 );
 
+/** In a cluster, a traversal has to name the collections of its vertices. */
 const inheriting = defineQuery<{ groups: string[]; steps: number; connectorId: string }, ReadableRecord>(
   'readable.inheriting',
-  `FOR group IN @groups
+  `WITH recordGroups, records
+   FOR group IN @groups
      FOR record IN 1..@steps INBOUND group inheritPermissions
        FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
        RETURN ${RECORD}`,
