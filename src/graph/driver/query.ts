@@ -43,11 +43,11 @@ export function defineQuery<Vars extends Record<string, unknown>, Row>(
 }
 
 /** Registers a query that only sets flags: see `isFlagUpdate`. A run sends it as one request, without a transaction. */
-export const defineFlagUpdate = <Vars extends Record<string, unknown>>(
+export const defineFlagUpdate = <Vars extends Record<string, unknown>, Row = never>(
   name: string,
   text: string,
   example: Vars,
-): Query<Vars, never> => defineQuery(name, text, example, { isFlagUpdate: true });
+): Query<Vars, Row> => defineQuery(name, text, example, { isFlagUpdate: true });
 
 const writtenBy = (text: string): string[] => [
   ...new Set([...text.matchAll(modification)].map(([, collection = '']) => collection)),
