@@ -223,9 +223,7 @@ function byFields({ index, fields, ordered }: Fields, search: Search): Candidate
   };
 }
 
-interface LookUp {
-  readonly index: IndexDescription;
-  readonly fields: readonly IndexField[];
+interface LookUp extends Omit<Fields, 'ordered'> {
   readonly equal: readonly PathCondition[];
   /** Bounds of the field after the equal ones. */
   readonly ranges: number;
@@ -262,19 +260,15 @@ function costOf(lookUp: LookUp, search: Search): number {
 function itemsOf({ index, fields, equal, ranges }: LookUp, values: number, { count, indexes }: Search): number {
   if (equal.length === 0) return count * values;
   if (equal.length === fields.length && index.estimates !== false) return values / index.selectivity();
-  const ofFirstFields = indexes.filter(
-    (other) =>
-      other !== index &&
-      other.type === 'persistent' &&
-      other.estimates !== false &&
-      !other.sparse &&
-      other.fields.length <= equal.length &&
-      other.fields.every(({ text }, i) => text === fields[i]?.text),
+  const isOfFirstFields = (other: IndexDescription): boolean =>
+    other.fields.length <= equal.length && other.fields.every(({ text }, i) => text === fields[i]?.text);
+  const shares = indexes.flatMap((other) =>
+    other.type === 'persistent' && other.estimates !== false && !other.sparse && isOfFirstFields(other)
+      ? [other.selectivity()]
+      : [],
   );
-  const items =
-    ofFirstFields.length > 0
-      ? values / Math.max(...ofFirstFields.map((other) => other.selectivity()))
-      : (count * values) / ([20, 100, 125][equal.length - 1] ?? 40);
+  const guess = ([20, 100, 125][equal.length - 1] ?? 40) / count;
+  const items = values / (shares.length > 0 ? Math.max(...shares) : guess);
   return items / ([1, 2, 7.5][ranges] ?? 1);
 }
 
