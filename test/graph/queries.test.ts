@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { foreignEdges } from '../../src/graph/driver/collections';
 import { definedQueries, defineQuery } from '../../src/graph/driver/query';
 import { useDatabase } from '../support/database';
+import { createForeignEdges, loadQueries } from './allQueries';
 
 /** Raise it with each new query, so that a file that this test does not load is noticed. */
 const QUERIES = 142;
@@ -16,20 +14,9 @@ const scansAllowed: Record<string, string> = {
 };
 
 const arango = useDatabase();
-const src = join(__dirname, '../../src');
 
-beforeAll(async () => {
-  for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
-    if (file.endsWith('.ts') && readFileSync(join(src, file), 'utf8').includes('defineQuery')) {
-      await import(join(src, file));
-    }
-  }
-});
-
-beforeEach(async () => {
-  const existing = new Set((await arango.db.listCollections(true)).map(({ name }) => name));
-  for (const name of foreignEdges) if (!existing.has(name)) await arango.db.createEdgeCollection(name);
-});
+beforeAll(loadQueries);
+beforeEach(() => createForeignEdges(arango.db));
 
 interface PlanNode {
   type: string;

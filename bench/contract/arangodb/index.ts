@@ -2,6 +2,7 @@ import type { DatabaseSettings } from '../../../src/graph/driver/database';
 import { tryAll, type Result } from '../assumption';
 import type { ContractOptions } from '../options';
 import { errorAssumptions } from './errors';
+import { optimizerAssumptions } from './optimizer';
 import { executionAssumptions, queryAssumptions } from './queries';
 import { ArangoServer, described } from './server';
 import { ScratchDatabase } from './subject';
@@ -21,6 +22,7 @@ export async function arangoContract(settings: DatabaseSettings, options: Contra
     ...errorAssumptions,
     ...valueAssumptions,
     ...writeAssumptions,
+    ...optimizerAssumptions,
   ];
   const scratch = new ScratchDatabase(settings);
   try {

@@ -100,6 +100,15 @@ const transactions: readonly Assumption<Subject>[] = [
     for (let n = 0; n < 2; n++) rest.push(await server.request('POST', `/_api/cursor/${cursor}`));
     return [early, rest[1] as ArangoAnswer, await commit(server, id)].map(described);
   }),
+  seen('transaction that waits for a lock', 'is refused after its lockTimeout', '500 18', async ({ scratch }) => {
+    const { server, name } = await scratch.collection();
+    const beginExclusive = (lockTimeout?: number): Promise<ArangoAnswer> =>
+      server.request('POST', '/_api/transaction/begin', { collections: { exclusive: name }, lockTimeout });
+    const { id } = succeeded<{ result: { id: string } }>('the transaction', await beginExclusive()).result;
+    const refused = await beginExclusive(0.5);
+    await abort(server, id);
+    return described(refused);
+  }),
   seen(
     'query that writes nothing',
     'waits for a transaction with exclusive access to a collection that it could write',

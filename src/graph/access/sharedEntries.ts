@@ -7,7 +7,7 @@ import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { part, type Part } from '../driver/oneRequest';
-import { defineFlagUpdate, defineQuery } from '../driver/query';
+import { defineFlagUpdate, defineQuery, type Query } from '../driver/query';
 import { wellFormedEntry } from '../entries/storedEntry';
 import { namedIn } from '../state/storedPrincipals';
 import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
@@ -51,7 +51,7 @@ const STALE = `AND entry.connectorId == @connectorId AND entry.membersDue != tru
 const staleShared = defineQuery<StaleTimes & { connectorId: string; limit: number }, string>(
   'sharedEntries.stale',
   `LET old = (FOR entry IN dropboxEntries
-     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 ${STALE})
+     FILTER entry.membersReadAt > 0 AND entry.membersReadAt < @before ${STALE})
    LET ahead = (FOR entry IN dropboxEntries
      FILTER entry.membersReadAt > @after ${STALE})
    FOR key IN APPEND(old, ahead)
@@ -135,29 +135,53 @@ export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void
   if (keys.length > 0) await graph.run(markDue, { keys });
 }
 
-const markShared = defineFlagUpdate<{ connectorId: string; ids: string[] }>(
+/**
+ * Entries that one statement flags. With its index entries, each takes a few kilobytes of a transaction, which may have
+ * 128 MB.
+ */
+const FLAGS_PER_QUERY = 5000;
+
+/** Repeats a query that flags at most `limit` entries without the flag, until none is left. */
+async function flagAll<Vars extends Record<string, unknown>>(
+  graph: Graph,
+  query: Query<Vars & { limit: number }, number>,
+  vars: Vars,
+): Promise<void> {
+  const limit = FLAGS_PER_QUERY;
+  while ((await graph.run(query, { ...vars, limit })).length === limit);
+}
+
+const markShared = defineFlagUpdate<{ connectorId: string; ids: string[]; limit: number }, number>(
   'sharedEntries.markShared',
   `FOR id IN @ids
      FOR entry IN dropboxEntries
-       FILTER entry.connectorId == @connectorId AND id IN entry.sharedWith[*]
+       FILTER entry.connectorId == @connectorId AND id IN entry.sharedWith[*] AND entry.membersDue != true
        COLLECT key = entry._key
-       UPDATE key WITH { membersDue: true } IN dropboxEntries`,
-  { connectorId: 'connector', ids: ['g:1'] },
+       LIMIT @limit
+       UPDATE key WITH { membersDue: true } IN dropboxEntries
+       RETURN 1`,
+  { connectorId: 'connector', ids: ['g:1'], limit: 10 },
 );
 
 /** Marks files as due whose own member list names one of these principals. */
 export async function markEntriesSharedWith(graph: Graph, connectorId: string, ids: string[]): Promise<void> {
-  if (ids.length > 0) await graph.run(markShared, { connectorId, ids });
+  if (ids.length > 0) await flagAll(graph, markShared, { connectorId, ids });
 }
 
-const markNaming = defineFlagUpdate<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }>(
+const markNaming = defineFlagUpdate<
+  { connectorId: string; namespaces: { id: string; principals: string[] }[]; limit: number },
+  number
+>(
   'sharedEntries.markNaming',
-  `FOR namespace IN @namespaces
-     FOR entry IN dropboxEntries
-       FILTER entry.membersReadAt > 0 AND entry.connectorId == @connectorId AND entry.namespaceId == namespace.id
-       FILTER LENGTH(INTERSECTION(entry.sharedWith, namespace.principals)) > 0
-       UPDATE entry WITH { membersDue: true } IN dropboxEntries`,
-  { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
+  `FOR entry IN dropboxEntries
+     FILTER entry.membersReadAt > 0 AND entry.connectorId == @connectorId AND entry.membersDue != true
+     FILTER entry.namespaceId IN @namespaces[*].id
+     LET changed = (FOR namespace IN @namespaces FILTER namespace.id == entry.namespaceId RETURN namespace.principals)
+     FILTER LENGTH(INTERSECTION(entry.sharedWith, FLATTEN(changed))) > 0
+     LIMIT @limit
+     UPDATE entry WITH { membersDue: true } IN dropboxEntries
+     RETURN 1`,
+  { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }], limit: 10 },
 );
 
 /**
@@ -169,7 +193,7 @@ export async function markEntriesNaming(
   connectorId: string,
   namespaces: { id: string; principals: string[] }[],
 ): Promise<void> {
-  if (namespaces.length > 0) await graph.run(markNaming, { connectorId, namespaces });
+  if (namespaces.length > 0) await flagAll(graph, markNaming, { connectorId, namespaces });
 }
 
 const setPrincipals = defineQuery<{ entries: Record<string, unknown>[]; onlyDue: boolean }, string>(

@@ -8,6 +8,14 @@ import { pause, triesFor, withRetries } from './retries';
 /** Documents in one multi-document request. A request stays below a few MB; the server's limit is 512 MB. */
 const ITEMS_PER_REQUEST = 1000;
 const ROWS_PER_BATCH = 10_000;
+/** Longest wait for the first rows of a query that reads all files of a connector: some ten million. */
+const LONG_QUERY_MS = 15 * 60_000;
+/**
+ * Longest wait of a beginning transaction for locks. The server has to give up before the request times out. Otherwise
+ * it would begin a transaction that no one knows. Its locks would last until it has been idle for a minute, in which
+ * the next request times out as well.
+ */
+const LOCK_TIMEOUT_SECONDS = 20;
 /** Above these limits the server stores a long query in parts. The size is that of a stream transaction. */
 const UNDIVIDED = {
   intermediateCommitCount: Number.MAX_SAFE_INTEGER,
@@ -253,7 +261,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
     vars: Vars,
     batchSize = 1000,
   ): AsyncGenerator<Row[]> {
-    const options = { batchSize, ttl: 600, count: true };
+    const options = { batchSize, ttl: 600, count: true, ...(query.isLong ? { timeout: LONG_QUERY_MS } : {}) };
     const cursor = await withRetries(() => this.database.query<Row>(query.text, vars, options));
     yield* batchesOf(cursor, ofDriver);
   }
@@ -343,7 +351,7 @@ export async function inTransaction<T>(
   const declared = [...new Set(fence ? [...write, fence.collection] : write)];
   for (let attempt = 1; ; attempt += 1) {
     const transaction = await withRetries(() =>
-      database.beginTransaction({ write: declared, exclusive: [...exclusive] }),
+      database.beginTransaction({ write: declared, exclusive: [...exclusive] }, { lockTimeout: LOCK_TIMEOUT_SECONDS }),
     );
     try {
       const tx = new TransactionGraph(database, (request) => ofDriver(() => transaction.step(request)), fence);

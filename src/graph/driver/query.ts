@@ -12,6 +12,8 @@ export interface Query<Vars extends Record<string, unknown>, Row> {
   writes: readonly string[];
   /** It sets flags only, so that it does no harm when the server carries it out twice, or late. */
   isFlagUpdate?: boolean;
+  /** It reads all files of a connector before the first row is answered, which takes minutes for a large team. */
+  isLong?: boolean;
   /** Never set. It carries the row type. */
   row?: Row;
 }
@@ -32,20 +34,20 @@ export function defineQuery<Vars extends Record<string, unknown>, Row>(
   name: string,
   text: string,
   example: Vars,
-  { isFlagUpdate = false }: { isFlagUpdate?: boolean } = {},
+  { isFlagUpdate = false, isLong = false }: { isFlagUpdate?: boolean; isLong?: boolean } = {},
 ): Query<Vars, Row> {
   if (defined.has(name)) throw new Error(`the query name ${name} is taken`);
-  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isFlagUpdate };
+  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text), isFlagUpdate, isLong };
   defined.set(name, query);
   return query;
 }
 
 /** Registers a query that only sets flags: see `isFlagUpdate`. A run sends it as one request, without a transaction. */
-export const defineFlagUpdate = <Vars extends Record<string, unknown>>(
+export const defineFlagUpdate = <Vars extends Record<string, unknown>, Row = never>(
   name: string,
   text: string,
   example: Vars,
-): Query<Vars, never> => defineQuery(name, text, example, { isFlagUpdate: true });
+): Query<Vars, Row> => defineQuery(name, text, example, { isFlagUpdate: true });
 
 const writtenBy = (text: string): string[] => [
   ...new Set([...text.matchAll(modification)].map(([, collection = '']) => collection)),

@@ -30,6 +30,9 @@ export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
 export const triesFor = (error: unknown): number =>
   isConflict(error) ? CONFLICT_TRIES : isTransient(error) ? TRANSIENT_TRIES : 1;
 
-const isRepeatable = (error: unknown): boolean => isTransient(error) || errorNumOf(error) === arangoErrors.conflict;
+/** After a conflict, and without the locks that it waited for, the server has done nothing. */
+const undone = new Set<number | undefined>([arangoErrors.conflict, arangoErrors.lockTimeout]);
+
+const isRepeatable = (error: unknown): boolean => isTransient(error) || undone.has(errorNumOf(error));
 
 export const pause = (attempt: number): Promise<void> => delay(backoff(attempt, WAITS));

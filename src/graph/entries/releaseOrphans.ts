@@ -23,6 +23,7 @@ const records = defineQuery<{ connectorId: string }, string>(
      FILTER LENGTH(FOR orphan IN dropboxDetached FILTER orphan._key == record._key LIMIT 1 RETURN 1) == 0
      RETURN record._key`,
   { connectorId: 'connector' },
+  { isLong: true },
 );
 
 const recordGroups = defineQuery<{ connectorId: string }, string>(

@@ -55,9 +55,10 @@ interface PathsRow extends Pick<RecordAccess, 'record' | 'user'> {
 
 /**
  * `user` is an AQL expression for the `_id` of the user. `targets` are the record and what it inherits from: the edges
- * of a vertex count even if its document is gone.
+ * of a vertex count even if its document is gone. In a cluster, a traversal has to name the collections of its vertices.
  */
-const pathsFrom = (user: string): string => `LET user = ${user}
+const pathsFrom = (user: string): string => `WITH recordGroups, records
+   LET user = ${user}
    LET record = CONCAT("records/", @recordKey)
    LET targets = APPEND([{ id: record, hops: 0 }], (
      FOR vertex, edge, path IN 1..5 OUTBOUND record inheritPermissions

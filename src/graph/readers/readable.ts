@@ -92,13 +92,16 @@ const named = defineQuery<{ ids: string[]; connectorId: string }, ReadableRecord
   { ids: ['records/key'], connectorId: 'connector' },
 );
 
+/** In a cluster, a traversal has to name the collections of its vertices. */
 const inheriting = defineQuery<{ groups: string[]; steps: number; connectorId: string }, ReadableRecord>(
   'readable.inheriting',
-  `FOR group IN @groups
+  `WITH recordGroups, records
+   FOR group IN @groups
      FOR record IN 1..@steps INBOUND group inheritPermissions
        FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
        RETURN ${RECORD}`,
   { groups: ['recordGroups/key'], steps: 5, connectorId: 'connector' },
+  { isLong: true },
 );
 
 /** Records that belong to a place. Those that inherit from it as well are left out: the queries above return them. */
@@ -115,6 +118,7 @@ const belonging = defineQuery<{ places: string[]; inherited: string[]; connector
        FILTER record.connectorId == @connectorId
        RETURN ${RECORD}`,
   { places: ['recordGroups/key'], inherited: [], connectorId: 'connector' },
+  { isLong: true },
 );
 
 /**

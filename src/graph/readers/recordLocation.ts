@@ -64,13 +64,14 @@ const location = defineQuery<{ key: string; userId: string | null; readers: numb
          FILTER member.teamMemberId IN userIds
          LIMIT @readers
          RETURN member.teamMemberId)
-     LET inGroups = (
-       FOR member IN dropboxMembers
-         FILTER LENGTH(named) < @readers AND LENGTH(groupIds) > 0
-         FILTER member.connectorId == record.connectorId AND member.status == "active"
-         FILTER LENGTH(INTERSECTION(member.groupIds, groupIds)) > 0
-         LIMIT @readers
-         RETURN member.teamMemberId)
+     LET inGroups = UNIQUE(FLATTEN(
+       FOR groupId IN (LENGTH(named) < @readers ? groupIds : [])
+         RETURN (
+           FOR member IN dropboxMembers
+             FILTER member.connectorId == record.connectorId AND groupId IN member.groupIds[*]
+             FILTER member.status == "active"
+             LIMIT @readers
+             RETURN member.teamMemberId)))
      LET memberId = FIRST(
        FOR user IN users
          FILTER @userId != null AND user.userId == @userId
@@ -82,7 +83,7 @@ const location = defineQuery<{ key: string; userId: string | null; readers: numb
        record: { key: record._key, orgId: record.orgId, connectorId: record.connectorId, name: record.recordName,
          itemId: record.externalRecordId, isFile: file.isFile == true, revision: record.externalRevisionId,
          contentHash: file.sha256Hash, mimeType: record.mimeType },
-       places: places[*].place, named: named, inGroups: inGroups, memberId: memberId,
+       places: places[*].place, named: named, inGroups: SLICE(inGroups, 0, @readers), memberId: memberId,
        connector: FIRST(FOR one IN dropboxConnectors FILTER one._key == record.connectorId RETURN one)
      }`,
   { key: 'record', userId: null, readers: 5 },

@@ -112,6 +112,7 @@ const structures = defineQuery<{ connectorId: string }, RecordStructure>(
        permissions: ${permissionRows('record._id')}
      }`,
   { connectorId: 'connector' },
+  { isLong: true },
 );
 
 /** Every record of a connector with its structure, in batches. */
@@ -144,6 +145,7 @@ const withMembers = defineQuery<{ connectorId: string }, FileWithMembers>(
      FILTER entry.connectorId == @connectorId AND entry.principals != null AND entry.recordKey != null
      RETURN { recordKey: entry.recordKey, itemId: entry.itemId, namespaceId: entry.namespaceId, path: entry.path }`,
   { connectorId: 'connector' },
+  { isLong: true },
 );
 
 /** The files that have a member list, in batches. */

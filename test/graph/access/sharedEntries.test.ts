@@ -1,3 +1,4 @@
+import type { Cursor } from 'arangojs/cursors';
 import { patchMembers, writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import {
@@ -5,6 +6,7 @@ import {
   entriesHinted,
   entriesStale,
   markEntriesNaming,
+  markEntriesSharedWith,
   writeFilePrincipals,
 } from '../../../src/graph/access/sharedEntries';
 import { readSharingState } from '../../../src/graph/access/sharingState';
@@ -61,6 +63,28 @@ test('only the files of a folder whose list names a changed member are read agai
   await putFile('8', 'elsewhere', [user('ann')]);
   await markEntriesNaming(arango.graph, CONNECTOR, [{ id: '7', principals: ['dbmid:ann'] }]);
   expect(await keys()).toEqual([keyOf('7', 'names-ann')]);
+});
+
+test('files are marked in parts, since a transaction has a limit', async () => {
+  const count = 5001;
+  await arango.db.collection('dropboxEntries').import(
+    Array.from({ length: count }, (_none, i) => ({
+      _key: `k${i}`,
+      ...{ connectorId: CONNECTOR, namespaceId: '7', itemId: `id:${i}`, sharedWith: ['dbmid:ann'], membersReadAt: 5 },
+    })),
+  );
+  const marked = async (mark: () => Promise<void>): Promise<number[]> => {
+    const query = jest.spyOn(arango.db, 'query');
+    await mark();
+    const cursors = await Promise.all(query.mock.results.map(({ value }) => value as Promise<Cursor>));
+    query.mockRestore();
+    await arango.db.query('FOR entry IN dropboxEntries UPDATE entry WITH { membersDue: null } IN dropboxEntries');
+    return cursors.map(({ extra }) => extra.stats?.writesExecuted ?? 0);
+  };
+  const parts = [5000, 1];
+  expect(await marked(() => markEntriesSharedWith(arango.graph, CONNECTOR, ['g:1', 'dbmid:ann']))).toEqual(parts);
+  const namespaces = [{ id: '7', principals: ['dbmid:ann'] }];
+  expect(await marked(() => markEntriesNaming(arango.graph, CONNECTOR, namespaces))).toEqual(parts);
 });
 
 test('a file in a personal folder is shared while it has a member list, a file in a team folder always', async () => {

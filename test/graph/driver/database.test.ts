@@ -9,6 +9,8 @@ import {
 } from '../../../src/graph/driver/collections';
 import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure } from '../../../src/graph/driver/errors';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import { defineQuery } from '../../../src/graph/driver/query';
 import { useDatabase } from '../../support/database';
 import { closedAfterEach } from '../../support/hooks';
 import { SilentProxy } from '../../support/silentProxy';
@@ -120,5 +122,42 @@ describe('a server that keeps its connections and stops answering', () => {
       return `${kind}: ${graphFailure(error).type}`;
     });
     expect(await Promise.all(ends)).toEqual(requests.map(([kind]) => `${kind}: GraphUnavailable`));
+  });
+});
+
+describe('an answer that takes longer than other requests may', () => {
+  const numbers = (name: string, isLong: boolean) =>
+    defineQuery<Record<string, never>, number>(name, 'FOR number IN 1..3 RETURN number', {}, { isLong });
+  const long = numbers('test.long', true);
+  const short = numbers('test.short', false);
+
+  it('is waited for if the query reads all files', async () => {
+    const proxy = resources.add(await SilentProxy.start(new URL(arango.url).host));
+    const settings = { url: `http://${proxy.address}`, database: arango.db.name, username: 'root', password: '' };
+    const graph = standalone(resources.add(openDatabase({ ...settings, timeoutMs: 200, repeatsTimeouts: false })));
+    const first = async (query: typeof long) => (await graph.stream(query, {}).next()).value as unknown;
+    expect(await first(short)).toEqual([1, 2, 3]);
+    proxy.beSilent();
+    const answer = first(long);
+    await expect(first(short)).rejects.toThrow('Timed out');
+    proxy.speak();
+    expect(await answer).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a transaction that has to wait for locks', () => {
+  it('is given up by the server before the request times out, and begun again', async () => {
+    const holder = await arango.db.beginTransaction({ exclusive: ['apps'] });
+    const really = arango.db.beginTransaction.bind(arango.db);
+    const begin = jest.spyOn(arango.db, 'beginTransaction');
+    // The server gives up the first one at once. The lock is free when the second one comes.
+    begin.mockImplementationOnce((collections, options) => really(collections, { ...options, lockTimeout: 0.1 }));
+    begin.mockImplementationOnce(async (collections, options) => {
+      await holder.abort();
+      return really(collections, options);
+    });
+    expect(await inTransaction(arango.graph, ['apps'], () => Promise.resolve('done'))).toBe('done');
+    expect(begin.mock.calls.map(([, options]) => Number(options?.lockTimeout) < 60)).toEqual([true, true]);
+    begin.mockRestore();
   });
 });
