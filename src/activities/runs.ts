@@ -43,9 +43,9 @@ export function runActivities(services: ActivityServices) {
       const teamId = await requireOwnTeam(open);
       const { connector } = open;
       const rebuilding = given === undefined ? firstFilters(connector) : {};
-      const taking = { isFullRequested, dryRun, teamId, now, rebuilding };
-      const begun = await takeRun(services.graph, { connectorId, runId }, taking, startable.standing);
       const filters = given === undefined ? connector.filters : filtersOf(given);
+      const taking = { isFullRequested, dryRun, teamId, now, filters, rebuilding };
+      const begun = await takeRun(services.graph, { connectorId, runId }, taking, startable.standing);
       const applied = begun.rebuilds && !dryRun ? { ...connector, ...rebuilding } : connector;
       if (!dryRun) {
         if (given !== undefined) await storeFilters(open, filters);

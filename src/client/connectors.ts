@@ -36,12 +36,15 @@ const DEFAULT_EVERY = '1h';
 const CREDENTIAL_ATTEMPTS = 5;
 
 /** A connector without its credentials. */
-export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals' | 'runFilters'> & {
+  connectorId: string;
+};
 
 export const viewOf = ({
   _key,
   credentials: _credentials,
   removals: _removals,
+  runFilters: _runFilters,
   ...rest
 }: ConnectorDocument): ConnectorView => ({
   connectorId: _key,

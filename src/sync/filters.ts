@@ -34,6 +34,13 @@ type FilterState = Pick<ConnectorDocument, 'filters' | 'appliedFilters' | 'filte
 export const filtersChanged = ({ filters, appliedFilters, filtersChangedAt, appliedChangeAt }: FilterState): boolean =>
   !sameFilters(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;
 
+/**
+ * A connector with the filters of a run, which keeps those with which it began: of what changed filters exclude, only
+ * the next run asks the deletion guard.
+ */
+export const withFiltersOf = (runId: string, connector: ConnectorDocument): ConnectorDocument =>
+  connector.runFilters?.runId === runId ? { ...connector, filters: connector.runFilters.filters } : connector;
+
 export const sameFilters = (one: SyncFilters, other: SyncFilters | null): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 

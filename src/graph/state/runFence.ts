@@ -1,5 +1,5 @@
 import { failure } from '../../failures';
-import type { ConnectorDocument } from '../../sync/documents';
+import type { ConnectorDocument, SyncFilters } from '../../sync/documents';
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { fenced, inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
@@ -245,6 +245,8 @@ interface Taking {
   dryRun: boolean;
   teamId: string;
   now: number;
+  /** The filters that it keeps to its end. */
+  filters: SyncFilters;
   /** Further fields to store if the run finds no sync points. */
   rebuilding?: Partial<ConnectorDocument>;
 }
@@ -261,14 +263,15 @@ export async function takeRun(
   standing: Standing,
 ): Promise<RunBegun> {
   const { connectorId, runId } = run;
-  const { dryRun, teamId, now } = taking;
+  const { dryRun, teamId, now, filters } = taking;
+  const token = { runToken: runId, runFilters: { runId, filters }, teamId, updatedAt: now };
   const expected = begunRun(standing, run, taking);
   if (dryRun) return expected;
   const isTaken = await graph.tryStatement(take, {
     connectorId,
     seen: { connector: standing.connector, point: standing.point },
     point: { cursor: runId, boundTo: expected.rebuilds ? REBUILD : null, updatedAtTimestamp: now },
-    connectorPatch: { _key: connectorId, runToken: runId, teamId, updatedAt: now },
+    connectorPatch: { ...token, _key: connectorId },
     app: { _key: connectorId, status: syncingStatus(expected), updatedAtTimestamp: now },
   });
   if (isTaken) return expected;
@@ -287,9 +290,7 @@ export async function takeRun(
       const point = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
       await writeSyncPoints(tx, { connectorId, orgId, now }, [point]);
       const taken = {
-        runToken: runId,
-        teamId,
-        updatedAt: now,
+        ...token,
         ...(rebuilds ? { ...NEVER_FULL, ...taking.rebuilding } : {}),
       };
       await updateConnector(tx, connectorId, taken);
