@@ -36,7 +36,7 @@ const DEFAULT_EVERY = '1h';
 const CREDENTIAL_ATTEMPTS = 5;
 
 /** A connector without its credentials. */
-export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals' | 'runFilters'> & {
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals' | 'runChangeAt'> & {
   connectorId: string;
 };
 
@@ -44,7 +44,7 @@ export const viewOf = ({
   _key,
   credentials: _credentials,
   removals: _removals,
-  runFilters: _runFilters,
+  runChangeAt: _runChangeAt,
   ...rest
 }: ConnectorDocument): ConnectorView => ({
   connectorId: _key,
@@ -243,7 +243,7 @@ export class Connectors {
     await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
       await updateConnector(tx, connectorId, { ...given, ...changed, updatedAt: now() });
       // What was held or approved is what the former filters excluded.
-      if (given.filters !== undefined) await endApprovals(tx, { connectorId, now: now() }, 'heldFilters');
+      if (isChange) await endApprovals(tx, { connectorId, now: now() }, 'heldFilters');
     });
     return viewOf(await this.get(connectorId));
   }

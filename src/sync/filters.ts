@@ -35,11 +35,15 @@ export const filtersChanged = ({ filters, appliedFilters, filtersChangedAt, appl
   !sameFilters(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;
 
 /**
- * A connector with the filters of a run, which keeps those with which it began: of what changed filters exclude, only
- * the next run asks the deletion guard.
+ * A connector as its current run uses it. Filters that are set during the run are those of the next one, which asks the
+ * deletion guard about what they exclude. From then on the run uses those that are applied everywhere, since nothing is
+ * stored any more of what the guard holds of its own.
  */
-export const withFiltersOf = (runId: string, connector: ConnectorDocument): ConnectorDocument =>
-  connector.runFilters?.runId === runId ? { ...connector, filters: connector.runFilters.filters } : connector;
+export function duringRun(runId: string, connector: ConnectorDocument): ConnectorDocument {
+  const { runToken, runChangeAt, filtersChangedAt, appliedFilters } = connector;
+  const isChanged = runToken === runId && filtersChangedAt !== runChangeAt;
+  return isChanged && appliedFilters ? { ...connector, filters: appliedFilters } : connector;
+}
 
 export const sameFilters = (one: SyncFilters, other: SyncFilters | null): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

@@ -111,8 +111,8 @@ export function scripted(db: Database, script: Script): SyncActivities {
 export async function beginRun(db: Database, runId: string, now = 1) {
   const graph = standalone(db);
   const { connector, standing } = await readStartable(graph, CONNECTOR);
-  const { filters } = connector;
-  const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now, filters };
+  const { filtersChangedAt } = connector;
+  const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now, filtersChangedAt };
   return takeRun(graph, { connectorId: CONNECTOR, runId }, taking, standing);
 }
 

@@ -12,7 +12,7 @@ import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
 import type { RecordEventBroker } from '../../outbox/broker';
 import type { ConnectorDocument } from '../../sync/documents';
-import { withFiltersOf } from '../../sync/filters';
+import { duringRun } from '../../sync/filters';
 import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { ActivitySlots } from './slots';
@@ -80,7 +80,7 @@ export class OpenConnector {
       ...(services.slots ? { onWaiting: services.slots.lend } : {}),
     });
     const graph = graphOfRun(services.graph, { connectorId, runId });
-    return new OpenConnector(services, withFiltersOf(runId, connector), session, graph);
+    return new OpenConnector(services, duringRun(runId, connector), session, graph);
   }
 
   /** Reports a committed batch, and throws when the activity has to stop. */

@@ -1,5 +1,5 @@
 import { failure } from '../../failures';
-import type { ConnectorDocument, SyncFilters } from '../../sync/documents';
+import type { ConnectorDocument } from '../../sync/documents';
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { fenced, inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { AS_GIVEN, defineQuery } from '../driver/query';
@@ -245,8 +245,8 @@ interface Taking {
   dryRun: boolean;
   teamId: string;
   now: number;
-  /** The filters that it keeps to its end. */
-  filters: SyncFilters;
+  /** Of the filters with which it begins. */
+  filtersChangedAt?: number | undefined;
   /** Further fields to store if the run finds no sync points. */
   rebuilding?: Partial<ConnectorDocument>;
 }
@@ -263,8 +263,9 @@ export async function takeRun(
   standing: Standing,
 ): Promise<RunBegun> {
   const { connectorId, runId } = run;
-  const { dryRun, teamId, now, filters } = taking;
-  const token = { runToken: runId, runFilters: { runId, filters }, teamId, updatedAt: now };
+  const { dryRun, teamId, now, filtersChangedAt } = taking;
+  const runChangeAt = filtersChangedAt === undefined ? {} : { runChangeAt: filtersChangedAt };
+  const token = { runToken: runId, ...runChangeAt, teamId, updatedAt: now };
   const expected = begunRun(standing, run, taking);
   if (dryRun) return expected;
   const isTaken = await graph.tryStatement(take, {

@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { Connectors } from '../../../src/client/connectors';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
 import { updateConnector } from '../../../src/graph/state/connectors';
@@ -324,6 +325,10 @@ describe('changed filters', () => {
     await beginRun(arango.db, runId);
   };
 
+  let time = 5;
+  const configure = (filters: SyncFilters) =>
+    new Connectors({ graph: arango.graph, now: () => (time += 1) } as never).setSettings(CONNECTOR, { filters });
+
   it('that exclude too much are held, and the former ones stay in force until that is approved', async () => {
     const { applyFilters, syncNamespace, script } = await listedWith(entries);
     await setFilters(onlyPdf);
@@ -345,14 +350,27 @@ describe('changed filters', () => {
 
   it('while a run is under way are those of the next one, which asks about what they exclude', async () => {
     const { applyFilters, syncNamespace } = await listedWith(entries);
-    await updateConnector(arango.graph, CONNECTOR, { filters: onlyPdf });
+    await configure(onlyPdf);
     await patch('relist');
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true });
     expect(await records()).toBe(60);
-    await setFilters(onlyPdf, 'run-2');
+    await beginRun(arango.db, 'run-2');
     const second = await attempt(applyFilters, ofNamespace('1', 'run-2'));
     expect(second).toMatchObject({ held: [{ deletes: 30, total: 60 }] });
+    // Other filters end what is held of those of the run.
+    await configure({});
+    await configure(onlyPdf);
+    await patch('relist');
+    await attempt(syncNamespace, ofNamespace('1', 'run-2'));
     expect(await records()).toBe(60);
+  });
+
+  it('are held still when they are set again', async () => {
+    const { applyFilters } = await listedWith(entries);
+    await setFilters(onlyPdf);
+    await attempt(applyFilters, ofNamespace('1'));
+    await configure(onlyPdf);
+    expect(await stored()).toMatchObject({ heldFilters: { deletes: 30 } });
   });
 
   it('have received files read again, and never listed', async () => {

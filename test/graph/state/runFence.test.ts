@@ -6,7 +6,7 @@ import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
 import { context } from '../fixture';
 
 const arango = useDatabase();
-const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now: 5, filters: {} };
+const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now: 5 };
 const run = (runId: string) => ({ connectorId: CONNECTOR, runId });
 const standing = async () => (await readStartable(arango.graph, CONNECTOR)).standing;
 const done = { failed: false, begun: true, now: 6 };
