@@ -80,6 +80,13 @@ export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boo
 /** Whether everyone who was asked was refused, and a later run has yet to confirm that it is gone. */
 export const isNotSeen = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>): boolean => notSeen !== undefined;
 
+/**
+ * Whether no one can read what it contains, as far as is known: it is gone, or no one sees it. One that another namespace
+ * has replaced still grants access.
+ */
+export const isClosed = (namespace: Pick<NamespaceDocument, 'work' | 'notSeen' | 'principals'>): boolean =>
+  (isLeaving(namespace) || isNotSeen(namespace)) && namespace.principals?.length === 0;
+
 /** Whether a delegate lists it. Files received from outside are read in another way. */
 export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy' | 'notSeen'>): boolean =>
   namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace) && !isNotSeen(namespace);

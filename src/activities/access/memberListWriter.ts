@@ -1,7 +1,7 @@
 import type { HeldNamespace } from '../../contract/held';
 import { permissionCount } from '../../graph/access/permissions';
 import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
-import { markEntriesNaming } from '../../graph/access/sharedEntries';
+import { markEntriesNaming, type ChangedNamespace } from '../../graph/access/sharedEntries';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { Removal } from '../../sync/deletionGuard';
@@ -9,7 +9,7 @@ import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/d
 import { isFirstRun } from '../../sync/fullRun';
 import { gapLine } from '../../sync/gaps';
 import { membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/memberListState';
-import { isLeaving } from '../../sync/namespaceState';
+import { isClosed, isLeaving } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
 import { recordGroupVertex } from '../../sync/vertices';
 import { askGuard } from '../guard/askGuard';
@@ -84,7 +84,7 @@ export async function writeMemberLists(
   const { graph, connector } = open;
   const write: NamespaceDocument[] = [];
   const since = new Map(lists.map(({ namespace }) => [namespace.namespaceId, namespace]));
-  const changed: { id: string; principals: string[] }[] = [];
+  const changed: ChangedNamespace[] = [];
   const now = open.services.now();
   const isFirst = isFirstRun(connector);
   const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, { now, isFirst }) }));
@@ -98,8 +98,9 @@ export async function writeMemberLists(
     if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
     if (next.problem !== null) total.gaps.push(gapLine(namespace.namespaceId, next.problem));
-    if (!samePrincipals(namespace.principals, next.principals)) {
-      const principals = changedPrincipals(namespace.principals, next.principals);
+    const closes = isClosed(next) && !isClosed(namespace);
+    if (closes || !samePrincipals(namespace.principals, next.principals)) {
+      const principals = closes ? null : changedPrincipals(namespace.principals, next.principals);
       changed.push({ id: namespace.namespaceId, principals });
     }
     write.push(next);

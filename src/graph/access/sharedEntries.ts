@@ -150,24 +150,31 @@ export async function markEntriesSharedWith(graph: Graph, connectorId: string, i
   if (ids.length > 0) await graph.run(markShared, { connectorId, ids });
 }
 
-const markNaming = defineFlagUpdate<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }>(
+/** A namespace in which the access of these principals has changed; null: no one can read it any more. */
+export interface ChangedNamespace {
+  id: string;
+  principals: string[] | null;
+}
+
+const markNaming = defineFlagUpdate<{ connectorId: string; namespaces: ChangedNamespace[] }>(
   'sharedEntries.markNaming',
   `FOR namespace IN @namespaces
      FOR entry IN dropboxEntries
        FILTER entry.membersReadAt > 0 AND entry.connectorId == @connectorId AND entry.namespaceId == namespace.id
-       FILTER LENGTH(INTERSECTION(entry.sharedWith, namespace.principals)) > 0
+       FILTER namespace.principals == null OR LENGTH(INTERSECTION(entry.sharedWith, namespace.principals)) > 0
        UPDATE entry WITH { membersDue: true } IN dropboxEntries`,
   { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
 );
 
 /**
  * Marks files as due when the access of some principals to their namespace has changed and their own member list names
- * one of these principals: the access level in a file's list "contains inherited access".
+ * one of these principals: the access level in a file's list "contains inherited access". Where no one can read the
+ * namespace any more, all of its files that have such a list are marked: it may have ended, too.
  */
 export async function markEntriesNaming(
   graph: Graph,
   connectorId: string,
-  namespaces: { id: string; principals: string[] }[],
+  namespaces: ChangedNamespace[],
 ): Promise<void> {
   if (namespaces.length > 0) await graph.run(markNaming, { connectorId, namespaces });
 }
