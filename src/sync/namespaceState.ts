@@ -81,11 +81,11 @@ export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boo
 export const isNotSeen = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>): boolean => notSeen !== undefined;
 
 /**
- * Whether no one can read what it contains, as far as is known: it is gone, or no one sees it. One that another namespace
- * has replaced still grants access.
+ * Whether it is known to be gone, with all access to it. One that another namespace has replaced still grants access, and
+ * files in one that no one sees may be shared with single members.
  */
-export const isClosed = (namespace: Pick<NamespaceDocument, 'work' | 'notSeen' | 'principals'>): boolean =>
-  (isLeaving(namespace) || isNotSeen(namespace)) && namespace.principals?.length === 0;
+export const isClosed = (namespace: Pick<NamespaceDocument, 'work' | 'unseenBy' | 'principals'>): boolean =>
+  isLeaving(namespace) && !isUnseen(namespace) && namespace.principals?.length === 0;
 
 /** Whether a delegate lists it. Files received from outside are read in another way. */
 export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy' | 'notSeen'>): boolean =>

@@ -98,19 +98,15 @@ function byDelegate(
   return grouped;
 }
 
-/** What to store of a file whose list has ended. */
-type EndedList = Pick<ReadEntry, 'entry' | 'readAgain'>;
-
 /**
- * In a namespace that no one can read any more, a list that can't be read has ended, and the file is no dead letter. It
- * is read again until a later run has confirmed that the namespace is gone. What a record grants that another entry
- * points to, too, is the list that is read there. By key of the entry.
+ * In a namespace that is gone, a list that can't be read has ended, and the file is no dead letter. What a record grants
+ * that another entry points to, too, is the list that is read there. By key of the entry: what to store of it.
  */
 async function endedLists(
   { graph }: OpenConnector,
   namespaces: ReadonlyMap<string, NamespaceDocument>,
   due: readonly SharedEntry[],
-): Promise<Map<string, EndedList>> {
+): Promise<Map<string, SharedEntry>> {
   const closed = due.filter(({ namespaceId }) => {
     const namespace = namespaces.get(namespaceId);
     return namespace !== undefined && isClosed(namespace);
@@ -118,13 +114,7 @@ async function endedLists(
   if (closed.length === 0) return new Map();
   const elsewhere = await otherPointers(graph, closed);
   return new Map(
-    closed.map((entry) => {
-      const recordKey = elsewhere.has(entry._key) ? null : entry.recordKey;
-      return [
-        entry._key,
-        { entry: { ...entry, recordKey }, readAgain: namespaces.get(entry.namespaceId)?.notSeen !== undefined },
-      ];
-    }),
+    closed.map((entry) => [entry._key, elsewhere.has(entry._key) ? { ...entry, recordKey: null } : entry]),
   );
 }
 
@@ -168,7 +158,7 @@ function fileMembersRead(
   entries: SharedEntry[],
   answers: ReadonlyMap<string, FileMembersAnswer>,
   team: TeamIndex,
-  { ended, ungranted: ungrantedTotal }: { ended: ReadonlyMap<string, EndedList>; ungranted: UngrantedPart },
+  { ended, ungranted: ungrantedTotal }: { ended: ReadonlyMap<string, SharedEntry>; ungranted: UngrantedPart },
 ): FileLists {
   const read: ReadEntry[] = [];
   const deadLetters: DeadLetter[] = [];
@@ -176,7 +166,7 @@ function fileMembersRead(
     const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
     const end = 'members' in answer ? undefined : ended.get(entry._key);
     if (end) {
-      read.push({ ...end, principals: [] });
+      read.push({ entry: end, principals: [] });
       continue;
     }
     if ('members' in answer) {

@@ -9,7 +9,7 @@ import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/d
 import { isFirstRun } from '../../sync/fullRun';
 import { gapLine } from '../../sync/gaps';
 import { membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/memberListState';
-import { isClosed, isLeaving } from '../../sync/namespaceState';
+import { isLeaving } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
 import { recordGroupVertex } from '../../sync/vertices';
 import { askGuard } from '../guard/askGuard';
@@ -98,9 +98,8 @@ export async function writeMemberLists(
     if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
     if (next.problem !== null) total.gaps.push(gapLine(namespace.namespaceId, next.problem));
-    const closes = isClosed(next) && !isClosed(namespace);
-    if (closes || !samePrincipals(namespace.principals, next.principals)) {
-      const principals = closes ? null : changedPrincipals(namespace.principals, next.principals);
+    if (!samePrincipals(namespace.principals, next.principals)) {
+      const principals = changedPrincipals(namespace.principals, next.principals);
       changed.push({ id: namespace.namespaceId, principals });
     }
     write.push(next);

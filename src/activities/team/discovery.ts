@@ -244,7 +244,7 @@ async function markNested(
 }
 
 /**
- * Marks the member lists of single files as due in those of the missing that no one can read from now on. Called before
+ * Marks the member lists of single files as due in those of the missing that are gone. Called before
  * these are stored, as `markNested`.
  */
 async function markSharedFiles(

@@ -150,7 +150,7 @@ export async function markEntriesSharedWith(graph: Graph, connectorId: string, i
   if (ids.length > 0) await graph.run(markShared, { connectorId, ids });
 }
 
-/** A namespace in which the access of these principals has changed; null: no one can read it any more. */
+/** A namespace in which the access of these principals has changed; null: it is gone. */
 export interface ChangedNamespace {
   id: string;
   principals: string[] | null;
@@ -168,8 +168,8 @@ const markNaming = defineFlagUpdate<{ connectorId: string; namespaces: ChangedNa
 
 /**
  * Marks files as due when the access of some principals to their namespace has changed and their own member list names
- * one of these principals: the access level in a file's list "contains inherited access". Where no one can read the
- * namespace any more, all of its files that have such a list are marked: it may have ended, too.
+ * one of these principals: the access level in a file's list "contains inherited access". Where the namespace is
+ * gone, all of its files that have such a list are marked: it may have ended, too.
  */
 export async function markEntriesNaming(
   graph: Graph,
