@@ -43,7 +43,8 @@ export function runActivities(services: ActivityServices) {
       const teamId = await requireOwnTeam(open);
       const { connector } = open;
       const rebuilding = given === undefined ? firstFilters(connector) : {};
-      const taking = { isFullRequested, dryRun, teamId, now, rebuilding };
+      const { filtersChangedAt } = connector;
+      const taking = { isFullRequested, dryRun, teamId, now, filtersChangedAt, rebuilding };
       const begun = await takeRun(services.graph, { connectorId, runId }, taking, startable.standing);
       const filters = given === undefined ? connector.filters : filtersOf(given);
       const applied = begun.rebuilds && !dryRun ? { ...connector, ...rebuilding } : connector;
@@ -167,7 +168,7 @@ async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<
   const { connector, graph } = open;
   const now = open.services.now();
   const isChange = !sameFilters(filters, connector.filters);
-  const changed = isChange ? { filtersChangedAt: now } : {};
+  const changed = isChange ? { filtersChangedAt: now, runChangeAt: now } : {};
   await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
     await updateConnector(tx, connector._key, { filters, ...changed, updatedAt: now });
     // What was held, and an answer to it, is about the former filters.

@@ -38,12 +38,15 @@ const CREDENTIAL_ATTEMPTS = 5;
 export const AGREEMENT_ATTEMPTS = 10;
 
 /** A connector without its credentials. */
-export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals' | 'runChangeAt'> & {
+  connectorId: string;
+};
 
 export const viewOf = ({
   _key,
   credentials: _credentials,
   removals: _removals,
+  runChangeAt: _runChangeAt,
   ...rest
 }: ConnectorDocument): ConnectorView => ({
   connectorId: _key,
@@ -242,7 +245,7 @@ export class Connectors {
     await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
       await updateConnector(tx, connectorId, { ...given, ...changed, updatedAt: now() });
       // What was held or approved is what the former filters excluded.
-      if (given.filters !== undefined) await endApprovals(tx, { connectorId, now: now() }, 'heldFilters');
+      if (isChange) await endApprovals(tx, { connectorId, now: now() }, 'heldFilters');
     });
     return viewOf(await this.get(connectorId));
   }

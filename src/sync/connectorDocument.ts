@@ -81,6 +81,8 @@ export interface ConnectorDocument {
   filtersChangedAt?: number;
   /** `filtersChangedAt` of the filters that are applied everywhere. */
   appliedChangeAt?: number;
+  /** `filtersChangedAt` of the filters with which the latest run began. */
+  runChangeAt?: number;
   /**
    * The deletion guard: share (0..1) of a namespace, and of the whole connector in one run, and number of items above
    * which an operator has to approve.

@@ -34,6 +34,17 @@ type FilterState = Pick<ConnectorDocument, 'filters' | 'appliedFilters' | 'filte
 export const filtersChanged = ({ filters, appliedFilters, filtersChangedAt, appliedChangeAt }: FilterState): boolean =>
   !sameFilters(filters, appliedFilters) || filtersChangedAt !== appliedChangeAt;
 
+/**
+ * A connector as its current run uses it. Filters that are set during the run are those of the next one, which asks the
+ * deletion guard about what they exclude. From then on the run uses those that are applied everywhere, since nothing is
+ * stored any more of what the guard holds of its own.
+ */
+export function duringRun(runId: string, connector: ConnectorDocument): ConnectorDocument {
+  const { runToken, runChangeAt, filtersChangedAt, appliedFilters } = connector;
+  const isChanged = runToken === runId && filtersChangedAt !== runChangeAt;
+  return isChanged && appliedFilters ? { ...connector, filters: appliedFilters } : connector;
+}
+
 export const sameFilters = (one: SyncFilters, other: SyncFilters | null): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 

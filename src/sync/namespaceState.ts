@@ -80,6 +80,13 @@ export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boo
 /** Whether everyone who was asked was refused, and a later run has yet to confirm that it is gone. */
 export const isNotSeen = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>): boolean => notSeen !== undefined;
 
+/**
+ * Whether it is known to be gone, with all access to it. One that another namespace has replaced still grants access, and
+ * files in one that no one sees may be shared with single members.
+ */
+export const isClosed = (namespace: Pick<NamespaceDocument, 'work' | 'unseenBy' | 'principals'>): boolean =>
+  isLeaving(namespace) && !isUnseen(namespace) && namespace.principals?.length === 0;
+
 /** Whether a delegate lists it. Files received from outside are read in another way. */
 export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy' | 'notSeen'>): boolean =>
   namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace) && !isNotSeen(namespace);

@@ -110,8 +110,9 @@ export function scripted(db: Database, script: Script): SyncActivities {
 /** From now on this run may write, and no other. */
 export async function beginRun(db: Database, runId: string, now = 1) {
   const graph = standalone(db);
-  const { standing } = await readStartable(graph, CONNECTOR);
-  const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now };
+  const { connector, standing } = await readStartable(graph, CONNECTOR);
+  const { filtersChangedAt } = connector;
+  const taking = { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now, filtersChangedAt };
   return takeRun(graph, { connectorId: CONNECTOR, runId }, taking, standing);
 }
 

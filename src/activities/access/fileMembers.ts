@@ -10,11 +10,14 @@ import {
   type ReadEntry,
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
+import { otherPointers } from '../../graph/entries/entries';
 import { hasDeadLettersPart, putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { readNamespaces } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
+import type { NamespaceDocument } from '../../sync/documents';
 import { receivedFilesOwed } from '../../sync/memberState';
+import { isClosed } from '../../sync/namespaceState';
 import type { Readers } from '../../sync/readers';
 import type { TeamIndex } from '../../sync/team';
 import { coalesced } from '../runtime/coalesced';
@@ -57,10 +60,13 @@ export function fileMemberActivities(services: ActivityServices) {
       });
       const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembersAnswer>): Promise<void> => {
         await askForUnread(open, entries, answers, groups);
-        await writeLists(fileMembersRead(entries, answers, team, counts));
+        await writeLists(fileMembersRead(entries, answers, team, { ended, ungranted: counts }));
       };
       const failed: { batch: SharedEntry[]; error: unknown }[] = [];
-      const batches = [...(await byDelegate(open, due))].flatMap(([delegate, entries]) =>
+      const ids = [...new Set(due.map(({ namespaceId }) => namespaceId))];
+      const namespaces = await readNamespaces(open.graph, connectorId, ids);
+      const ended = await endedLists(open, namespaces, due);
+      const batches = [...byDelegate(namespaces, due)].flatMap(([delegate, entries]) =>
         [...chunks(entries, FILES_PER_BATCH)].map((batch) => ({ delegate, batch })),
       );
       await mapConcurrently(batches, CONCURRENT_BATCHES, async ({ delegate, batch }) => {
@@ -78,9 +84,10 @@ export function fileMemberActivities(services: ActivityServices) {
   };
 }
 
-async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {
-  const ids = [...new Set(entries.map(({ namespaceId }) => namespaceId))];
-  const namespaces = await readNamespaces(open.graph, open.connector._key, ids);
+function byDelegate(
+  namespaces: ReadonlyMap<string, NamespaceDocument>,
+  entries: SharedEntry[],
+): Map<string, SharedEntry[]> {
   const grouped = new Map<string, SharedEntry[]>();
   for (const entry of entries) {
     const delegate = namespaces.get(entry.namespaceId)?.delegate ?? 'admin';
@@ -89,6 +96,26 @@ async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<
     else grouped.set(delegate, [entry]);
   }
   return grouped;
+}
+
+/**
+ * In a namespace that is gone, a list that can't be read has ended, and the file is no dead letter. What a record grants
+ * that another entry points to, too, is the list that is read there. By key of the entry: what to store of it.
+ */
+async function endedLists(
+  { graph }: OpenConnector,
+  namespaces: ReadonlyMap<string, NamespaceDocument>,
+  due: readonly SharedEntry[],
+): Promise<Map<string, SharedEntry>> {
+  const closed = due.filter(({ namespaceId }) => {
+    const namespace = namespaces.get(namespaceId);
+    return namespace !== undefined && isClosed(namespace);
+  });
+  if (closed.length === 0) return new Map();
+  const elsewhere = await otherPointers(graph, closed);
+  return new Map(
+    closed.map((entry) => [entry._key, elsewhere.has(entry._key) ? { ...entry, recordKey: null } : entry]),
+  );
 }
 
 async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed: DeadLetter[]): Promise<void> {
@@ -131,12 +158,17 @@ function fileMembersRead(
   entries: SharedEntry[],
   answers: ReadonlyMap<string, FileMembersAnswer>,
   team: TeamIndex,
-  ungrantedTotal: UngrantedPart,
+  { ended, ungranted: ungrantedTotal }: { ended: ReadonlyMap<string, SharedEntry>; ungranted: UngrantedPart },
 ): FileLists {
   const read: ReadEntry[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const entry of entries) {
     const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
+    const end = 'members' in answer ? undefined : ended.get(entry._key);
+    if (end) {
+      read.push({ entry: end, principals: [] });
+      continue;
+    }
     if ('members' in answer) {
       const { principals, ungranted } = principalsOf(answer.members, team, entry.principals);
       const readAgain = hasUnknownLevel(answer.members) || !samePrincipals(entry.principals, principals);

@@ -1,7 +1,7 @@
 import type { HeldNamespace } from '../../contract/held';
 import { permissionCount } from '../../graph/access/permissions';
 import { countAccessChanges, writeRecordGroups } from '../../graph/access/recordGroups';
-import { markEntriesNaming } from '../../graph/access/sharedEntries';
+import { markEntriesNaming, type ChangedNamespace } from '../../graph/access/sharedEntries';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { UngrantedCounts } from '../../sync/connectorDocument';
@@ -85,7 +85,7 @@ export async function writeMemberLists(
   const { graph, connector } = open;
   const write: NamespaceDocument[] = [];
   const since = new Map(lists.map(({ namespace }) => [namespace.namespaceId, namespace]));
-  const changed: { id: string; principals: string[] }[] = [];
+  const changed: ChangedNamespace[] = [];
   const now = open.services.now();
   const isFirst = isFirstRun(connector);
   const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, { now, isFirst }) }));

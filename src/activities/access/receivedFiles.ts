@@ -20,7 +20,7 @@ import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '.
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import { filterFactsOf, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
-import { isNotSeen } from '../../sync/namespaceState';
+import { isClosed, isNotSeen } from '../../sync/namespaceState';
 import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 import {
@@ -262,7 +262,7 @@ export class ReceivedFiles {
     }
     await markEntriesDue(graph, due);
     const namespaces = await readNamespaces(graph, connector._key, [...doubtful]);
-    return { received, listed, mayLeave: [...namespaces.values()].some(isNotSeen) };
+    return { received, listed, mayLeave: [...namespaces.values()].some((one) => isNotSeen(one) || isClosed(one)) };
   }
 
   private isWritten(

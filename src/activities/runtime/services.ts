@@ -12,6 +12,7 @@ import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
 import type { RecordEventBroker } from '../../outbox/broker';
 import type { ConnectorDocument } from '../../sync/connectorDocument';
+import { duringRun } from '../../sync/filters';
 import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { ActivitySlots } from './slots';
@@ -78,7 +79,8 @@ export class OpenConnector {
       signal: cancellationSignal,
       ...(services.slots ? { onWaiting: services.slots.lend } : {}),
     });
-    return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
+    const graph = graphOfRun(services.graph, { connectorId, runId });
+    return new OpenConnector(services, duringRun(runId, connector), session, graph);
   }
 
   /** Reports a committed batch, and throws when the activity has to stop. */

@@ -1,5 +1,6 @@
 import type { DiscoverResult, PhaseInput } from '../../contract/activities';
 import { membersPart } from '../../graph/access/members';
+import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { groupKeysPart } from '../../graph/access/team';
 import { namespacesWithCursors } from '../../graph/state/folderCursors';
 import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
@@ -11,7 +12,7 @@ import { isTooOld } from '../../sync/age';
 import { discovered, rediscovered, superseded, type FoundNamespace } from '../../sync/discoveryState';
 import { gapLine } from '../../sync/gaps';
 import { membersStale } from '../../sync/memberListState';
-import { isLeaving, isListed, isUnseen } from '../../sync/namespaceState';
+import { isClosed, isLeaving, isListed, isUnseen } from '../../sync/namespaceState';
 import type { MemberDocument, NamespaceDocument } from '../../sync/syncDocuments';
 import { teamIndexOf, type TeamIndex } from '../../sync/team';
 import { countsOf, openWithEvents, type EventsRead } from '../access/events';
@@ -196,6 +197,7 @@ class Discovery {
       if (next.due && next.problem !== null) gaps.push(gapLine(next.namespaceId, next.problem));
     });
     if (await markNested(open, missing, decided)) this.listsDue = true;
+    await markSharedFiles(open, missing, decided);
   }
 
   /** Writes what is left. */
@@ -239,4 +241,18 @@ async function markNested(
   const due = nested.filter((one) => !decidedHere.has(one.namespaceId) && isListed(one));
   await patchNamespaces(open.graph, open.context(), due.map(membersStale));
   return due.length > 0;
+}
+
+/**
+ * Marks the member lists of single files as due in those of the missing that are gone. Called before
+ * these are stored, as `markNested`.
+ */
+async function markSharedFiles(
+  open: OpenConnector,
+  missing: readonly NamespaceDocument[],
+  decided: readonly NamespaceDocument[],
+): Promise<void> {
+  const closed = missing.filter((known, at) => !isClosed(known) && isClosed(decided[at] ?? known));
+  const namespaces = closed.map(({ namespaceId: id }) => ({ id, principals: null }));
+  await markEntriesNaming(open.graph, open.connector._key, namespaces);
 }

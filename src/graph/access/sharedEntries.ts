@@ -168,16 +168,19 @@ export async function markEntriesSharedWith(graph: Graph, connectorId: string, i
   if (ids.length > 0) await flagAll(graph, markShared, { connectorId, ids });
 }
 
-const markNaming = defineFlagUpdate<
-  { connectorId: string; namespaces: { id: string; principals: string[] }[]; limit: number },
-  number
->(
+/** A namespace in which the access of these principals has changed; null: it is gone. */
+export interface ChangedNamespace {
+  id: string;
+  principals: string[] | null;
+}
+
+const markNaming = defineFlagUpdate<{ connectorId: string; namespaces: ChangedNamespace[]; limit: number }, number>(
   'sharedEntries.markNaming',
   `FOR entry IN dropboxEntries
      FILTER entry.membersReadAt > 0 AND entry.connectorId == @connectorId AND entry.membersDue != true
      FILTER entry.namespaceId IN @namespaces[*].id
      LET changed = (FOR namespace IN @namespaces FILTER namespace.id == entry.namespaceId RETURN namespace.principals)
-     FILTER LENGTH(INTERSECTION(entry.sharedWith, FLATTEN(changed))) > 0
+     FILTER null IN changed OR LENGTH(INTERSECTION(entry.sharedWith, FLATTEN(changed))) > 0
      LIMIT @limit
      UPDATE entry WITH { membersDue: true } IN dropboxEntries
      RETURN 1`,
@@ -186,12 +189,13 @@ const markNaming = defineFlagUpdate<
 
 /**
  * Marks files as due when the access of some principals to their namespace has changed and their own member list names
- * one of these principals: the access level in a file's list "contains inherited access".
+ * one of these principals: the access level in a file's list "contains inherited access". Where the namespace is
+ * gone, all of its files that have such a list are marked: it may have ended, too.
  */
 export async function markEntriesNaming(
   graph: Graph,
   connectorId: string,
-  namespaces: { id: string; principals: string[] }[],
+  namespaces: ChangedNamespace[],
 ): Promise<void> {
   if (namespaces.length > 0) await flagAll(graph, markNaming, { connectorId, namespaces });
 }

@@ -56,6 +56,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   appliedFilters: filtersSchema.nullable(),
   filtersChangedAt: z.number().exactOptional(),
   appliedChangeAt: z.number().exactOptional(),
+  runChangeAt: z.number().exactOptional(),
   brake: z.object({ share: z.number().min(0).max(1), items: z.int().nonnegative() }),
   removals: z
     .object({

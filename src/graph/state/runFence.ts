@@ -245,6 +245,8 @@ interface Taking {
   dryRun: boolean;
   teamId: string;
   now: number;
+  /** Of the filters with which it begins. */
+  filtersChangedAt?: number | undefined;
   /** Further fields to store if the run finds no sync points. */
   rebuilding?: Partial<ConnectorDocument>;
 }
@@ -261,14 +263,16 @@ export async function takeRun(
   standing: Standing,
 ): Promise<RunBegun> {
   const { connectorId, runId } = run;
-  const { dryRun, teamId, now } = taking;
+  const { dryRun, teamId, now, filtersChangedAt } = taking;
+  const runChangeAt = filtersChangedAt === undefined ? {} : { runChangeAt: filtersChangedAt };
+  const token = { runToken: runId, ...runChangeAt, teamId, updatedAt: now };
   const expected = begunRun(standing, run, taking);
   if (dryRun) return expected;
   const isTaken = await graph.tryStatement(take, {
     connectorId,
     seen: { connector: standing.connector, point: standing.point },
     point: { cursor: runId, boundTo: expected.rebuilds ? REBUILD : null, updatedAtTimestamp: now },
-    connectorPatch: { _key: connectorId, runToken: runId, teamId, updatedAt: now },
+    connectorPatch: { ...token, _key: connectorId },
     app: { _key: connectorId, status: syncingStatus(expected), updatedAtTimestamp: now },
   });
   if (isTaken) return expected;
@@ -287,9 +291,7 @@ export async function takeRun(
       const point = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
       await writeSyncPoints(tx, { connectorId, orgId, now }, [point]);
       const taken = {
-        runToken: runId,
-        teamId,
-        updatedAt: now,
+        ...token,
         ...(rebuilds ? { ...NEVER_FULL, ...taking.rebuilding } : {}),
       };
       await updateConnector(tx, connectorId, taken);

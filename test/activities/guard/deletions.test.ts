@@ -1,13 +1,15 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { Connectors } from '../../../src/client/connectors';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { answerHeld, patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import type { SyncFilters } from '../../../src/sync/documents';
 import { RECEIVED_NAMESPACE_ID, receivedNamespace } from '../../../src/sync/receivedFiles';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import { attempt, beginRun, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 
 const arango = useDatabase();
 const brake = { share: 0.2, items: 10 };
@@ -317,9 +319,19 @@ describe('changed filters', () => {
   const records = async (): Promise<number> =>
     (await all(arango.db, 'dropboxEntries')).filter(({ recordKey }) => recordKey !== null).length;
 
+  /** The filters of the run that begins next. */
+  const setFilters = async (filters: SyncFilters, runId = RUN): Promise<void> => {
+    await updateConnector(arango.graph, CONNECTOR, { filters });
+    await beginRun(arango.db, runId);
+  };
+
+  let time = 5;
+  const configure = (filters: SyncFilters) =>
+    new Connectors({ graph: arango.graph, now: () => (time += 1) } as never).setSettings(CONNECTOR, { filters });
+
   it('that exclude too much are held, and the former ones stay in force until that is approved', async () => {
     const { applyFilters, syncNamespace, script } = await listedWith(entries);
-    await updateConnector(arango.graph, CONNECTOR, { filters: onlyPdf });
+    await setFilters(onlyPdf);
     expect(await attempt(applyFilters, ofNamespace('1'))).toMatchObject({ held: [{ deletes: 30, total: 60 }] });
     expect(await records()).toBe(60);
     await patch('relist');
@@ -336,6 +348,31 @@ describe('changed filters', () => {
     expect(await records()).toBe(30);
   });
 
+  it('while a run is under way are those of the next one, which asks about what they exclude', async () => {
+    const { applyFilters, syncNamespace } = await listedWith(entries);
+    await configure(onlyPdf);
+    await patch('relist');
+    expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true });
+    expect(await records()).toBe(60);
+    await beginRun(arango.db, 'run-2');
+    const second = await attempt(applyFilters, ofNamespace('1', 'run-2'));
+    expect(second).toMatchObject({ held: [{ deletes: 30, total: 60 }] });
+    // Other filters end what is held of those of the run.
+    await configure({});
+    await configure(onlyPdf);
+    await patch('relist');
+    await attempt(syncNamespace, ofNamespace('1', 'run-2'));
+    expect(await records()).toBe(60);
+  });
+
+  it('are held still when they are set again', async () => {
+    const { applyFilters } = await listedWith(entries);
+    await setFilters(onlyPdf);
+    await attempt(applyFilters, ofNamespace('1'));
+    await configure(onlyPdf);
+    expect(await stored()).toMatchObject({ heldFilters: { deletes: 30 } });
+  });
+
   it('have received files read again, and never listed', async () => {
     const { applyFilters } = await listedWith(files(1));
     await putNamespaces(arango.graph, [{ ...receivedNamespace(context()), membersReadAt: 5 }]);
@@ -348,7 +385,7 @@ describe('changed filters', () => {
       recordKey: null,
     };
     await arango.db.collection('dropboxEntries').save(received);
-    await updateConnector(arango.graph, CONNECTOR, { filters: { manualIndexing: true } });
+    await setFilters({ manualIndexing: true });
     await attempt(applyFilters, ofNamespace('1'));
     expect(await stored(RECEIVED_NAMESPACE_ID)).toMatchObject({ work: 'none', membersReadAt: 0 });
   });
