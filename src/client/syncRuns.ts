@@ -212,8 +212,8 @@ export class SyncRuns {
    * worker serves the task queue
    */
   async ended(connectorId: string, withinSeconds: number, workerWithinSeconds = WORKER_WITHIN_SECONDS): Promise<void> {
-    const beganAt = Date.now();
-    const hasPassed = (seconds: number): boolean => Date.now() > beganAt + seconds * 1000;
+    const beganAt = performance.now();
+    const hasPassed = (seconds: number): boolean => performance.now() > beganAt + seconds * 1000;
     let isServed = false;
     while (await this.isRunning(connectorId)) {
       // A worker that was there counts for minutes, so one that restarts is waited for.
