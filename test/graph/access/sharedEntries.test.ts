@@ -93,7 +93,13 @@ test('a file that has moved into a personal folder is not shared by the folder t
   await writeRecordGroups(arango.graph, context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
   await putRecord(arango.db, 'moved', null, CONNECTOR, { isShared: false, externalGroupId: '7' });
   for (const namespaceId of ['7', '8']) await putFile(namespaceId, 'moved', []);
-  const former = { _key: keyOf('8', 'moved'), itemId: 'id:moved', namespaceId: '8', recordKey: 'moved', principals: [] };
+  const former = {
+    _key: keyOf('8', 'moved'),
+    itemId: 'id:moved',
+    namespaceId: '8',
+    recordKey: 'moved',
+    principals: [],
+  };
   await writeFilePrincipals(arango.graph, context(), [{ entry: former, principals: [] }], index);
   expect(await all(arango.db, 'records')).toMatchObject([{ isShared: false }]);
 });
