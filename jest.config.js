@@ -4,7 +4,7 @@ const unit = [
   'test/sync/**/*.test.ts',
   'test/contract/**/*.test.ts',
   'test/bench/cast.test.ts',
-  'test/client/{arguments,closedClient,contentHash,errors,intervals,loggedClient,temporalClose,webhookBody}.test.ts',
+  'test/client/{arguments,closedClient,contentHash,errors,intervals,loggedClient,runOutcome,temporalClose,webhookBody}.test.ts',
   'test/cli/{syncText,pages,watchStatus}.test.ts',
   'test/workflows/{details,queuedRequest}.test.ts',
   'test/activities/runtime/**/*.test.ts',

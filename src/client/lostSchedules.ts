@@ -56,13 +56,28 @@ async function isStillWanted(
   { connectors, schedules }: Services,
   { _key: connectorId, paused, every }: ConnectorDocument,
 ): Promise<boolean> {
-  const now = (await connectors.list()).find(({ _key }) => _key === connectorId);
+  const now = await storedNow(connectors, connectorId);
   if (now === undefined || now.every === null) {
     await schedules.remove(connectorId);
     return false;
   }
   if (now.paused !== paused || now.every !== every) await schedules.reset(now);
   return true;
+}
+
+/** The connector, unless both the list and the answer to its key lack it: one short answer removes no Schedule. */
+async function storedNow(
+  connectors: Services['connectors'],
+  connectorId: string,
+): Promise<ConnectorDocument | undefined> {
+  const listed = (await connectors.list()).find(({ _key }) => _key === connectorId);
+  if (listed) return listed;
+  try {
+    return await connectors.get(connectorId);
+  } catch (error) {
+    if (clientError(error).code !== 'ConnectorUnknown') throw error;
+    return undefined;
+  }
 }
 
 /** Connectors that have an interval, and whose Schedule Temporal lacks. */

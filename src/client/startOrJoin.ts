@@ -28,12 +28,12 @@ export async function startOrJoin(
     args: [request],
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
-  for (const until = Date.now() + ACCEPTED_WITHIN_MS; ;) {
+  for (const until = performance.now() + ACCEPTED_WITHIN_MS; ;) {
     const description = await handle.describe();
     requireOwnType(temporal, description, type);
     const { status, historyLength } = description;
     if (status.name !== 'RUNNING' || historyLength > EVENTS_AT_START) return handle;
-    if (Date.now() > until) throw await temporal.unanswered();
+    if (performance.now() > until) throw await temporal.unanswered();
     await delay(POLL_INTERVAL_MS);
   }
 }

@@ -3,8 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   isGrpcServiceError,
   WithStartWorkflowOperation,
-  WorkflowContinuedAsNewError,
-  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -16,7 +14,6 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { backoff } from '../backoff';
 import {
-  OUTCOME_MEMO,
   pauseSignal,
   progressQuery,
   requestSyncSignal,
@@ -33,6 +30,7 @@ import {
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { clientError, grpc, ifFound, withClientErrors } from './errors';
 import { requireOwnType } from './ownWorkflow';
+import { outcomeOf } from './runOutcome';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
@@ -214,8 +212,8 @@ export class SyncRuns {
    * worker serves the task queue
    */
   async ended(connectorId: string, withinSeconds: number, workerWithinSeconds = WORKER_WITHIN_SECONDS): Promise<void> {
-    const beganAt = Date.now();
-    const hasPassed = (seconds: number): boolean => Date.now() > beganAt + seconds * 1000;
+    const beganAt = performance.now();
+    const hasPassed = (seconds: number): boolean => performance.now() > beganAt + seconds * 1000;
     let isServed = false;
     while (await this.isRunning(connectorId)) {
       // A worker that was there counts for minutes, so one that restarts is waited for.
@@ -239,39 +237,6 @@ export class SyncRuns {
     });
     return done ?? false;
   }
-}
-
-/**
- * The outcome of the run that answers a request. A run that is followed by a queued one continues as that run, and
- * leaves its own outcome in its memo. A run with a long history continues as itself.
- */
-async function outcomeOf(
-  client: Client,
-  connectorId: string,
-  { answer, runId }: AcceptedRequest,
-): Promise<SyncOutcome> {
-  let wanted = answer === 'queued' ? undefined : runId;
-  for (let execution = runId; ;) {
-    const handle = client.workflow.getHandle(syncWorkflowId(connectorId), execution, { followRuns: false });
-    try {
-      return (await handle.result()) as SyncOutcome;
-    } catch (error) {
-      if (!(error instanceof WorkflowContinuedAsNewError)) return failedOutcome(error);
-      const left = (await handle.describe()).memo?.[OUTCOME_MEMO] as SyncOutcome | undefined;
-      execution = error.newExecutionRunId;
-      // The memo is kept by continue-as-new: only the outcome of the run itself says that it has ended.
-      if (left && left.runId === wanted) return left;
-      if (left?.runId === runId) wanted = execution;
-    }
-  }
-}
-
-/** The workflow of a failed sync fails, with the outcome in the details of the failure. */
-function failedOutcome(error: unknown): SyncOutcome {
-  if (!(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)) throw error;
-  const [outcome] = (error.cause.details ?? []) as (Partial<SyncOutcome> | undefined)[];
-  if (outcome?.status !== 'failed') throw error;
-  return outcome as SyncOutcome;
 }
 
 /** The server has taken as many updates for this run as its limit allows. It still takes signals. */

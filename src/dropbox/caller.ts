@@ -44,6 +44,8 @@ export interface CallTarget {
 export interface Connection {
   connectorId: string;
   auth: SharedAuth;
+  /** The team that Dropbox has named for an access token. */
+  team?: { token: string | undefined; teamId: unknown };
   budgets: Budgets;
   fetch: Fetch;
   timeoutMs: number;
@@ -54,6 +56,10 @@ export interface Connection {
 
 /** How often one call waits for a rate limit before it leaves the wait to the retry policy. */
 const MAX_RATE_LIMIT_WAITS = 3;
+
+const TEAM_ROUTE = 'team/get_info';
+/** How many access tokens one call is answered with before it fails. */
+const MAX_TOKENS = 3;
 
 /** A request to a route, which may be sent several times. */
 interface Sending<T> {
@@ -82,14 +88,16 @@ export class Caller {
     readonly signal: AbortSignal | undefined,
     /** Called with true when all calls under way only wait, and with false when one of them no longer does. */
     private readonly onWaiting?: (isWaiting: boolean) => void,
+    /** The team whose answers are wanted: see `isOfTeam`. */
+    private readonly teamId: string | null = null,
   ) {
     this.client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
   }
 
   /** Requests another access token, for all calls from now on. @throws as a call whose token can't be requested */
-  async replaceToken(): Promise<void> {
+  async replaceToken(token = this.connection.auth.getAccessToken()): Promise<void> {
     const { auth, connectorId } = this.connection;
-    await auth.replaceToken(auth.getAccessToken()).catch((cause: unknown) => {
+    await auth.replaceToken(token).catch((cause: unknown) => {
       throw translate(cause, { route: 'oauth2/token', connectorId });
     });
   }
@@ -129,7 +137,7 @@ export class Caller {
 
   /**
    * Sends a request until it succeeds, or fails in a way that a quick retry does not fix.
-   * @throws the failures of errors.ts; the signal's reason when the caller cancelled
+   * @throws the failures of errors.ts; WrongTeam; the signal's reason when the caller cancelled
    */
   async send<T>(sending: Sending<T>): Promise<T> {
     this.count({ underWay: 1 });
@@ -147,11 +155,17 @@ export class Caller {
     let retried = 0;
     let rateLimitWaits = MAX_RATE_LIMIT_WAITS;
     let mayReplaceToken = true;
+    let tokens = 0;
 
     for (;;) {
       const outcome = await this.sendOnce(sending);
-      if ('value' in outcome) return outcome.value;
-      const { error, token } = outcome;
+      const { token } = outcome;
+      if ('value' in outcome) {
+        tokens += 1;
+        if (route === TEAM_ROUTE || (await this.isOfTeam(token, tokens))) return outcome.value;
+        continue;
+      }
+      const { error } = outcome;
       signal?.throwIfAborted();
       if (error instanceof BucketClosed) {
         throw failure('DropboxRateLimited', `Dropbox limits the rate of ${route}`, {
@@ -185,12 +199,37 @@ export class Caller {
     }
   }
 
+  /**
+   * Whether an answer is of the wanted team, as Dropbox says of its access token. Each token is asked once: a run lasts
+   * longer than a token, every worker has its own, and what another team answers would be written as one of this team.
+   * @returns false if another token has taken its place, with which the request has to be sent again. @throws WrongTeam
+   */
+  private async isOfTeam(token: string | undefined, attempt: number): Promise<boolean> {
+    const { connection, teamId } = this;
+    if (teamId === null) return true;
+    if (connection.team?.token !== token) {
+      await this.call(TEAM_ROUTE, {}, (client, options) => client.teamGetInfo(options));
+    }
+    const { team } = connection;
+    if (team?.token === token && team?.teamId === teamId) return true;
+    if (attempt === MAX_TOKENS) {
+      const message = `the access tokens of connector ${connection.connectorId} are not those of the team ${teamId}`;
+      throw failure('WrongTeam', message);
+    }
+    // One answer may be wrong.
+    if (team?.token === token) {
+      delete connection.team;
+      await this.replaceToken(token);
+    }
+    return false;
+  }
+
   private async sendOnce<T>({
     route,
     target,
     request,
     signal,
-  }: Sending<T>): Promise<{ value: T } | { error: unknown; token: string | undefined }> {
+  }: Sending<T>): Promise<({ value: T } | { error: unknown }) & { token: string | undefined }> {
     const { auth, budgets } = this.connection;
     let token: string | undefined;
     let started = 0;
@@ -218,7 +257,8 @@ export class Caller {
       };
       const value = await budgets.within(bucketOf(target), signal, call, this.whileWaiting);
       observe('200');
-      return { value };
+      if (route === TEAM_ROUTE) this.connection.team = { token, teamId: (value as { team_id?: unknown }).team_id };
+      return { value, token };
     } catch (error) {
       if (error instanceof BucketClosed) observe('not sent');
       else if (started > 0) observe(String(errorAnswerOf(error)?.status ?? 'none'));

@@ -29,14 +29,19 @@ export class DropboxConnections {
 
   /**
    * A session counts its own calls, and its signal cancels them. Changed credentials start with a new token.
-   * `onWaiting` is called when all calls of the session begin or cease to wait for a rate limit.
+   * `onWaiting` is called when all calls of the session begin or cease to wait for a rate limit. With a `teamId`, only
+   * answers of that team are returned.
    */
   session(
     connectorId: string,
     credentials: DropboxCredentials,
-    { signal, onWaiting }: { signal?: AbortSignal; onWaiting?: (isWaiting: boolean) => void } = {},
+    {
+      signal,
+      onWaiting,
+      teamId = null,
+    }: { signal?: AbortSignal; onWaiting?: (isWaiting: boolean) => void; teamId?: string | null } = {},
   ): DropboxSession {
-    return new DropboxSession(new Caller(this.connection(connectorId, credentials), signal, onWaiting));
+    return new DropboxSession(new Caller(this.connection(connectorId, credentials), signal, onWaiting, teamId));
   }
 
   private connection(connectorId: string, credentials: DropboxCredentials): Connection {

@@ -153,13 +153,21 @@ async function valuesOf(client: DropboxTeamsClient, view: ConnectorView): Promis
     ['dropbox_teams_unpublished_events', own, state.unpublishedEvents],
     ['dropbox_teams_namespaces', own, state.namespaces],
     ['dropbox_teams_namespaces_with_problem', own, sumOf(state.problems)],
-    ['dropbox_teams_complete_run_age_seconds', own, (now - (completeRunAt ?? createdAt)) / 1000],
-    ...(state.oldestAccessList === null ? [] : [accessListAge(own, now - Date.parse(state.oldestAccessList))]),
+    ['dropbox_teams_complete_run_age_seconds', own, ageSeconds(completeRunAt ?? createdAt, now)],
+    ...(state.oldestAccessList === null
+      ? []
+      : [accessListAge(own, ageSeconds(Date.parse(state.oldestAccessList), now))]),
     ...(lastRun ? lastRunValues(own, lastRun) : []),
   ];
 }
 
-const accessListAge = (own: Labels, ms: number): Value => ['dropbox_teams_access_list_age_seconds', own, ms / 1000];
+/**
+ * A time in the future was written by a wrong clock, and says as little as one that is as long ago. As a negative age it
+ * would keep an alert silent until then.
+ */
+export const ageSeconds = (at: number, now: number): number => Math.abs(now - at) / 1000;
+
+const accessListAge = (own: Labels, seconds: number): Value => ['dropbox_teams_access_list_age_seconds', own, seconds];
 
 const lastRunValues = (own: Labels, run: NonNullable<ConnectorView['lastRun']>): Value[] => [
   ['dropbox_teams_last_run_seconds', own, run.seconds],

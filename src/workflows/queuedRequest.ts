@@ -18,16 +18,17 @@ export function answerTo(other: SyncRequest, running: SyncRequest, readsNoMore: 
   return wantsMore || readsNoMore ? 'queued' : 'joined';
 }
 
-/** Merges two waiting requests into one that does what both ask for. */
+/** Merges two waiting requests into one that does what both ask for. The filters of a dry run replace none. */
 export function merged(waiting: SyncRequest | null, other: SyncRequest): SyncRequest {
   if (!waiting) return other;
   const full = waiting.mode === 'full' || other.mode === 'full';
-  const { members: _first, ...rest } = waiting;
+  const { members: _members, filters: _filters, ...rest } = waiting;
+  const { filters } = [other, waiting].find((request) => request.filters && !request.dryRun) ?? {};
   const members = waiting.members && other.members ? [...new Set([...waiting.members, ...other.members])] : [];
   return {
     ...rest,
     ...(other.reason === 'pipeshub' ? { reason: other.reason } : {}),
-    ...(other.filters ? { filters: other.filters } : {}),
+    ...(filters ? { filters } : {}),
     mode: full ? 'full' : (waiting.mode ?? 'auto'),
     dryRun: (waiting.dryRun ?? false) && (other.dryRun ?? false),
     ...(members.length > 0 && members.length <= MAX_NAMED_MEMBERS ? { members } : {}),

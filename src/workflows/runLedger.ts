@@ -189,7 +189,8 @@ export class RunLedger {
       ...state.counts,
       gaps: state.gaps,
       held: state.held,
-      seconds: Math.round((Date.now() - state.settings.startedAt) / 100) / 10,
+      // The start was read from a worker's clock, and the end from the server's.
+      seconds: Math.max(0, Math.round((Date.now() - state.settings.startedAt) / 100) / 10),
       ...(this.isDryRun ? { plan: state.previews } : {}),
     };
   }

@@ -39,6 +39,8 @@ export function advance(milliseconds: number): void {
 export interface Script {
   /** Pages of a listing by cursor; '' is the first call. A page that is a function may throw. */
   pages: Record<string, FolderPage | (() => FolderPage | Promise<FolderPage>)>;
+  /** Entries do not name the shared folder that contains them, unless a test gives it to them. */
+  isUnnamed?: boolean;
   /** Every call of a listing, as `<actor> <cursor>`. */
   asked: string[];
   fileMembers?: (actor: string, ids: readonly string[]) => Map<string, FileMembersAnswer>;
@@ -59,18 +61,27 @@ export const page = (entries: FolderEntry[], cursor: string, hasMore = false): F
 
 export const unreachable = (): Error => failure('NamespaceUnreachable', 'not for this member');
 
+/** As Dropbox describes what is in a shared folder. */
+const namedIn = (namespaceId: string, entry: FolderEntry): FolderEntry =>
+  entry['.tag'] === 'deleted' || entry.sharing_info
+    ? entry
+    : { ...entry, sharing_info: { read_only: false, parent_shared_folder_id: namespaceId } };
+
 /** The activities over a script instead of Dropbox. */
 export function scripted(db: Database, script: Script): SyncActivities {
   const actor = (name: string): Partial<Record<keyof DropboxActor, unknown>> => {
-    const next = (cursor: string): Promise<FolderPage> => {
+    const next = async (namespaceId: string, cursor: string): Promise<FolderPage> => {
       script.asked.push(`${name} ${cursor}`);
       const found = script.pages[cursor];
-      if (!found) return Promise.reject(new Error(`no page for the cursor '${cursor}'`));
-      return new Promise((resolve) => resolve(typeof found === 'function' ? found() : found));
+      if (!found) throw new Error(`no page for the cursor '${cursor}'`);
+      const answer = await (typeof found === 'function' ? found() : found);
+      return script.isUnnamed
+        ? answer
+        : { ...answer, entries: answer.entries.map((entry) => namedIn(namespaceId, entry)) };
     };
     return {
-      listFolder: () => next(''),
-      continueFolder: (_id: string, cursor: string) => next(cursor),
+      listFolder: (id: string) => next(id, ''),
+      continueFolder: next,
       folderMetadata: () => Promise.resolve({ accessLevel: 'editor' }),
       // What a listing does not show is gone.
       contains: () => Promise.resolve(false),

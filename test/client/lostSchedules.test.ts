@@ -1,5 +1,6 @@
 import { restoreSchedules } from '../../src/client/lostSchedules';
 import { scheduleProblem } from '../../src/client/schedules';
+import { failure } from '../../src/failures';
 import type { ConnectorDocument } from '../../src/sync/connectorDocument';
 
 type Stored = Pick<ConnectorDocument, '_key' | 'orgId' | 'every' | 'paused'>;
@@ -7,13 +8,19 @@ type Stored = Pick<ConnectorDocument, '_key' | 'orgId' | 'every' | 'paused'>;
 /** A connector whose Schedule is lost or not, and what happens to it while that is restored. */
 async function restoredWhile(
   happens: (stored: Stored[]) => void,
-  { present, ...options }: { present?: object; missingOnly?: boolean } = {},
+  { present, list, ...options }: { present?: object; missingOnly?: boolean; list?: Stored[][] } = {},
 ) {
   const stored: Stored[] = [{ _key: 'c', orgId: 'acme', every: '1h', paused: false }];
   const schedules = new Map<string, object>(present ? [['c', present]] : []);
   const set = ({ _key, paused, every }: Stored): void => void schedules.set(_key, { every, paused });
   const services = {
-    connectors: { list: () => Promise.resolve(stored.map((connector) => ({ ...connector }))) },
+    connectors: {
+      list: () => Promise.resolve(list?.shift() ?? stored.map((connector) => ({ ...connector }))),
+      get: (id: string) => {
+        const found = stored.find(({ _key }) => _key === id);
+        return found ? Promise.resolve(found) : Promise.reject(failure('ConnectorUnknown', 'it is not there'));
+      },
+    },
     schedules: {
       restore: (connector: Stored) => {
         happens(stored);
@@ -75,6 +82,12 @@ describe('a Schedule that was changed by hand in Temporal', () => {
 
 describe('a Schedule that is there', () => {
   const present = { every: '4h', paused: true };
+
+  it('stays where one list of connectors lacks its connector', async () => {
+    const whole: Stored[] = [{ _key: 'c', orgId: 'acme', every: '1h', paused: false }];
+    const answer = await restoredWhile(() => undefined, { present, list: [whole, []] });
+    expect(answer).toEqual({ restored: [], present: ['c'], schedules: { c: HOURLY } });
+  });
 
   it('is set to what its connector stores, which a backup of another moment need not be', async () => {
     const set = { restored: [], present: ['c'], schedules: { c: HOURLY } };

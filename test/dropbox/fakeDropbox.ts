@@ -81,8 +81,8 @@ export class FakeDropbox {
     return this.calls.filter((call) => call.route === route);
   }
 
-  session(options: DropboxOptions = {}, signal?: AbortSignal): DropboxSession {
-    return this.connections(options).session('c1', credentials, signal ? { signal } : {});
+  session(options: DropboxOptions = {}, signal?: AbortSignal, teamId: string | null = null): DropboxSession {
+    return this.connections(options).session('c1', credentials, { teamId, ...(signal ? { signal } : {}) });
   }
 
   connections(options: DropboxOptions = {}): DropboxConnections {

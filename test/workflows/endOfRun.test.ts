@@ -85,6 +85,18 @@ it('a cancelled run ends when its activities have ended', async () => {
   expect(order).toEqual(['the activity has written', 'the run has ended']);
 });
 
+it('a run whose start lies in the future, by the clock of its worker, has lasted no time', async () => {
+  const connectorId = randomUUID();
+  const settings = { orgId: 'acme', mode: 'incremental', retry: false, refilter: false, whole: false };
+  const beginRun = (): object => ({ ...settings, startedAt: Date.now() + 60 * 60 * 1000 });
+  await (
+    await server.worker({ beginRun })
+  ).runUntil(async () => {
+    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    expect(await run.result()).toMatchObject({ status: 'complete', seconds: 0 });
+  });
+});
+
 it('a run whose sync points PipesHub deletes is followed by a full one, whose outcome its requester gets', async () => {
   const connectorId = randomUUID();
   const { modes, answers } = modesOf();

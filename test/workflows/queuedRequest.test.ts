@@ -83,6 +83,18 @@ describe('two waiting requests', () => {
     expect(merged(request({ mode: waiting }), request({ mode: other })).mode).toBe(mode);
   });
 
+  it('have the filters of the one that is no dry run, which uses the stored ones', () => {
+    const dry = request({ dryRun: true, filters: { manualIndexing: true } });
+    const filters = { indexShared: false };
+    for (const [waiting, other] of [
+      [dry, request()],
+      [request(), dry],
+    ] as const)
+      expect(merged(waiting, other)).not.toHaveProperty('filters');
+    expect(merged(dry, request({ filters })).filters).toEqual(filters);
+    expect(merged(request({ filters }), dry).filters).toEqual(filters);
+  });
+
   it('are a dry run only if both are', () => {
     const dry = request({ dryRun: true });
     expect(merged(dry, dry).dryRun).toBe(true);

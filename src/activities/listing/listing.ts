@@ -20,6 +20,7 @@ import { timeSlice } from '../runtime/timeSlice';
 import { openCommit, teamOfRun } from './listingContext';
 import { PageCommitter, type PageProgress } from './pageCommitter';
 import { readPageMembers } from './pageMembers';
+import { requireOwnPage } from './pageOrigin';
 import { PageReader, type StartPoint } from './reader';
 
 /** A namespace whose listing this attempt owns. */
@@ -171,6 +172,7 @@ export class Listing {
     const { open, actor, reader } = this;
     let hasReadAhead = false;
     for (let page = await reader.first(start); ;) {
+      await requireOwnPage(open, actor, namespace, page);
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
       // The first listing of a namespace has nothing to lose yet.
       const held = isFirst ? null : await guard.checkPage(page);

@@ -11,6 +11,7 @@ import type { Part } from '../../graph/driver/oneRequest';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
 import type { RecordEventBroker } from '../../outbox/broker';
+import { isTooOld } from '../../sync/age';
 import type { ConnectorDocument } from '../../sync/connectorDocument';
 import { duringRun } from '../../sync/filters';
 import type { Miss } from '../../sync/notSeen';
@@ -39,7 +40,8 @@ interface KnownAdmin {
   teamMemberId: Promise<string>;
   /** The admin may be another one after a new authorization. */
   credentials: string;
-  until: number;
+  /** ms */
+  askedAt: number;
 }
 /** How long the id of the admin is used without asking Dropbox again. */
 const ADMIN_MAX_AGE_MS = 5 * 60 * 1000;
@@ -77,6 +79,7 @@ export class OpenConnector {
     setMaxListeners(0, cancellationSignal);
     const session = services.dropbox.session(connectorId, credentials, {
       signal: cancellationSignal,
+      teamId: connector.teamId,
       ...(services.slots ? { onWaiting: services.slots.lend } : {}),
     });
     const graph = graphOfRun(services.graph, { connectorId, runId });
@@ -118,7 +121,11 @@ export class OpenConnector {
   async admin(): Promise<string> {
     const { connector, services, session } = this;
     const known = admins.get(services.dropbox)?.get(connector._key);
-    if (known && known.credentials === connector.credentials && services.now() < known.until) {
+    if (
+      known &&
+      known.credentials === connector.credentials &&
+      !isTooOld(known.askedAt, services.now(), ADMIN_MAX_AGE_MS)
+    ) {
       // The activity whose call all wait for may have been cancelled. Then this one asks again.
       const teamMemberId = await known.teamMemberId.catch(() => undefined);
       if (teamMemberId !== undefined) return teamMemberId;
@@ -129,7 +136,7 @@ export class OpenConnector {
     const asked: KnownAdmin = {
       teamMemberId: session.team.admin().then(({ teamMemberId }) => teamMemberId),
       credentials: connector.credentials,
-      until: services.now() + ADMIN_MAX_AGE_MS,
+      askedAt: services.now(),
     };
     knownAdmins.set(connector._key, asked);
     try {

@@ -28,8 +28,8 @@ export function groupActivities(services: ActivityServices) {
     /**
      * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
      * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
-     * group ids name it, and becomes a dead letter. A group that is missing from the list is asked for by id, and is
-     * gone only if Dropbox says so. One that is listed without a name or a kind of management keeps its name, and its
+     * group ids name it, and becomes a dead letter. A group that is missing from the list, and is stored or named by a
+     * member, is asked for by id, and is gone only if Dropbox says so. One that is listed without a name or a kind of management keeps its name, and its
      * members are read like those of the others.
      * Repeating it changes nothing.
      */
@@ -43,7 +43,7 @@ export function groupActivities(services: ActivityServices) {
       const { expected, granted } = groupsRead;
       const stored = groupsRead.byId();
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
-      const missing = await findMissing(open, named, [...stored.keys()]);
+      const missing = await findMissing(open, named, new Set([...stored.keys(), ...expected.keys()]));
       const groups = [...listed, ...missing.present, ...keptNames(refused, stored)];
       const full = input.full || read.withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
@@ -59,7 +59,7 @@ export function groupActivities(services: ActivityServices) {
         groups: groups.length,
         granted: written.granted,
         revoked: written.revoked + removed.revoked,
-        gaps: gapsOf(refused.length, missing),
+        gaps: gapsOf(refused.length, missing, written.unnamed),
         ...countsOf(hints),
         ...open.calls,
       };
@@ -102,6 +102,8 @@ interface DueWritten {
   revoked: number;
   /** Ids of groups that turned out not to exist any more. */
   gone: string[];
+  /** How many members their entry does not name a group that they have not left. */
+  unnamed: number;
 }
 
 /**
@@ -113,7 +115,7 @@ async function writeDue(
   due: readonly TeamGroup[],
   { stored, expected, granted, ofGroups }: DueContext,
 ): Promise<DueWritten> {
-  const total: DueWritten = { granted: 0, revoked: 0, gone: [] };
+  const total: DueWritten = { granted: 0, revoked: 0, gone: [], unnamed: 0 };
   const failed: FailedGroup[] = [];
   const write = async (lists: GroupList[]): Promise<void> => {
     // The list of a file may have named a group before it was stored, and an edge needs both. The files are marked
@@ -128,6 +130,11 @@ async function writeDue(
   for (const batch of chunks(due, GROUPS_PER_BATCH)) {
     const lists = await mapConcurrently(batch, CONCURRENT_LISTS, async (group): Promise<GroupList | null> => {
       try {
+        if (group.managementType === 'system_managed') {
+          const unnamed = await unnamedMembers(open, group, { stored, expected, granted });
+          total.unnamed += unnamed.length;
+          return { group, members: [...expectedMembers(group, expected), ...unnamed] };
+        }
         const members = await membersOf(open, group, { expected, granted });
         if (members !== null) return { group, members };
         total.gone.push(group.groupId);
@@ -159,15 +166,17 @@ const deadLetterOf = ({ group, error }: FailedGroup): DeadLetter => ({
   reason: `the member list can't be read: ${(error as Error).message}`,
 });
 
-function gapsOf(refused: number, { present, unknown }: MissingGroups): string[] {
+function gapsOf(refused: number, { present, unknown }: MissingGroups, unnamed: number): string[] {
   const gaps: string[] = [];
   if (refused > 0) gaps.push(`the list of groups names ${refused} without a required field`);
   if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
   if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
+  if (unnamed > 0)
+    gaps.push(`the list of members names ${unnamed} without a group that Dropbox does not say they left`);
   return gaps;
 }
 
-/** What became of the stored groups that a list does not name. */
+/** What became of the groups that a list does not name: stored ones, and those that members say they belong to. */
 interface MissingGroups {
   present: TeamGroup[];
   /** How many there are about which Dropbox says nothing: they stay as they are. */
@@ -178,9 +187,9 @@ interface MissingGroups {
 async function findMissing(
   open: OpenConnector,
   named: ReadonlySet<string | null>,
-  stored: readonly string[],
+  known: ReadonlySet<string>,
 ): Promise<MissingGroups> {
-  const ids = stored.filter((id) => !named.has(id));
+  const ids = [...known].filter((id) => !named.has(id));
   const answers = await askById(ids, (asked) => open.session.team.groupsByIds(asked));
   const present = [...answers.values()].filter((group) => group !== null);
   return { present, unknown: ids.length - answers.size, gone: ids.filter((id) => answers.get(id) === null) };
@@ -197,14 +206,29 @@ function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers
 const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): TeamGroupMember[] =>
   [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
 
+/**
+ * Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company: only
+ * the members' own entries name it. So the members whose entries do not name it any more are asked for by id. Returns
+ * those whom Dropbox does not say to have left.
+ */
+async function unnamedMembers(
+  open: OpenConnector,
+  { groupId }: TeamGroup,
+  { stored, expected, granted }: Pick<DueContext, 'stored' | 'expected' | 'granted'>,
+): Promise<TeamGroupMember[]> {
+  const before = stored.get(groupId)?.members.filter((id) => granted.has(id)) ?? [];
+  const named = expected.get(groupId) ?? new Set<string>();
+  const unnamed = before.filter((id) => !named.has(id));
+  const groupsOf = await groupsByMember(open, unnamed);
+  return unnamed.filter((id) => groupsOf(id)?.includes(groupId) !== false).map((teamMemberId) => ({ teamMemberId }));
+}
+
 /** The whole list, or null when the group is gone. A part of a list must never be written as the whole. */
 async function membersOf(
   open: OpenConnector,
   group: TeamGroup,
   { expected, granted }: Pick<DueContext, 'expected' | 'granted'>,
 ): Promise<TeamGroupMember[] | null> {
-  // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
-  if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   try {
     const expectedIds = expected.get(group.groupId) ?? new Set<string>();
     // Where no entry of a member names any group, the entries say nothing about groups.
@@ -240,12 +264,7 @@ async function requireAgreed(
   { groupId }: TeamGroup,
   { left, joined }: { left: readonly string[]; joined: readonly string[] },
 ): Promise<void> {
-  const answers = await askById([...left, ...joined], (asked) => open.session.team.membersByIds(asked));
-  const groupsOf = (id: string): readonly string[] | undefined => {
-    const member = answers.get(id);
-    if (member === null) return [];
-    return member !== undefined && 'groupIds' in member ? member.groupIds : undefined;
-  };
+  const groupsOf = await groupsByMember(open, [...left, ...joined]);
   const staying = left.filter((id) => groupsOf(id)?.includes(groupId) !== false).length;
   const others = joined.filter((id) => groupsOf(id)?.includes(groupId) !== true).length;
   const wrong = [
@@ -253,6 +272,19 @@ async function requireAgreed(
     ...(others > 0 ? [`names ${others} whom Dropbox does not say to belong to the group`] : []),
   ];
   if (wrong.length > 0) throw failure('DropboxUnexpected', `it ${wrong.join(', and ')}`);
+}
+
+/** Asks for members by id: to which groups each belongs; undefined where Dropbox does not say. */
+async function groupsByMember(
+  open: OpenConnector,
+  ids: readonly string[],
+): Promise<(id: string) => readonly string[] | undefined> {
+  const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
+  return (id) => {
+    const member = answers.get(id);
+    if (member === null) return [];
+    return member !== undefined && 'groupIds' in member ? member.groupIds : undefined;
+  };
 }
 
 async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<TeamGroupMember[]> {

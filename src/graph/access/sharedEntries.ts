@@ -211,7 +211,10 @@ const setPrincipals = defineQuery<{ entries: Record<string, unknown>[]; onlyDue:
   { entries: [{ _key: 'k' }], onlyDue: true },
 );
 
-/** A file in a personal or app folder counts as shared only while it has a member list. */
+/**
+ * A file in a personal or app folder counts as shared only while it has a member list. One that has moved has an entry
+ * in two namespaces for a while: only the namespace that describes its record says whether it is shared without a list.
+ */
 const setShared = defineQuery<
   { files: { recordKey: string; namespace: string; shared: boolean }[]; now: number },
   number
@@ -222,6 +225,7 @@ const setShared = defineQuery<
      LET namespace = DOCUMENT("dropboxNamespaces", file.namespace)
      LET shared = file.shared || namespace.kind NOT IN ["personal", "app_folder"]
      FILTER record != null AND namespace != null AND record.isShared != shared
+     FILTER file.shared OR record.externalGroupId == namespace.externalGroupId
      UPDATE record WITH { isShared: shared, updatedAtTimestamp: @now } IN records`,
   { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
 );

@@ -91,8 +91,8 @@ test('a file in a personal folder is shared while it has a member list, a file i
   await writeMembers(arango.graph, context(), [member('ann')]);
   const index = await readTeam(arango.graph, CONNECTOR);
   await writeRecordGroups(arango.graph, context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
-  await putRecord(arango.db, 'own', null, CONNECTOR, { isShared: true });
-  await putRecord(arango.db, 'teams', null, CONNECTOR, { isShared: true });
+  await putRecord(arango.db, 'own', null, CONNECTOR, { isShared: true, externalGroupId: '7' });
+  await putRecord(arango.db, 'teams', null, CONNECTOR, { isShared: true, externalGroupId: '8' });
   await putFile('7', 'own', [user('ann')]);
   await putFile('8', 'teams', [user('ann')]);
   const read = async (principals: Principal[]) => {
@@ -109,6 +109,23 @@ test('a file in a personal folder is shared while it has a member list, a file i
   expect(await edges(arango.db)).toEqual([]);
   expect(await read([user('ann')])).toEqual([true, true]);
   expect(await edges(arango.db)).toHaveLength(2);
+});
+
+test('a file that has moved into a personal folder is not shared by the folder that it has left', async () => {
+  await writeMembers(arango.graph, context(), [member('ann')]);
+  const index = await readTeam(arango.graph, CONNECTOR);
+  await writeRecordGroups(arango.graph, context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
+  await putRecord(arango.db, 'moved', null, CONNECTOR, { isShared: false, externalGroupId: '7' });
+  for (const namespaceId of ['7', '8']) await putFile(namespaceId, 'moved', []);
+  const former = {
+    _key: keyOf('8', 'moved'),
+    itemId: 'id:moved',
+    namespaceId: '8',
+    recordKey: 'moved',
+    principals: [],
+  };
+  await writeFilePrincipals(arango.graph, context(), [{ entry: former, principals: [] }], index);
+  expect(await all(arango.db, 'records')).toMatchObject([{ isShared: false }]);
 });
 
 test('a member who rejoins is remembered until their member lists are scheduled to be read again', async () => {
