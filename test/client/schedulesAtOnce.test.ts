@@ -2,7 +2,7 @@ import { Connectors } from '../../src/client/connectors';
 import { formatEvery, type Every } from '../../src/client/intervals';
 import type { ScheduledConnector } from '../../src/client/schedules';
 import { getConnector, updateConnector } from '../../src/graph/state/connectors';
-import type { ConnectorDocument } from '../../src/sync/documents';
+import type { ConnectorDocument } from '../../src/sync/connectorDocument';
 import { connectorWith } from '../activities/fixture';
 import { CONNECTOR, useDatabase } from '../support/database';
 

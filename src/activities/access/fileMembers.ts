@@ -15,10 +15,10 @@ import { hasDeadLettersPart, putDeadLetters, removeDeadLetters, type DeadLetter 
 import { readNamespaces } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
-import type { NamespaceDocument } from '../../sync/documents';
 import { receivedFilesOwed } from '../../sync/memberState';
 import { isClosed } from '../../sync/namespaceState';
 import type { Readers } from '../../sync/readers';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { TeamIndex } from '../../sync/team';
 import { coalesced } from '../runtime/coalesced';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';

@@ -1,9 +1,9 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { readEntriesOfItems } from '../../graph/entries/entries';
-import type { NamespaceDocument } from '../../sync/documents';
 import { enclosingFolder, isMount, type LiveEntry } from '../../sync/folderEntries';
 import { hasMemberList } from '../../sync/namespaceState';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import type { OpenConnector } from '../runtime/services';
 
 /** Most items of a page that are asked for. One of them may have moved since the page was read. */

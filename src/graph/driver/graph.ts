@@ -1,7 +1,8 @@
 import type { Database } from 'arangojs';
 import type { Cursor } from 'arangojs/cursors';
 import { chunks } from '../../chunks';
-import { arangoErrors, ForeignAnswer, isConflict, isTransient, ItemRefused, ofDriver } from './errors';
+import { arangoErrors, ForeignAnswer, isConflict, isTransient, ofDriver } from './errors';
+import { countAccepted } from './itemAnswers';
 import type { Query } from './query';
 import { pause, triesFor, withRetries } from './retries';
 
@@ -370,32 +371,3 @@ export async function inTransaction<T>(
 }
 
 const keyOf = ({ _key }: Keyed): string => _key;
-
-interface RefusedItem {
-  error: true;
-  errorNum: number;
-  errorMessage: string;
-}
-
-const isRefused = (answer: unknown): answer is RefusedItem =>
-  (answer as Partial<RefusedItem> | null | undefined)?.error === true;
-
-/** A multi-document request succeeds even when every item of it failed, so each item's answer is checked. */
-function countAccepted(
-  collection: string,
-  keys: readonly string[],
-  answers: unknown,
-  toleratedErrorNum?: number,
-): number {
-  if (!Array.isArray(answers) || answers.length !== keys.length || answers.some((answer) => answer === null)) {
-    throw new ForeignAnswer(`${collection}: a request with ${keys.length} documents has no answer for each of them`);
-  }
-  let accepted = 0;
-  answers.forEach((answer: unknown, position) => {
-    if (!isRefused(answer)) accepted += 1;
-    else if (answer.errorNum !== toleratedErrorNum) {
-      throw new ItemRefused(collection, keys[position], answer.errorNum, answer.errorMessage);
-    }
-  });
-  return accepted;
-}

@@ -4,7 +4,7 @@ import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { answerHeld, patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import type { SyncFilters } from '../../../src/sync/documents';
+import type { SyncFilters } from '../../../src/sync/connectorDocument';
 import { RECEIVED_NAMESPACE_ID, receivedNamespace } from '../../../src/sync/receivedFiles';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
