@@ -10,7 +10,7 @@ import { StoredGuess } from '../../graph/entries/storedGuess';
 import { gapLine } from '../../sync/gaps';
 import { listingGivenUp, listingTimedOut, relistFromStart, relistingStarted } from '../../sync/listingState';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
-import { needsRelisting, type NamespacePatch } from '../../sync/namespaceState';
+import { hasMemberList, needsRelisting, type NamespacePatch } from '../../sync/namespaceState';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
 import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { ListingGuard } from '../guard/listingGuard';
@@ -51,6 +51,8 @@ export class Listing {
   private committer: PageCommitter | undefined;
   /** Whether this attempt has to return. */
   private isLate = timeSlice();
+  /** Refuses the page that is being committed if it is one of another namespace. Asks once for each page. */
+  private requireOwn: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     private readonly open: OpenConnector,
@@ -149,6 +151,7 @@ export class Listing {
     const context = {
       ...openCommit(open, namespace, input.runId, this.taken.attempt),
       guess: new StoredGuess(isFirst),
+      onStoredItems: () => this.requireOwn(),
     };
     this.committer = new PageCommitter(open, namespace, context, {
       cursorOwner: reader.cursorOwner,
@@ -172,7 +175,12 @@ export class Listing {
     const { open, actor, reader } = this;
     let hasReadAhead = false;
     for (let page = await reader.first(start); ;) {
-      await requireOwnPage(open, actor, namespace, page);
+      const current = page;
+      let checked: Promise<void> | undefined;
+      this.requireOwn = () => (checked ??= requireOwnPage(open, actor, namespace, current));
+      // Of a member's folder of which nothing is stored, the write of a batch finds out whether its items are new: if
+      // they are, they are stored nowhere else.
+      if (!isFirst || hasMemberList(namespace)) await this.requireOwn();
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
       // The first listing of a namespace has nothing to lose yet.
       const held = isFirst ? null : await guard.checkPage(page);

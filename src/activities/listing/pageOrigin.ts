@@ -1,6 +1,6 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { readEntriesOfItems } from '../../graph/entries/entries';
+import { itemsStoredElsewhere } from '../../graph/entries/entries';
 import { enclosingFolder, isMount, type LiveEntry } from '../../sync/folderEntries';
 import { hasMemberList } from '../../sync/namespaceState';
 import type { NamespaceDocument } from '../../sync/syncDocuments';
@@ -21,25 +21,17 @@ export async function requireOwnPage(
   namespace: NamespaceDocument,
   { entries }: FolderPage,
 ): Promise<void> {
-  const { namespaceId } = namespace;
+  const { connectorId, namespaceId } = namespace;
   const unnamed = entries.filter(
     (entry): entry is LiveEntry =>
       entry['.tag'] !== 'deleted' && enclosingFolder(entry) === undefined && !isMount(entry, namespaceId),
   );
+  if (unnamed.length === 0) return;
   const ids = unnamed.map(({ id }) => id);
-  const doubted = hasMemberList(namespace) ? ids : await storedElsewhere(open, namespace, ids);
+  const doubted = hasMemberList(namespace)
+    ? ids
+    : await itemsStoredElsewhere(open.graph, { connectorId, namespaceId }, ids);
   if (doubted.length === 0) return;
   for (const id of doubted.slice(0, QUESTIONS)) if ((await actor.contains(namespaceId, id)) === true) return;
   throw failure('DropboxUnexpected', 'Dropbox lists items that are in another namespace');
-}
-
-async function storedElsewhere(
-  { graph }: OpenConnector,
-  { connectorId, namespaceId }: NamespaceDocument,
-  ids: string[],
-): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const stored = await readEntriesOfItems(graph, connectorId, ids);
-  const elsewhere = stored.filter((entry) => entry.kind !== 'mount' && entry.namespaceId !== namespaceId);
-  return [...new Set(elsewhere.map(({ itemId }) => itemId))];
 }
