@@ -5,6 +5,7 @@ import { firstMiss, type Miss } from '../../sync/notSeen';
 import type { EntryDocument, NotSeen, Principal } from '../../sync/syncDocuments';
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
+import { ForeignAnswer } from '../driver/errors';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { part, type Part } from '../driver/oneRequest';
 import { defineFlagUpdate, defineQuery, type Query } from '../driver/query';
@@ -140,15 +141,20 @@ export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void
  * 128 MB.
  */
 const FLAGS_PER_QUERY = 5000;
+/** Most repetitions: ten million entries. An answer that says each time that more are left is not that of ArangoDB. */
+const MOST_QUERIES = 2000;
 
-/** Repeats a query that flags at most `limit` entries without the flag, until none is left. */
+/** Repeats a query that flags at most `limit` entries without the flag, until none is left. @throws ForeignAnswer */
 async function flagAll<Vars extends Record<string, unknown>>(
   graph: Graph,
   query: Query<Vars & { limit: number }, number>,
   vars: Vars,
 ): Promise<void> {
   const limit = FLAGS_PER_QUERY;
-  while ((await graph.run(query, { ...vars, limit })).length === limit);
+  for (let asked = 0; asked < MOST_QUERIES; asked += 1) {
+    if ((await graph.run(query, { ...vars, limit })).length < limit) return;
+  }
+  throw new ForeignAnswer(`${query.name}: entries without the flag are left, however often they are flagged`);
 }
 
 const markShared = defineFlagUpdate<{ connectorId: string; ids: string[]; limit: number }, number>(

@@ -11,7 +11,7 @@ import {
 } from '../../../src/graph/access/sharedEntries';
 import { readSharingState } from '../../../src/graph/access/sharingState';
 import { readTeam } from '../../../src/graph/access/team';
-import { inTransaction } from '../../../src/graph/driver/graph';
+import { inTransaction, type Graph } from '../../../src/graph/driver/graph';
 import { readInOneRequest } from '../../../src/graph/driver/oneRequest';
 import { entryKey } from '../../../src/sync/keys';
 import { rejoinHandled } from '../../../src/sync/memberState';
@@ -141,4 +141,12 @@ test('a member who rejoins is remembered until their member lists are scheduled 
     patchMembers(tx, CONNECTOR, [rejoinHandled('dbmid:ann')]),
   );
   expect(await rejoined()).toEqual([]);
+});
+
+it('files are not marked without end where each answer says that more are left', async () => {
+  const endless: Pick<Graph, 'run'> = {
+    run: <Vars, Row>(_query: unknown, vars: Vars) =>
+      Promise.resolve(Array<Row>((vars as { limit: number }).limit).fill(1 as Row)),
+  };
+  await expect(markEntriesSharedWith(endless as Graph, CONNECTOR, ['g:1'])).rejects.toThrow('however often');
 });
