@@ -10,13 +10,12 @@ import {
 import { heldNamespaceOf } from '../contract/held';
 import { secretOwner } from '../credentials';
 import { failure } from '../failures';
-import { inTransaction } from '../graph/driver/graph';
 import { readRunProblems } from '../graph/readers/runProblems';
-import { updateConnector } from '../graph/state/connectors';
 import { replaceSealed } from '../graph/state/connectorState';
 import { removeDeadLettersOfGoneFiles } from '../graph/state/deadLetters';
-import { endApprovals, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { namedGaps, storedGaps } from '../graph/state/namespaces';
 import { graphOfRun, readStartable, storeEnd, takeRun } from '../graph/state/runFence';
+import { storeSettings } from '../graph/state/settings';
 import { sealedAgain } from '../secrets';
 import { isTooOld } from '../sync/age';
 import type { ConnectorDocument, SyncFilters } from '../sync/connectorDocument';
@@ -49,7 +48,7 @@ export function runActivities(services: ActivityServices) {
       const filters = given === undefined ? connector.filters : filtersOf(given);
       const applied = begun.rebuilds && !dryRun ? { ...connector, ...rebuilding } : connector;
       if (!dryRun) {
-        if (given !== undefined) await storeFilters(open, filters);
+        if (given !== undefined) await storeSettings(open.graph, connector, { filters }, { now, byRun: true });
         await bindCredentials(open);
       }
       const { wholeRunAt } = connector;
@@ -162,18 +161,6 @@ async function requireOwnTeam({ connector, session }: OpenConnector): Promise<st
     `the app is authorized for the Dropbox team ${name} (${teamId}), but this connector holds the files of ${connector.teamId}: ` +
       `authorize it as an admin of that team (dropbox-teams authorize ${connector._key}), or create another connector for ${name}`,
   );
-}
-
-async function storeFilters(open: OpenConnector, filters: SyncFilters): Promise<void> {
-  const { connector, graph } = open;
-  const now = open.services.now();
-  const isChange = !sameFilters(filters, connector.filters);
-  const changed = isChange ? { filtersChangedAt: now, runChangeAt: now } : {};
-  await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
-    await updateConnector(tx, connector._key, { filters, ...changed, updatedAt: now });
-    // What was held, and an answer to it, is about the former filters.
-    if (isChange) await endApprovals(tx, open.context(), 'heldFilters');
-  });
 }
 
 /** Seals credentials again whose former format did not bind them to this connector. */

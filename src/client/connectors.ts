@@ -4,7 +4,7 @@ import type { Authorized, DropboxConnections, DropboxCredentials, DropboxSession
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { failureTypeOf } from '../failures';
 import { ensureCollections } from '../graph/driver/database';
-import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
+import type { StandaloneGraph } from '../graph/driver/graph';
 import { readInstallation, type NamedKey } from '../graph/readers/installation';
 import {
   getConnector,
@@ -17,11 +17,10 @@ import {
   pausedConnector,
 } from '../graph/state/connectors';
 import { replaceSealed } from '../graph/state/connectorState';
-import { endApprovals } from '../graph/state/namespaces';
 import { requireSchemas } from '../graph/state/schemas';
+import { storeSettings } from '../graph/state/settings';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/connectorDocument';
-import { sameFilters } from '../sync/filters';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
 import { beginAuthorization } from './authorization';
@@ -240,13 +239,7 @@ export class Connectors {
     const given = args.checkedOptions(args.settingsSchema, input, 'settings');
     const before = await this.get(connectorId);
     const { graph, now } = this.dependencies;
-    const isChange = given.filters !== undefined && !sameFilters(given.filters, before.filters);
-    const changed = isChange ? { filtersChangedAt: now() } : {};
-    await inTransaction(graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
-      await updateConnector(tx, connectorId, { ...given, ...changed, updatedAt: now() });
-      // What was held or approved is what the former filters excluded.
-      if (isChange) await endApprovals(tx, { connectorId, now: now() }, 'heldFilters');
-    });
+    await storeSettings(graph, before, given, { now: now() });
     return viewOf(await this.get(connectorId));
   }
 

@@ -63,6 +63,24 @@ export const putRecord = (
   more: Record<string, unknown> = {},
 ): Promise<void> => putRecords(db, [key], groupKey, connectorId, () => more);
 
+/** When the documents here were written. */
+export const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
+
+/** A record as it is stored. */
+export const recordNamed = (key: string, connectorId: string): object => ({
+  _key: key,
+  orgId: ORG,
+  recordName: `${key}.txt`,
+  externalRecordId: `id:${key}`,
+  connectorId,
+  recordType: 'FILE',
+  version: 0,
+  origin: 'CONNECTOR',
+  connectorName: 'DROPBOX',
+  mimeType: 'text/plain',
+  ...times,
+});
+
 /** Many records with their edges. */
 export async function putRecords(
   db: Database,
@@ -71,26 +89,12 @@ export async function putRecords(
   connectorId = CONNECTOR,
   more: (key: string) => Record<string, unknown> = () => ({}),
 ): Promise<void> {
-  const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
   const save = async (collection: string, documentOf: (key: string) => object): Promise<void> => {
     for (const result of await db.collection(collection).saveAll(keys.map(documentOf))) {
       if ('error' in result) throw new Error(`${collection}: ${result.errorMessage}`);
     }
   };
-  await save('records', (key) => ({
-    _key: key,
-    orgId: ORG,
-    recordName: `${key}.txt`,
-    externalRecordId: `id:${key}`,
-    connectorId,
-    recordType: 'FILE',
-    version: 0,
-    origin: 'CONNECTOR',
-    connectorName: 'DROPBOX',
-    mimeType: 'text/plain',
-    ...times,
-    ...more(key),
-  }));
+  await save('records', (key) => ({ ...recordNamed(key, connectorId), ...more(key) }));
   await save('files', (key) => ({ _key: key, orgId: ORG, name: `${key}.txt`, isFile: true }));
   await save('isOfType', (key) => ({ _from: `records/${key}`, _to: `files/${key}`, ...times }));
   if (groupKey === null) return;

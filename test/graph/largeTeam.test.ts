@@ -1,6 +1,7 @@
 import { definedQueries } from '../../src/graph/driver/query';
 import { useDatabase } from '../support/database';
 import { createForeignEdges, loadQueries } from './allQueries';
+import { recordNamed, times } from './fixture';
 
 /**
  * A team with many files, few of which are shared with someone in particular: each index of `connectorId` and another
@@ -40,8 +41,6 @@ async function fill(collection: string, count: number, documentOf: (i: number) =
   expect({ collection, created }).toEqual({ collection, created: count });
 }
 
-const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
-
 async function fillTeam(): Promise<void> {
   const connectorId = CONNECTOR;
   await fill('dropboxMembers', MEMBERS, (i) => ({
@@ -69,24 +68,12 @@ async function fillTeam(): Promise<void> {
     namespaceId: `${i % OTHERS}`,
     position: `2f${i}`,
     parentKey: `e${i % 200}`,
-    itemId: `id:${i}`,
+    itemId: `id:r${i}`,
     recordKey: `r${i}`,
     kind: 'file',
     ...(i < SHARED ? { sharedWith: ['dbmid:1', 'g:1'], principals: [], membersReadAt: 1000 } : {}),
   }));
-  await fill('records', FILES, (i) => ({
-    _key: `r${i}`,
-    connectorId,
-    orgId: 'acme',
-    recordName: `${i}.txt`,
-    externalRecordId: `id:${i}`,
-    recordType: 'FILE',
-    version: 0,
-    origin: 'CONNECTOR',
-    connectorName: 'DROPBOX',
-    mimeType: 'text/plain',
-    ...times,
-  }));
+  await fill('records', FILES, (i) => recordNamed(`r${i}`, connectorId));
   for (const collection of ['belongsTo', 'inheritPermissions', 'permission']) {
     const role = collection === 'permission' ? { role: 'READER', type: 'USER' } : {};
     await fill(collection, FILES, (i) => ({
