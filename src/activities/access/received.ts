@@ -162,9 +162,8 @@ async function syncReceived(
     const revoked = [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)].filter((id) => !read.has(id));
     for (const id of revoked) await files.removeMissing(id, new Set());
   }
-  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
   const noted = notes.filter(({ teamMemberId }) => !askAgain.has(teamMemberId));
-  await patchMembers(graph, connector._key, noted);
+  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone, noted);
   return files.counts;
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chunks } from '../../chunks';
 import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
+import { patchMembers } from '../../graph/access/members';
 import { removeRecordGroupsOf, writeRecordGroups } from '../../graph/access/recordGroups';
 import {
   markEntriesDue,
@@ -20,6 +21,7 @@ import { patchNamespaces, putNamespaces, readNamespace, readNamespaces } from '.
 import { higherRole, isUnknownLevel, roleOf, samePrincipals } from '../../sync/access';
 import { filterFactsOf, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
+import type { ReceivedNote } from '../../sync/memberState';
 import { isClosed, isNotSeen } from '../../sync/namespaceState';
 import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
@@ -37,6 +39,8 @@ import { checkpoint, type OpenConnector } from '../runtime/services';
 import { EntryReadAhead } from './entryReadAhead';
 import { earliest, receivedEntryOf, firstInvited, receivedPath } from './receivedEntry';
 import { noneUngranted } from './ungranted';
+
+const NOTES_PER_TRANSACTION = 1000;
 
 export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 
@@ -154,20 +158,27 @@ export class ReceivedFiles {
     }
   }
 
-  /** Stores when the lists were read (`readAt`, ms), and what is left of problems and approvals. */
-  async finish(readAt: number, everyone: boolean): Promise<void> {
+  /**
+   * Stores when the lists were read (`readAt`, ms), what is left of problems and approvals, and what is noted of the
+   * members.
+   */
+  async finish(readAt: number, everyone: boolean, notes: readonly ReceivedNote[]): Promise<void> {
     const { graph, connector } = this.open;
+    // Most teams need one transaction. One for all members of a large team would exceed its size.
+    const [lastNotes = [], ...earlierNotes] = chunks(notes, NOTES_PER_TRANSACTION);
+    for (const part of earlierNotes) await patchMembers(graph, connector._key, part);
     // A listing may have taken over the last received file.
     await removeEmptyGroup(this.open);
     const missing = this.notSeen.size;
     // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
     const isHeld = this.guard.isHeld || !this.isComplete;
-    await inTransaction(graph, ['dropboxNamespaces'], async (tx) => {
+    await inTransaction(graph, ['dropboxNamespaces', 'dropboxMembers'], async (tx) => {
       // The deletion guard has stored what it holds meanwhile, and an operator may answer at any moment.
       const stored = (await readNamespace(tx, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
       const isStale = stored.attempt !== this.namespace.attempt;
       const read = receivedFilesRead({ ...stored, allowed: null }, readAt, { missing, everyone, isHeld, isStale });
       await putNamespaces(tx, [read]);
+      await patchMembers(tx, connector._key, lastNotes);
     });
   }
 
