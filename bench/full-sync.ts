@@ -1,6 +1,8 @@
 /**
  * Compares a full sync with two yardsticks from the same servers: a bare loop that only lists the same namespaces, as the
- * same members, with the official SDK; and a bare copy, which also imports the same documents.
+ * same members, with the official SDK; and a bare copy, which also imports the same documents. Latencies and batch sizes
+ * may be lists, such as `0,100`: each combination is measured on new servers, and gets a row of the table that is printed
+ * at the end.
  */
 import { parseArgs } from 'node:util';
 import { standalone } from '../src/graph/driver/graph';
@@ -28,21 +30,21 @@ export async function run(args: string[]): Promise<void> {
     },
   });
   const report = new Report();
-  const batchSize = Number(values['batch-size']);
-  const latencyMs = Number(values['latency-ms']);
-  const stack = await BenchStack.start({
-    team: values.team,
-    latencyMs,
-    batchSize,
-  });
-  try {
-    report.line('team', values.team);
-    report.line('latency of each Dropbox call', `${latencyMs} ms`);
-    report.line('batch size', String(batchSize));
-    await measure(stack, report, { batchSize, latencyMs, routes: values.routes });
-  } finally {
-    await stack.stop();
+  const rows: string[] = [];
+  for (const batchSize of values['batch-size'].split(',').map(Number)) {
+    for (const latencyMs of values['latency-ms'].split(',').map(Number)) {
+      const stack = await BenchStack.start({ team: values.team, latencyMs, batchSize });
+      try {
+        report.line('team', values.team);
+        report.line('latency of each Dropbox call', `${latencyMs} ms`);
+        report.line('batch size', String(batchSize));
+        rows.push(await measure(stack, report, { batchSize, latencyMs, routes: values.routes }));
+      } finally {
+        await stack.stop();
+      }
+    }
   }
+  process.stdout.write(`${[TABLE_HEAD, ...rows].join('\n')}\n`);
   report.end();
 }
 
@@ -58,7 +60,8 @@ const targets = (batchSize: number) =>
     ? { requests: 45, processor: 0.28, copy: (latencyMs: number) => (latencyMs === 0 ? 2 : 1.5) }
     : { requests: 8, processor: 0.2, copy: (latencyMs: number) => (latencyMs === 0 ? 1.6 : 1.3) };
 
-async function measure(stack: BenchStack, report: Report, { batchSize, latencyMs, routes }: Setting): Promise<void> {
+/** @returns the row of the table */
+async function measure(stack: BenchStack, report: Report, { batchSize, latencyMs, routes }: Setting): Promise<string> {
   await stack.resetDropboxCalls();
   const requestsBefore = await stack.arangoRequests();
   const processors = [stack.worker, stack.arango, stack.dropbox, stack.temporal];
@@ -135,8 +138,8 @@ async function measure(stack: BenchStack, report: Report, { batchSize, latencyMs
     perThousand(requests).toFixed(1),
     calls,
   ];
-  process.stdout.write(`${TABLE_HEAD}\n| ${row.join(' | ')} |\n`);
   if (routes) for (const [route, count] of Object.entries(byRoute)) report.line(`  ${route}`, String(count));
+  return `| ${row.join(' | ')} |`;
 }
 
 async function countFiles(stack: BenchStack): Promise<{ files: number; folders: number; shared: number }> {
