@@ -12,7 +12,7 @@ export type Effect =
   | 'teamFolders'
   /** Namespaces that only the details name: a new one, or the parents before and after a move. */
   | 'detailNamespaces'
-  /** The received files of the members whom the event names. */
+  /** The received files of the members and groups that the event names. */
   | 'receivers'
   | 'allMembers'
   | 'allGroups'

@@ -22,7 +22,7 @@ export interface Hints {
   /** Folders by their path in another namespace. Each may be the mount point of a namespace. */
   folders: { namespaceId: string; path: string }[];
   teamFolders: string[];
-  /** team_member_id of members whose received files are stale. */
+  /** Ids of members and groups whose received files are stale. */
   receivers: string[];
   /** Categories of which everything is stale, since an event did not name its subject. */
   everything: EventCategory[];
@@ -141,9 +141,13 @@ class Collector {
     participantMembers: (event) => addAll(this.ids.members, participantMembers(event)),
     participantGroups: (event) => addAll(this.ids.groups, participantGroups(event)),
     receivers: (event) => {
-      // Members receive single files; a folder has a member list instead.
+      // Single files are received; a folder has a member list instead.
       if (!event.assets?.some((asset) => asset['.tag'] === 'file')) return;
-      addAll(this.ids.receivers, [...affectedMembers(event), ...participantMembers(event)]);
+      addAll(this.ids.receivers, [
+        ...affectedMembers(event),
+        ...participantMembers(event),
+        ...participantGroups(event),
+      ]);
     },
     folders: (event) => locationsOf(event, 'folder').forEach((location) => this.addFolder(location)),
     files: (event) => locationsOf(event, 'file').forEach((location) => this.addFile(location)),

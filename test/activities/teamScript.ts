@@ -86,6 +86,13 @@ export const eventAboutFile = (tag: string, fileId: string): HintEvent =>
     assets: [{ '.tag': 'file', file_id: fileId, path: {} }],
   }) as unknown as HintEvent;
 
+/** An audit event about a file that is named by its namespace and path. */
+export const eventAboutPath = (tag: string, ns_id: string, relative_path: string): HintEvent =>
+  ({
+    event_type: { '.tag': tag },
+    assets: [{ '.tag': 'file', path: { namespace_relative: { ns_id, relative_path } } }],
+  }) as unknown as HintEvent;
+
 /** `member role target` of every permission, sorted: users by the name in their address, targets by their name. */
 export async function whoCanRead(db: Database): Promise<string[]> {
   const cursor = await db.query<string>(

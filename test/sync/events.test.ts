@@ -97,6 +97,11 @@ describe('an audit event makes stale', () => {
       { files: [{ fileId: 'id:1' }], receivers: ['dbmid:a', 'dbmid:b'] },
     ],
     [
+      'a file that someone outside the team shares with a group, and the files that its members received',
+      event('shared_content_add_member', { assets: [fileAt('7', '/A.txt')], participants: [groupParticipant('g:1')] }),
+      { files: [{ namespaceId: '7', path: '/A.txt' }], receivers: ['g:1'] },
+    ],
+    [
       'a file by its path, when it has no id',
       event('shared_content_remove_member', { assets: [fileAt('7', '/A.txt')] }),
       { files: [{ namespaceId: '7', path: '/A.txt' }] },

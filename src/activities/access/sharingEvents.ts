@@ -18,7 +18,7 @@ import { staleTimes } from '../../sync/age';
 import type { ItemHint } from '../../sync/events';
 import { namedByEvent } from '../../sync/memberListState';
 import { rejoinHandled } from '../../sync/memberState';
-import { hasMemberList, type NamespacePatch } from '../../sync/namespaceState';
+import { hasMemberList, isListed, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesHinted } from '../../sync/receivedFiles';
 import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { each } from '../runtime/each';
@@ -173,5 +173,8 @@ async function hasForeignFiles(open: OpenConnector, unlisted: readonly ItemHint[
   if (unlisted.some((hint) => 'fileId' in hint)) return true;
   const namespaceIds = [...new Set(unlisted.flatMap((hint) => ('fileId' in hint ? [] : [hint.namespaceId])))];
   const known = await readNamespaces(open.graph, open.connector._key, namespaceIds);
-  return namespaceIds.some((namespaceId) => !known.has(namespaceId));
+  return namespaceIds.some((namespaceId) => {
+    const namespace = known.get(namespaceId);
+    return namespace === undefined || !isListed(namespace);
+  });
 }

@@ -1,7 +1,7 @@
 import type { FileMembersAnswer } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
-import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import type { HintEvent } from '../../../src/sync/events';
 import { eventCursorNames } from '../../../src/sync/keys';
@@ -10,12 +10,23 @@ import { context, member, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
 import { advance, attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
-import { eventAbout, eventAboutFile, inRun, listedUser, memberList, ofPhase, pages, whoCanRead } from '../teamScript';
+import {
+  eventAbout,
+  eventAboutFile,
+  eventAboutPath,
+  inRun,
+  listedUser,
+  memberList,
+  ofPhase,
+  pages,
+  whoCanRead,
+} from '../teamScript';
 
 const arango = useDatabase();
 const HOUR = 60 * 60 * 1000;
 const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
 const stored = (id: string) => readNamespace(arango.graph, CONNECTOR, id);
+const groupOf = (name: string) => ({ '.tag': 'group' as const, group_id: `g:${name}`, display_name: name });
 const dueFiles = async (): Promise<string[]> =>
   (await all(arango.db, 'dropboxEntries'))
     .filter(({ membersDue }) => membersDue === true)
@@ -99,6 +110,23 @@ describe('sharing events', () => {
     await attempt(activities.readSharingEvents, ofPhase());
     expect(await stored(RECEIVED_NAMESPACE_ID)).toMatchObject({ waitingHints: [], membersReadAt: 0 });
   });
+
+  it.each([
+    ['a folder that is not known', '9', {}, true],
+    ['a folder that no one sees', '3', {}, true],
+    ['a listed folder that it has left since, for a group', '1', { participants: [groupOf('writers')] }, true],
+    ['a listed folder that it has left since', '1', {}, false],
+  ])(
+    'about a file by its path in %s: everyone is asked what they received, or no one',
+    async (_case, id, more, asks) => {
+      const { activities } = await sharing([{ ...eventAboutPath('shared_content_unshare', id, '/left'), ...more }]);
+      await putNamespaces(arango.graph, [listed('3', { work: 'none', unseenBy: 'members 1', principals: [] })]);
+      await attempt(activities.syncReceivedFiles, ofPhase(true));
+      await withCursor();
+      await attempt(activities.readSharingEvents, ofPhase());
+      expect((await stored(RECEIVED_NAMESPACE_ID))?.membersReadAt === 0).toBe(asks);
+    },
+  );
 });
 
 describe('a file with a member list of its own', () => {
