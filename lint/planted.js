@@ -122,7 +122,7 @@ const dead = {
 
 lint().then((accepted) => {
   accepted.push(
-    ...inProject(cycle, 'depcruise', ['src'], 'no-cycles-in-src'),
+    ...inProject(cycle, 'depcruise', ['src'], 'no-cycles'),
     ...inProject(dead, 'knip', ['--no-progress', '--include', 'files'], 'never-imported.ts'),
   );
   for (const line of accepted) console.error(line);

@@ -89,7 +89,7 @@ export function executeQuery(
   const writes = query.write.length > 0;
   writer.openCollections([...query.read, ...graphCollections(query, writer)], query.write);
   const view = writes ? writer.frozen() : writer;
-  const execution = new Execution(view, writes ? writer : undefined, options);
+  const execution = new Execution(view, writes ? writer : undefined, options, compileBlock);
   for (const { code, message } of query.warnings) {
     // A constant that causes a warning is computed again when the query runs, and then warns.
     if (code === UNKNOWN_OPTION) execution.warn(code, message);

@@ -2,7 +2,6 @@ import { ArangoFailure, notSupported } from '../errors';
 import { CollectionSchema } from '../schema/collectionSchema';
 import { isPlainObject } from '../values';
 import { Collection, type CollectionProperties } from './collection';
-import type { Engine } from './engine';
 import { type IndexDefinition, isSameIndex, parseIndexDefinition } from './indexDefinition';
 import { parseKeyOptions } from './keys';
 import { newName } from './names';
@@ -15,7 +14,7 @@ export class Database {
   constructor(
     readonly id: string,
     readonly name: string,
-    readonly engine: Engine,
+    private readonly engine: { tick(): number; forget(collection: Collection): void },
   ) {}
 
   find(name: string): Collection | undefined {

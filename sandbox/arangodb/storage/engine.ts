@@ -4,7 +4,7 @@ import { Database } from './database';
 import { RevisionClock } from './keys';
 import { newName } from './names';
 import { Signal } from './signal';
-import { Transaction, type TransactionRules } from './transaction';
+import { Transaction, type TransactionOwner, type TransactionRules } from './transaction';
 import type { Version } from './versions';
 
 export const SYSTEM_DATABASE = '_system';
@@ -26,7 +26,7 @@ interface Retired {
  * statements, which the commit replaces by its sequence number. Versions that no open snapshot can see are removed
  * (vacuum).
  */
-export class Engine {
+export class Engine implements TransactionOwner {
   readonly revisions: RevisionClock;
   private readonly databases = new Map<string, Database>();
   private lastTick = 10_000;
@@ -116,18 +116,14 @@ export class Engine {
     this.retired = this.retired.filter((entry) => entry.collection !== collection);
   }
 
-  // The methods below are for transactions only.
-
   nextSequence(): number {
     return ++this.lastSequence;
   }
 
-  /** Queues a version for the vacuum. Snapshots from `sequence` on do not see it; 0 for one that was rolled back. */
   retire(sequence: number, collection: Collection, version: Version): void {
     this.retired.push({ sequence, collection, version });
   }
 
-  /** The oldest snapshot of the other transactions that are open. */
   oldestSnapshotBut(transaction?: Transaction): number {
     let oldest = Infinity;
     for (const other of this.open) if (other !== transaction && other.snapshot < oldest) oldest = other.snapshot;

@@ -2,7 +2,7 @@ import { ArangoFailure } from '../errors';
 import type { Collection } from './collection';
 import type { Database } from './database';
 import { checkRevision, documentOf, edgeEnds, hasContent, mergePatch, objectOf } from './documentInput';
-import type { Engine } from './engine';
+import type { RevisionClock } from './keys';
 import { inIndex } from './persistentIndex';
 import type { Doc, DocInput, WriteOptions, WriteResult } from './types';
 import { type Stamp, type Statement, type Version, Visibility } from './versions';
@@ -33,6 +33,17 @@ interface Write {
   readonly ended?: Version | undefined;
 }
 
+/** What a transaction needs of the engine. */
+export interface TransactionOwner {
+  readonly revisions: RevisionClock;
+  nextSequence(): number;
+  /** Queues a version for the vacuum. Snapshots from `sequence` on do not see it; 0 for one that was rolled back. */
+  retire(sequence: number, collection: Collection, version: Version): void;
+  /** The oldest snapshot of the other transactions that are open. */
+  oldestSnapshotBut(transaction: Transaction): number;
+  close(transaction: Transaction, heldKeys: boolean): void;
+}
+
 /**
  * A transaction over one database: a snapshot, and its own writes, which others see after the commit. A failed write has
  * no effect and throws ArangoFailure: 1200 conflict, 1202 document not found, 1203 unknown collection, 1210 unique
@@ -53,7 +64,7 @@ export class Transaction extends View {
   bytesWritten = 0;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: TransactionOwner,
     database: Database,
     snapshot: number,
     private readonly rules: TransactionRules,

@@ -44,7 +44,7 @@ export interface Account {
   /** Namespaces that the account unmounted. They are not mounted again automatically. */
   readonly unmounted: Set<Namespace>;
   /** Changes that only this account sees, such as access that it gained or lost. */
-  readonly journal: Journal;
+  readonly journal: Journal<Change>;
 }
 
 export type GroupKind = 'company_managed' | 'user_managed' | 'system_managed';
@@ -99,7 +99,7 @@ export interface Namespace {
   location?: MountNode;
   /** The mounts in this namespace's tree. */
   readonly inside: Set<MountNode>;
-  readonly journal: Journal;
+  readonly journal: Journal<Change>;
   /** Only team folders are ever archived. */
   status: 'active' | 'archived';
   /** Number of further answers that show an archived team folder as one that is being archived. */
@@ -179,6 +179,22 @@ export class MountNode implements Omit<ItemFields, 'number'> {
 }
 
 export type Node = FileNode | FolderNode | MountNode;
+
+/** One change that cursor streams deliver. Paths are relative to the namespace, in lower case. */
+export interface Change {
+  readonly sequence: number;
+  readonly namespace: Namespace;
+  readonly path: string;
+  /**
+   * `gone`: nothing is at the path any longer. `put`: the item at the path is new or changed. `put_tree`: the item and
+   * everything below it. Entries are made from the state at delivery, so moving a folder of any size costs two records.
+   */
+  readonly kind: 'gone' | 'put' | 'put_tree';
+  /** The deleted item, when the deletion of its descendants may be reported too. */
+  readonly was?: FileNode | FolderNode;
+  /** Whether a namespace was at or below the path. If so, members who only traverse to it get the change as well. */
+  readonly hasNested: boolean;
+}
 
 /** The account on whose behalf a call is made, with the Select-Admin mode and the path root. */
 export interface Actor {

@@ -1,23 +1,5 @@
-import type { Namespace, FileNode, FolderNode } from './entities';
-
-/** One change that cursor streams deliver. Paths are relative to the namespace, in lower case. */
-export interface Change {
-  readonly sequence: number;
-  readonly namespace: Namespace;
-  readonly path: string;
-  /**
-   * `gone`: nothing is at the path any longer. `put`: the item at the path is new or changed. `put_tree`: the item and
-   * everything below it. Entries are made from the state at delivery, so moving a folder of any size costs two records.
-   */
-  readonly kind: 'gone' | 'put' | 'put_tree';
-  /** The deleted item, when the deletion of its descendants may be reported too. */
-  readonly was?: FileNode | FolderNode;
-  /** Whether a namespace was at or below the path. If so, members who only traverse to it get the change as well. */
-  readonly hasNested: boolean;
-}
-
-/** The changes of one namespace or for one account, in order. Only the newest ones are kept. */
-export class Journal {
+/** Changes in the order of their sequence numbers. Only the newest ones are kept. */
+export class Journal<Change extends { readonly sequence: number }> {
   private changes: Change[] = [];
   /** Changes up to this sequence number have been dropped. */
   forgottenUpTo = 0;

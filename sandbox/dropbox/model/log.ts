@@ -5,26 +5,6 @@ import { chance } from './ids';
 import { refuse } from './problems';
 import type { State } from './state';
 
-/** An event that has happened. It can be read from `appearsAt` on, in milliseconds since the epoch. */
-interface LoggedEvent {
-  readonly event: team_log.TeamEvent;
-  readonly appearsAt: number;
-}
-
-export interface LogState {
-  pending: LoggedEvent[];
-  /** Events that can be read, in the order of their appearance, which is not the order of their timestamps. */
-  readonly appeared: team_log.TeamEvent[];
-  count: number;
-  /** Number of resets so far. A cursor made before the last one answers `reset`. */
-  resets: number;
-  delaySeconds: number | undefined;
-}
-
-export function newLog(): LogState {
-  return { pending: [], appeared: [], count: 0, resets: 0, delaySeconds: undefined };
-}
-
 /** Adds an event that appears after a seeded delay. */
 export function append(state: State, event: team_log.TeamEvent): void {
   const { log, choices, seed } = state;

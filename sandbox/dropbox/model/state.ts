@@ -1,17 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { team_log } from 'dropbox';
 import type { Choices } from './choices';
 import { defaultChoices } from './choices';
 import type { Content } from './content';
-import type { Account, Acl, Group, Namespace, NamespaceKind, TeamModel } from './entities';
+import type { Account, Acl, Change, Group, Namespace, NamespaceKind, TeamModel } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { ItemIds, opaque } from './ids';
-import type { Jobs } from './jobs';
-import { newJobs } from './jobs';
-import type { Change } from './journal';
 import { Journal } from './journal';
 import type { SharedLink } from './links';
-import type { LogState } from './log';
-import { newLog } from './log';
 
 export interface CompanyOptions {
   model?: TeamModel;
@@ -21,6 +17,30 @@ export interface CompanyOptions {
   choices?: Partial<Choices>;
   /** Milliseconds since the epoch. */
   clock?: () => number;
+}
+
+/** An event that has happened. It can be read from `appearsAt` on, in milliseconds since the epoch. */
+interface LoggedEvent {
+  readonly event: team_log.TeamEvent;
+  readonly appearsAt: number;
+}
+
+interface LogState {
+  pending: LoggedEvent[];
+  /** Events that can be read, in the order of their appearance, which is not the order of their timestamps. */
+  readonly appeared: team_log.TeamEvent[];
+  count: number;
+  /** Number of resets so far. A cursor made before the last one answers `reset`. */
+  resets: number;
+  delaySeconds: number | undefined;
+}
+
+export type JobKind = 'share' | 'remove_member' | 'sharing' | 'archive' | 'team';
+
+interface Job {
+  readonly kind: JobKind;
+  readonly result: unknown;
+  polls: number;
 }
 
 /** The data of a company. The other modules of this folder implement its rules. */
@@ -56,7 +76,7 @@ export class State {
   admin: Account | undefined;
 
   /** Changes that only streams with Select-Admin deliver: nested namespaces that admins gained or lost. */
-  readonly adminJournal: Journal;
+  readonly adminJournal: Journal<Change>;
   /** Sequence number up to which the listeners know the admin journal. */
   adminNotifiedUpTo = 0;
 
@@ -71,8 +91,9 @@ export class State {
   readonly touchedNamespaces = new Set<Namespace>();
   readonly touchedAccounts = new Set<Account>();
 
-  readonly log: LogState = newLog();
-  readonly jobs: Jobs = newJobs();
+  readonly log: LogState = { pending: [], appeared: [], count: 0, resets: 0, delaySeconds: undefined };
+  /** Jobs take effect immediately, but their status is in_progress for the first polls. */
+  readonly jobs = new Map<string, Job>();
 
   private namespaceCount = 0;
   private accountCount = 0;

@@ -1,10 +1,9 @@
 import type { Entry } from './api';
 import type { Cursor, Expansion } from './cursor';
-import type { Namespace } from './entities';
+import type { Change, Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import type { EntryMaker } from './entries';
 import { chance } from './ids';
-import type { Change } from './journal';
 import type { Scope, VisibleNode } from './scope';
 import { folderAt, isAtOrAbove, parentPath, visibleNodeAt } from './scope';
 import { entersMount, type Placement } from './view';

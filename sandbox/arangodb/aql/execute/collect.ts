@@ -2,8 +2,7 @@ import { compareArrays, mapKey, type MapKey } from '../../values';
 import { compileExpression, type Row } from '../evaluate';
 import { aggregateFunctions } from '../functions/arrays';
 import type { Collect, Variable } from '../plan';
-import type { Execution } from './context';
-import type { Source, StepContext } from './pipeline';
+import type { Execution, Source, StepContext } from './context';
 
 interface Group {
   readonly keys: readonly unknown[];

@@ -1,11 +1,10 @@
 import { ArangoFailure, notSupported } from '../../errors';
 import { MAX_TRANSACTION_TEXT, type Transaction } from '../../storage/transaction';
 import type { View } from '../../storage/view';
-import type { EvaluationContext, Row } from '../evaluate';
+import type { Evaluate, EvaluationContext, Row } from '../evaluate';
 import { queryFailure } from '../failure';
-import type { Block, QueryWarning, Variable } from '../plan';
+import type { Block, QueryWarning, Step, Variable } from '../plan';
 import { assignedBy, blockWrites, isMovable, stepsIn, variablesIn } from '../references';
-import { compileBlock } from './pipeline';
 
 const noStatistics = {
   writesExecuted: 0,
@@ -75,6 +74,7 @@ export class Execution implements EvaluationContext {
     readonly view: View,
     private readonly target: Transaction | undefined,
     readonly options: QueryOptions,
+    private readonly compile: (block: Block, execution: Execution, outermost: boolean) => CompiledBlock,
   ) {
     this.deadline = options.maxRuntime ? Date.now() + options.maxRuntime * 1000 : Infinity;
   }
@@ -117,7 +117,7 @@ export class Execution implements EvaluationContext {
   }
 
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
-    const { open, value } = compileBlock(block, this, false);
+    const { open, value } = this.compile(block, this, false);
     const run = (row: Row): unknown[] => {
       const rows: unknown[] = [];
       for (const state of open(row)) {
@@ -135,6 +135,29 @@ export class Execution implements EvaluationContext {
   withOwnWrites(): Execution {
     return Object.create(this, { view: { value: this.writer }, repeatable: { value: false } }) as Execution;
   }
+}
+
+/** The next values are in the row, or the query pauses: if it takes long, it lets other requests in. */
+export type State = 'row' | 'paused';
+/** The rows of a step for the current values of the outer variables. */
+export type Source = (row: Row) => Iterable<State>;
+
+export interface CompiledBlock {
+  readonly open: Source;
+  /** The value of RETURN for the current row. Absent if the block ends with a write. */
+  readonly value: Evaluate | undefined;
+}
+
+/** What is known about a step when it is compiled. */
+export interface StepContext {
+  readonly execution: Execution;
+  readonly upstream: Source;
+  /** Variables that later steps of the block use. */
+  readonly needed: ReadonlySet<Variable>;
+  /** Variables that the block's steps have set so far. */
+  readonly assigned: readonly Variable[];
+  /** The steps before this one. */
+  readonly before: readonly Step[];
 }
 
 const isRepeatable = (block: Block): boolean => !blockWrites(block) && isMovable({ kind: 'subquery', block });

@@ -6,8 +6,7 @@ import { distinct, eachNumber } from '../functions/arrays';
 import { parseId } from '../functions/documents';
 import { typeName } from '../functions/values';
 import type { Access, Bound, LookupValue, StepOf } from '../plan';
-import type { Execution } from './context';
-import type { Source, State, StepContext } from './pipeline';
+import type { Execution, Source, State, StepContext } from './context';
 
 export function forList(step: StepOf<'forList'>, { execution, upstream }: StepContext): Source {
   const { slot } = step.variable;

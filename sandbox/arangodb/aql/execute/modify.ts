@@ -5,8 +5,7 @@ import { compileExpression, type Row } from '../evaluate';
 import { whileExecuting } from '../failure';
 import { parseId } from '../functions/documents';
 import type { Modification, ModificationOptions, Upsert } from '../plan';
-import type { Execution } from './context';
-import type { Source, StepContext } from './pipeline';
+import type { Execution, Source, StepContext } from './context';
 
 /** INSERT, UPDATE, REPLACE and REMOVE: one write per row. */
 export function modify(step: Modification, context: StepContext): Source {

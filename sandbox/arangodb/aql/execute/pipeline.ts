@@ -1,35 +1,12 @@
 import { compare, isTrue, mapKey, type MapKey } from '../../values';
-import { compileExpression, type Evaluate, type Row } from '../evaluate';
+import { compileExpression, type Evaluate } from '../evaluate';
 import type { Block, Step, StepOf, Variable } from '../plan';
 import { assignedBy, blockWrites, expressionsOf, variablesIn } from '../references';
 import { collect } from './collect';
-import type { Execution } from './context';
+import type { CompiledBlock, Execution, Source, StepContext } from './context';
 import { forCollection, forList } from './loops';
 import { modify, upsert } from './modify';
 import { traverse } from './traversal';
-
-/** The next values are in the row, or the query pauses: if it takes long, it lets other requests in. */
-export type State = 'row' | 'paused';
-/** The rows of a step for the current values of the outer variables. */
-export type Source = (row: Row) => Iterable<State>;
-
-export interface CompiledBlock {
-  readonly open: Source;
-  /** The value of RETURN for the current row. Absent if the block ends with a write. */
-  readonly value: Evaluate | undefined;
-}
-
-/** What is known about a step when it is compiled. */
-export interface StepContext {
-  readonly execution: Execution;
-  readonly upstream: Source;
-  /** Variables that later steps of the block use. */
-  readonly needed: ReadonlySet<Variable>;
-  /** Variables that the block's steps have set so far. */
-  readonly assigned: readonly Variable[];
-  /** The steps before this one. */
-  readonly before: readonly Step[];
-}
 
 const singleRow: Source = () => ['row'];
 

@@ -4,9 +4,8 @@ import { compileExpression, type Row } from '../evaluate';
 import { idOf, parseId } from '../functions/documents';
 import type { Traversal, TraversalOptions, Variable } from '../plan';
 import { variablesIn } from '../references';
-import type { Execution } from './context';
+import type { Execution, Source, StepContext } from './context';
 import { nestedLoop } from './loops';
-import type { Source, StepContext } from './pipeline';
 
 /** The last vertex of a path. `previous` leads back to the start. */
 interface PathVertex {
