@@ -95,16 +95,18 @@ export class FolderListings {
   /**
    * Items that left one namespace may be in another one by now, as when a folder is shared, but that one had not been
    * read when they were counted. With all namespaces read, what is held is counted once more before the run ends.
+   * Returns whether something was held.
    */
-  async listHeldAgain(): Promise<void> {
+  async listHeldAgain(): Promise<boolean> {
     const { base, state } = this.ledger;
     const only = state.held.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
-    if (only.length === 0) return;
+    if (only.length === 0) return false;
     for (const work of await nextDelegates({ ...base, after: '', limit: only.length, only })) {
       const again = new Set(work.namespaceIds);
       state.held = state.held.filter(({ namespaceId, deletes }) => deletes === 0 || !again.has(namespaceId));
       await this.listAs(work);
     }
+    return true;
   }
 
   /** Starts the child of one delegate, and adds its result. A child that fails is a gap of this run, never its end. */

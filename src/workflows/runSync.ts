@@ -252,8 +252,7 @@ class Run {
     // Member lists may have shown namespaces that no one of the team can see any more.
     await this.lateRemovals();
     await this.publishing.publishSometimes();
-    await this.listings.listHeldAgain();
-    await this.lateRemovals();
+    await this.lateRemovals(await this.listings.listHeldAgain());
   }
 
   /**
@@ -266,10 +265,13 @@ class Run {
     this.ledger.add(counts);
   }
 
-  /** Members whom a single file of a removed namespace was shared with may still have received that file. */
-  private async lateRemovals(): Promise<void> {
-    if (this.ledger.leaving === 0) return;
-    await this.removals();
+  /**
+   * Members whom a single file was shared with may still have received it after it has left its folder, or the folder the
+   * team. `listed`: folders were listed after the received files were read.
+   */
+  private async lateRemovals(listed = false): Promise<void> {
+    if (this.ledger.leaving > 0) await this.removals();
+    else if (!listed) return;
     this.ledger.add(await syncReceivedFiles({ ...this.phaseInput, full: false }));
   }
 
@@ -316,6 +318,7 @@ class Run {
     this.state.after = '';
     await this.listings.listAll();
     await this.listings.listHeldAgain();
+    await this.lateRemovals(true);
   }
 
   /** Stores and returns the outcome of a run whose phases have all ended. Something missing makes it `partial`. */

@@ -1,6 +1,7 @@
 import type { Dropbox } from 'dropbox';
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany, type DemoMember } from '../../sandbox/demo/changes';
+import { GeneratedContent, type Account } from '../../sandbox/dropbox/model';
 import type { SyncOutcome } from '../../src/client';
 import { change } from '../support/change';
 import { closedAfterAll } from '../support/hooks';
@@ -14,6 +15,7 @@ describe('a sync of the members that a webhook names', () => {
   let stack: Stack;
   let first: DemoMember;
   let second: DemoMember;
+  let third: DemoMember;
   let mine: Dropbox;
   let team: Dropbox;
 
@@ -22,9 +24,9 @@ describe('a sync of the members that a webhook names', () => {
     await stack.createConnector();
     await stack.startWorker();
     const company = await DemoCompany.open(stack.dropbox.url);
-    const [, one, two] = company.members;
-    if (!one || !two) throw new Error('the company has too few members');
-    [first, second] = [one, two];
+    const [, one, two, three] = company.members;
+    if (!one || !two || !three) throw new Error('the company has too few members');
+    [first, second, third] = [one, two, three];
     mine = company.as(first);
     team = company.team();
     await mine.filesUpload({ path: '/here/kept.txt', contents: 'kept' });
@@ -40,6 +42,12 @@ describe('a sync of the members that a webhook names', () => {
         members.map(({ teamMemberId }) => teamMemberId),
       )
     ).result();
+
+  function accountOf({ email }: DemoMember): Account {
+    const account = stack.company.accountByEmail(email);
+    if (!account) throw new Error(`${email} has no account`);
+    return account;
+  }
 
   async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promise<T[]> {
     return (await stack.db.query<T>(query, vars)).all();
@@ -60,6 +68,30 @@ describe('a sync of the members that a webhook names', () => {
     expect(await rows(`FOR f IN files FILTER f.path == "/here/gone.txt" RETURN 1`)).toEqual([]);
     const [all] = await rows<number>(`RETURN LENGTH(FOR n IN dropboxNamespaces FILTER n.kind != "received" RETURN 1)`);
     expect((await stack.calls()).calls['files/list_folder/continue']).toBeGreaterThan(Number(all));
+  });
+
+  it('keeps a file that the search finds outside its folder for the member whom it was shared with alone', async () => {
+    const { company } = stack;
+    const [other, receiver] = [accountOf(third), accountOf(second)];
+    const outsider = company.build.externalAccount({ email: 'olga@other.example' });
+    const folder = company.build.sharedFolder(outsider, outsider.home.root, 'Foreign');
+    company.build.folderMember(folder, other, 'viewer');
+    const file = company.build.file(folder.root, 'given.txt', new GeneratedContent(5, 5));
+    company.build.fileMember(file, receiver, 'viewer');
+    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete' });
+    const id = company.state.itemIds.encode(file.number);
+    const stored = (): Promise<string[]> =>
+      rows(`FOR r IN records FILTER r.externalRecordId == @id RETURN r._key`, { id });
+    const before = await stored();
+    expect(before).toHaveLength(1);
+
+    company.files.move(company.actor(outsider), { from_path: id, to_path: '/taken back.txt' });
+    await mine.filesDeleteV2({ path: '/here/new.txt' });
+    expect(await syncMembers(first)).toMatchObject({ status: 'complete', records: { deleted: 1 } });
+    expect(await stored()).toEqual(before);
+    expect(
+      isExact(await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, [second.email, third.email])),
+    ).toBe(true);
   });
 
   it('revokes the access of a suspended member whom it does not name', async () => {

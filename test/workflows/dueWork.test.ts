@@ -82,6 +82,34 @@ it.each<[string, Answers, OnDemand[]]>([
   expect(await startedBy(answers)).toEqual(expected);
 });
 
+describe('a run that lists folders after it has read the received files asks again for those of files that have left them', () => {
+  const probe = { probed: 1, changed: 1, lost: 0, listed: 1, leaving: 0 };
+
+  it('since a notification named few members, and an item may have moved to a folder of others', async () => {
+    const answers: Answers = {
+      probeNamespaces: ({ members }: { members?: string[] }) => ({ ...probe, listed: members ? 0 : 1 }),
+      countProblems: () => ({ ...noProblems, orphans: true }),
+    };
+    expect(await startedBy(answers, { members: ['dbmid:a'] })).toEqual([
+      'syncReceivedFiles',
+      'purgeOrphans',
+      'publishOutbox',
+    ]);
+  });
+
+  it('since deletions were held, and are not too many any more', async () => {
+    const held = { namespaceId: '1', deletes: 200, revokes: 0, total: 300 };
+    const listings = [{ done: false, held }, { done: true }];
+    const answers: Answers = {
+      probeNamespaces: () => probe,
+      nextDelegates: ({ after }: { after: string }) => (after ? [] : [{ delegate: 'dbmid:a', namespaceIds: ['1'] }]),
+      syncNamespace: () => listings.shift() ?? { done: true },
+    };
+    expect(await startedBy(answers)).toEqual(['syncReceivedFiles']);
+    expect(listings).toEqual([]);
+  });
+});
+
 it('a full run removes the orphans that it has released', async () => {
   expect(await startedBy({ releaseOrphans: () => ({ orphans: true }) }, { mode: 'full' })).toEqual([
     'purgeOrphans',
