@@ -1,21 +1,17 @@
 """Calls every route of the Dropbox simulator with the official Python SDK.
 
-Usage: dropbox_scenario.py [--read-only] [URL]
+Usage: dropbox_scenario.py [--read-only] URL
 
 The SDK validates each answer against the API's specification, so a wrong field, tag or type ends the run with an error.
 Prints a JSON document with the number of calls and routes.
 
-URL is the address of a simulator with the demo team and model A. Without it, the script starts one. With --read-only, the
-script reads what a sync reads and changes nothing, which works with every team and model.
+URL is the address of a simulator with the demo team and model A. With --read-only, the script reads what a sync reads and
+changes nothing, which works with every team and model.
 """
 
 import argparse
 import hashlib
 import json
-import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -718,28 +714,9 @@ class Scenario(Session):
         assert_refused(AuthError, personal.users_get_current_account, lambda e: e.error.is_invalid_access_token())
 
 
-@contextmanager
-def simulator(given):
-    """The given address, or the address of a simulator that is started here."""
-    if given:
-        yield given
-        return
-    root = Path(__file__).resolve().parents[2]
-    command = ["node", "bin/run.js", "sandbox/main", "dropbox", "--port", "0", "--team", "demo", "--model", "A"]
-    server = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
-    try:
-        first_line = server.stdout.readline()
-        assert first_line.startswith("listening on "), first_line
-        yield first_line.removeprefix("listening on ").strip()
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
-    options.add_argument("url", nargs="?")
+    options.add_argument("url")
     options.add_argument("--read-only", action="store_true")
     wanted = options.parse_args()
-    with simulator(wanted.url) as url:
-        print(json.dumps((ReadOnlyScenario if wanted.read_only else Scenario)(url).run()))
+    print(json.dumps((ReadOnlyScenario if wanted.read_only else Scenario)(wanted.url).run()))

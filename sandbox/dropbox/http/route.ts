@@ -91,14 +91,18 @@ export function team<S extends Type<unknown>>(
   argument: S,
   run: (call: TeamCall, argument: Infer<S>) => Answer<unknown>,
 ): Route {
-  return {
-    auth: 'team',
-    style: 'rpc',
-    name,
-    scope,
-    argument,
-    run: run,
-  };
+  const erased = run as (call: TeamCall, argument: unknown) => unknown;
+  return { auth: 'team', style: 'rpc', name, scope, argument, run: erased };
+}
+
+/** A row whose argument and result are those of an operation that the admin who linked the app carries out. */
+export function manage<S extends Type<unknown>>(
+  name: string,
+  scope: Scope,
+  argument: S,
+  operation: (company: Company) => (argument: Infer<S>, by: Account) => unknown,
+): Route {
+  return team(name, scope, argument, (call, arg) => operation(call.company)(arg, call.admin));
 }
 
 export function user<S extends Type<unknown>>(
@@ -110,6 +114,17 @@ export function user<S extends Type<unknown>>(
 ): Route {
   const erased = run as (call: UserCall, argument: unknown) => unknown;
   return { auth: 'user', style: 'rpc', name, admin: MODES[admin], scope, argument, run: erased };
+}
+
+/** A row whose argument and result are those of an operation that the actor carries out. */
+export function act<S extends Type<unknown>>(
+  name: string,
+  admin: AdminColumn,
+  scope: Scope,
+  argument: S,
+  operation: (company: Company) => (actor: Actor, argument: Infer<S>) => unknown,
+): Route {
+  return user(name, admin, scope, argument, (call, arg) => operation(call.company)(call.actor, arg));
 }
 
 export function upload<S extends Type<unknown>>(

@@ -10,7 +10,10 @@ import { rename } from './relocations';
 import { addLink } from './sharedLinks';
 import type { State } from './state';
 
-/** Operations that build a company without permission checks; those belong to the writes of the API. */
+/**
+ * Operations that build a company directly, for team sources: permissions and names are not checked. Nothing is
+ * journalled or logged before `Company.goLive`. After it, changes are attributed to the account that the call names.
+ */
 export const buildOperations = {
   member: newMember,
   externalAccount: newExternal,

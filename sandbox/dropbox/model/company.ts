@@ -1,5 +1,5 @@
 import { notifyListeners } from './accessChanges';
-import type { ActorOptions, BuildApi, CompanyApi, FilesApi, LogApi, SharingApi, TeamApi, Truth, UsersApi } from './api';
+import type { ActorOptions, Truth } from './api';
 import { buildOperations } from './build';
 import type { Account, Actor, Namespace } from './entities';
 import { FileNode } from './entities';
@@ -48,7 +48,14 @@ function bind<T extends Operations>(state: State, operations: T): Bound<T> {
   return bound as Bound<T>;
 }
 
-const fileReads = {
+/*
+ * Operations that are named after a route take the route's argument and return its result. Lists are returned whole, and
+ * the caller divides them into pages; folder listings and the audit log are the exception, because their cursors are
+ * part of the model. Errors are thrown: DropboxProblem (the route's error union), BadArgument and PathRootProblem. The
+ * actor of a change of the team is by default the admin who linked the app.
+ */
+
+const fileOperations = {
   listFolder: listing.listFolder,
   listFolderContinue: listing.listFolderContinue,
   getLatestCursor: listing.getLatestCursor,
@@ -56,10 +63,6 @@ const fileReads = {
   getMetadata: reads.getMetadata,
   download: reads.download,
   listRevisions: reads.listRevisions,
-};
-
-const fileOperations = {
-  ...fileReads,
   upload: writes.upload,
   createFolder: writes.createFolder,
   delete: writes.deleteV2,
@@ -137,14 +140,16 @@ const teamOperations = {
   namespaces: teamFolders.namespaces,
 };
 
+const userOperations = { currentAccount: roots.currentAccount, rootInfo: roots.rootInfo, spaceUsage };
+
 /** One team with the external accounts that it shares with. */
-export class Company implements CompanyApi {
-  readonly files: FilesApi;
-  readonly sharing: SharingApi;
-  readonly team: TeamApi;
-  readonly users: UsersApi;
-  readonly log: LogApi;
-  readonly build: BuildApi;
+export class Company {
+  readonly files: Bound<typeof fileOperations>;
+  readonly sharing: Bound<typeof sharingOperations>;
+  readonly team: Bound<typeof teamOperations>;
+  readonly users: Bound<typeof userOperations>;
+  readonly log: Bound<typeof log.operations>;
+  readonly build: Bound<typeof buildOperations>;
 
   /** The data behind the operations, for `truth` and for tests of the model. */
   readonly state: State;
@@ -155,7 +160,7 @@ export class Company implements CompanyApi {
     this.files = bind(state, fileOperations);
     this.sharing = bind(state, sharingOperations);
     this.team = bind(state, teamOperations);
-    this.users = bind(state, { currentAccount: roots.currentAccount, rootInfo: roots.rootInfo, spaceUsage });
+    this.users = bind(state, userOperations);
     this.log = bind(state, log.operations);
     this.build = bind(state, buildOperations);
   }
@@ -180,10 +185,12 @@ export class Company implements CompanyApi {
     return this.state.namespaces.get(id);
   }
 
+  /** Ends the building phase: from now on changes are journalled and logged. */
   goLive(): void {
     this.state.live = true;
   }
 
+  /** Makes existing folder cursors answer `reset`: all of them, or those whose stream contains the namespace. */
   resetCursors(namespaceId?: string): void {
     const target = namespaceId === undefined ? this.state : this.namespaceById(namespaceId);
     if (target === undefined) throw new BadArgument(`namespace_id: there is no namespace '${String(namespaceId)}'`);
@@ -191,6 +198,7 @@ export class Company implements CompanyApi {
     target.resetAt = this.state.sequence++;
   }
 
+  /** Calls the listener after each change, with the accounts whose streams contain it. Returns how to unsubscribe. */
   onChange(listener: (accounts: ReadonlySet<Account>) => void): () => void {
     this.state.listeners.add(listener);
     return () => this.state.listeners.delete(listener);

@@ -93,6 +93,7 @@ function isReset(view: View, scope: Scope, cursor: Cursor): boolean {
   return false;
 }
 
+/** For longpoll, which has no actor: whether list_folder/continue would deliver anything. */
 export function hasChanges(state: State, text: string): boolean {
   const cursor = decodeCursor(text);
   if (cursor.instanceId !== state.instanceId) return refuse<files.ListFolderLongpollError>({ '.tag': 'reset' });

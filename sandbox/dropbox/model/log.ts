@@ -91,10 +91,12 @@ function getEventsContinue(state: State, text: string): team_log.GetTeamEventsRe
   return page(state, cursor);
 }
 
+/** Makes all existing cursors answer `reset` with the time of the newest event that they returned. */
 function reset(state: State): void {
   state.log.resets++;
 }
 
+/** Delays each future event by a time between half of `seconds` and `seconds`, which also reorders events. */
 function delay(state: State, seconds: number): void {
   state.log.delaySeconds = seconds;
 }

@@ -61,6 +61,7 @@ function findDeleted(view: View, path: string) {
   return undefined;
 }
 
+/** For download, export and temporary links: the caller checks `is_downloadable`. */
 export function download(state: State, actor: Actor, path: string): { metadata: files.FileMetadata; content: Content } {
   const view = new View(state, actor);
   const deny = (tag: 'not_found' | 'not_file' | 'not_folder' | 'restricted_content' | 'other'): never =>

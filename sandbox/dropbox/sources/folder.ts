@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import path from 'node:path';
-import { DiskContent, type CompanyApi, fold, type FolderNode } from '../model';
+import { DiskContent, type Company, fold, type FolderNode } from '../model';
 import { everyoneGroup } from './everyoneGroup';
 
 /**
@@ -8,7 +8,7 @@ import { everyoneGroup } from './everyoneGroup';
  * modification times. Contents are read on demand. Symbolic links are not followed, and special or unreadable files are
  * omitted. Of names that differ only in case, all but one get the suffix `(Case Conflict)`, as on Dropbox.
  */
-export function folderTeam(company: CompanyApi, dir: string): void {
+export function folderTeam(company: Company, dir: string): void {
   const root = path.resolve(dir);
   const { build } = company;
   const admin = build.member({ email: 'admin@example.com', givenName: 'Ada', surname: 'Admin', role: 'team_admin' });
@@ -37,7 +37,7 @@ export function checkFolder(dir: string): void {
   if (statsOf(dir)?.isDirectory() !== true) throw new Error(`--team: ${dir} cannot be read as a folder`);
 }
 
-function addFile({ build }: CompanyApi, folder: FolderNode, name: string, full: string): void {
+function addFile({ build }: Company, folder: FolderNode, name: string, full: string): void {
   const stats = statsOf(full);
   if (stats === undefined) return;
   const modified = Math.max(0, Math.floor(stats.mtimeMs / 1000));

@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type CompanyApi, calm, type TeamModel } from '../../../sandbox/dropbox/model';
+import { type Company, calm, type TeamModel } from '../../../sandbox/dropbox/model';
 import { buildTeam, teamSource } from '../../../sandbox/dropbox/sources';
 
 const MODELS: TeamModel[] = ['A', 'B', 'C'];
 
-function account(company: CompanyApi, email: string) {
+function account(company: Company, email: string) {
   const found = company.accountByEmail(email);
   if (found === undefined) throw new Error(`there is no account ${email}`);
   return found;
@@ -19,7 +19,7 @@ interface Listed {
 }
 
 /** Everything that an account sees in a namespace, by path. */
-function list(company: CompanyApi, email: string, namespaceId: string): Map<string, Listed> {
+function list(company: Company, email: string, namespaceId: string): Map<string, Listed> {
   const actor = company.actor(account(company, email), {
     pathRoot: { '.tag': 'namespace_id', namespace_id: namespaceId },
   });
@@ -35,14 +35,14 @@ function list(company: CompanyApi, email: string, namespaceId: string): Map<stri
   }
 }
 
-function namespaceNamed(company: CompanyApi, name: string): string {
+function namespaceNamed(company: Company, name: string): string {
   const found = company.team.namespaces().find((namespace) => namespace.name === name);
   if (found === undefined) throw new Error(`there is no namespace ${name}`);
   return found.namespace_id;
 }
 
 /** The active members who may read the file of that name: their e-mail addresses without the domain. */
-function readers(company: CompanyApi, name: string): string[] {
+function readers(company: Company, name: string): string[] {
   const found = Object.values(company.truth().files).filter(({ path: place }) => place.endsWith(`/${name}`));
   expect([name, found.length]).toEqual([name, 1]);
   return (found[0]?.readers ?? []).map((email) => email.toLowerCase().split('@')[0] ?? '').sort();

@@ -1,13 +1,5 @@
 import type { files } from 'dropbox';
-import {
-  BadArgument,
-  DropboxProblem,
-  exportedExtension,
-  StoredContent,
-  type Company,
-  type Content,
-  type Entry,
-} from '../../model';
+import { BadArgument, DropboxProblem, exportedExtension, StoredContent, type Company, type Content } from '../../model';
 import type { ListFolder } from '../arguments/files';
 import { endpointError } from '../errors';
 import { MAX_UPLOAD_BYTES } from '../requestBody';
@@ -68,10 +60,6 @@ function nextChange(company: Company, ended: AbortSignal): Promise<void> {
   });
 }
 
-export function getMetadata(call: UserCall, arg: files.GetMetadataArg): Entry {
-  return call.company.files.getMetadata(call.actor, arg);
-}
-
 export function getTemporaryLink(call: UserCall, arg: { path: string }): files.GetTemporaryLinkResult {
   const { metadata, content } = call.company.files.download(call.actor, arg.path);
   if (metadata.is_downloadable === false) throw endpointError({ '.tag': 'unsupported_file' });
@@ -93,10 +81,6 @@ export function exportFile(call: UserCall, arg: files.ExportArg): Download<files
   const name = metadata.name.replace(/\.[^.]*$/, '') + extension;
   const export_metadata: files.ExportMetadata = { name, size: content.size, export_hash: content.hash() };
   return { result: { export_metadata, file_metadata: metadata }, content, etag: metadata.rev };
-}
-
-export function listRevisions(call: UserCall, arg: files.ListRevisionsArg): files.ListRevisionsResult {
-  return call.company.files.listRevisions(call.actor, arg);
 }
 
 export function refuseTemplates(arg: files.CommitInfo): void {
@@ -129,28 +113,4 @@ export function upload(call: UploadCall, arg: files.UploadArg): files.FileMetada
 
 function isWriteRefusal(error: { '.tag': string }): error is files.UploadSessionFinishErrorPath {
   return error['.tag'] === 'path';
-}
-
-export function createFolder(call: UserCall, arg: files.CreateFolderArg): files.CreateFolderResult {
-  return call.company.files.createFolder(call.actor, arg);
-}
-
-export function deletePath(call: UserCall, arg: files.DeleteArg): files.DeleteResult {
-  return call.company.files.delete(call.actor, arg);
-}
-
-export function move(call: UserCall, arg: files.RelocationArg): files.RelocationResult {
-  return call.company.files.move(call.actor, arg);
-}
-
-export function copy(call: UserCall, arg: files.RelocationArg): files.RelocationResult {
-  return call.company.files.copy(call.actor, arg);
-}
-
-export function restore(call: UserCall, arg: files.RestoreArg): files.FileMetadata {
-  return call.company.files.restore(call.actor, arg);
-}
-
-export function permanentlyDelete(call: UserCall, arg: files.DeleteArg): void {
-  call.company.files.permanentlyDelete(call.actor, arg);
 }

@@ -32,10 +32,6 @@ export function listMountableFoldersContinue(call: UserCall, arg: Cursor): shari
   return { entries: page.items, ...sharingPaging(page) };
 }
 
-export function getFolderMetadata(call: UserCall, arg: sharing.GetMetadataArgs): sharing.SharedFolderMetadata {
-  return call.company.sharing.getFolderMetadata(call.actor, arg);
-}
-
 // The members of a folder or file are three lists with one cursor. They are paged as one list in this order.
 
 type MemberEntry<U> =
@@ -121,10 +117,6 @@ function perFile<R>(read: () => R): R | { '.tag': 'access_error'; access_error: 
 
 // Files
 
-export function getFileMetadata(call: UserCall, arg: sharing.GetFileMetadataArg): sharing.SharedFileMetadata {
-  return call.company.sharing.getFileMetadata(call.actor, arg);
-}
-
 export function getFileMetadataBatch(
   call: UserCall,
   arg: sharing.GetFileMetadataBatchArg,
@@ -164,15 +156,7 @@ export function listSharedLinks(call: UserCall, arg: sharing.ListSharedLinksArg)
   return { links: page.items, has_more: page.next !== undefined, ...sharingPaging(page) };
 }
 
-export function createSharedLink(call: UserCall, arg: sharing.CreateSharedLinkWithSettingsArg): LinkMetadata {
-  return call.company.sharing.createSharedLink(call.actor, arg);
-}
-
-// Writes on folders
-
-export function shareFolder(call: UserCall, arg: sharing.ShareFolderArg): sharing.ShareFolderLaunch {
-  return call.company.sharing.shareFolder(call.actor, arg);
-}
+// Jobs
 
 export function checkShareJob(call: UserCall, arg: async.PollArg): sharing.ShareFolderJobStatus {
   return call.company.sharing.checkShareJob(arg.async_job_id);
@@ -184,75 +168,4 @@ export function checkJob(call: UserCall, arg: async.PollArg): sharing.JobStatus 
 
 export function checkRemoveMemberJob(call: UserCall, arg: async.PollArg): sharing.RemoveMemberJobStatus {
   return call.company.sharing.checkRemoveMemberJob(arg.async_job_id);
-}
-
-export function addFolderMember(call: UserCall, arg: sharing.AddFolderMemberArg): void {
-  call.company.sharing.addFolderMember(call.actor, arg);
-}
-
-export function updateFolderMember(
-  call: UserCall,
-  arg: sharing.UpdateFolderMemberArg,
-): sharing.MemberAccessLevelResult {
-  return call.company.sharing.updateFolderMember(call.actor, arg);
-}
-
-export function removeFolderMember(call: UserCall, arg: sharing.RemoveFolderMemberArg): async.LaunchResultBase {
-  return call.company.sharing.removeFolderMember(call.actor, arg);
-}
-
-export function transferFolder(call: UserCall, arg: sharing.TransferFolderArg): void {
-  call.company.sharing.transferFolder(call.actor, arg);
-}
-
-export function setAccessInheritance(call: UserCall, arg: sharing.SetAccessInheritanceArg): sharing.ShareFolderLaunch {
-  return call.company.sharing.setAccessInheritance(call.actor, arg);
-}
-
-export function updateFolderPolicy(call: UserCall, arg: sharing.UpdateFolderPolicyArg): sharing.SharedFolderMetadata {
-  return call.company.sharing.updateFolderPolicy(call.actor, arg);
-}
-
-export function mountFolder(call: UserCall, arg: sharing.MountFolderArg): sharing.SharedFolderMetadata {
-  return call.company.sharing.mountFolder(call.actor, arg);
-}
-
-export function unmountFolder(call: UserCall, arg: sharing.UnmountFolderArg): void {
-  call.company.sharing.unmountFolder(call.actor, arg);
-}
-
-export function unshareFolder(call: UserCall, arg: sharing.UnshareFolderArg): async.LaunchEmptyResult {
-  return call.company.sharing.unshareFolder(call.actor, arg);
-}
-
-export function relinquishFolderMembership(
-  call: UserCall,
-  arg: sharing.RelinquishFolderMembershipArg,
-): async.LaunchEmptyResult {
-  return call.company.sharing.relinquishFolderMembership(call.actor, arg);
-}
-
-// Writes on files
-
-export function addFileMember(call: UserCall, arg: sharing.AddFileMemberArgs): sharing.FileMemberActionResult[] {
-  return call.company.sharing.addFileMember(call.actor, arg);
-}
-
-export function updateFileMember(call: UserCall, arg: sharing.UpdateFileMemberArgs): sharing.MemberAccessLevelResult {
-  return call.company.sharing.updateFileMember(call.actor, arg);
-}
-
-export function removeFileMember(
-  call: UserCall,
-  arg: sharing.RemoveFileMemberArg,
-): sharing.FileMemberRemoveActionResult {
-  return call.company.sharing.removeFileMember(call.actor, arg);
-}
-
-export function unshareFile(call: UserCall, arg: sharing.UnshareFileArg): void {
-  call.company.sharing.unshareFile(call.actor, arg);
-}
-
-export function relinquishFileMembership(call: UserCall, arg: sharing.RelinquishFileMembershipArg): void {
-  call.company.sharing.relinquishFileMembership(call.actor, arg);
 }

@@ -23,10 +23,6 @@ export function getAuthenticatedAdmin(call: TeamCall): team.TokenGetAuthenticate
   return { admin_profile: profile };
 }
 
-export function getInfo(call: TeamCall): team.TeamGetInfoResult {
-  return call.company.team.info();
-}
-
 export function featuresGetValues(
   call: TeamCall,
   arg: team.FeaturesGetValuesBatchArg,
@@ -177,25 +173,9 @@ function pollOrRefuse<R>(call: TeamCall, kind: string, arg: async.PollArg) {
   return status;
 }
 
-export function membersRemove(call: TeamCall, arg: team.MembersRemoveArg): async.LaunchEmptyResult {
-  return call.company.team.removeMember(arg, call.admin);
-}
-
 /** For members/remove/job_status/get and groups/job_status/get. */
 export function jobStatus(call: TeamCall, arg: async.PollArg): async.PollEmptyResult {
   return call.company.team.checkJob(arg.async_job_id);
-}
-
-export function membersSuspend(call: TeamCall, arg: team.MembersDeactivateArg): void {
-  call.company.team.suspendMember(arg, call.admin);
-}
-
-export function membersUnsuspend(call: TeamCall, arg: team.MembersUnsuspendArg): void {
-  call.company.team.unsuspendMember(arg, call.admin);
-}
-
-export function membersRecover(call: TeamCall, arg: team.MembersRecoverArg): void {
-  call.company.team.recoverMember(arg, call.admin);
 }
 
 export function membersSetProfileV2(call: TeamCall, arg: team.MembersSetProfileArg): team.TeamMemberInfoV2Result {
@@ -250,33 +230,6 @@ export function groupMembersListContinue(call: TeamCall, arg: Cursor): team.Grou
   return { members: page.items, ...teamPaging(page) };
 }
 
-export function groupCreate(call: TeamCall, arg: team.GroupCreateArg): team.GroupFullInfo {
-  return call.company.team.createGroup(arg, call.admin);
-}
-
-export function groupDelete(call: TeamCall, arg: team.GroupSelector): async.LaunchEmptyResult {
-  return call.company.team.deleteGroup(arg, call.admin);
-}
-
-export function groupUpdate(call: TeamCall, arg: team.GroupUpdateArgs): team.GroupFullInfo {
-  return call.company.team.updateGroup(arg, call.admin);
-}
-
-export function groupMembersAdd(call: TeamCall, arg: team.GroupMembersAddArg): team.GroupMembersChangeResult {
-  return call.company.team.addGroupMembers(arg, call.admin);
-}
-
-export function groupMembersRemove(call: TeamCall, arg: team.GroupMembersRemoveArg): team.GroupMembersChangeResult {
-  return call.company.team.removeGroupMembers(arg, call.admin);
-}
-
-export function groupMembersSetAccessType(
-  call: TeamCall,
-  arg: team.GroupMembersSetAccessTypeArg,
-): team.GroupsGetInfoResult {
-  return call.company.team.setGroupMemberAccess(arg, call.admin);
-}
-
 // Team folders and namespaces
 
 export function teamFolderList(call: TeamCall, arg: Limit): team.TeamFolderListResult {
@@ -296,28 +249,8 @@ export function teamFolderGetInfo(call: TeamCall, arg: team.TeamFolderIdListArg)
   });
 }
 
-export function teamFolderCreate(call: TeamCall, arg: team.TeamFolderCreateArg): team.TeamFolderMetadata {
-  return call.company.team.createTeamFolder(arg, call.admin);
-}
-
-export function teamFolderRename(call: TeamCall, arg: team.TeamFolderRenameArg): team.TeamFolderMetadata {
-  return call.company.team.renameTeamFolder(arg, call.admin);
-}
-
-export function teamFolderArchive(call: TeamCall, arg: team.TeamFolderArchiveArg): team.TeamFolderArchiveLaunch {
-  return call.company.team.archiveTeamFolder(arg, call.admin);
-}
-
 export function teamFolderArchiveCheck(call: TeamCall, arg: async.PollArg): team.TeamFolderArchiveJobStatus {
   return call.company.team.checkArchiveJob(arg.async_job_id);
-}
-
-export function teamFolderActivate(call: TeamCall, arg: team.TeamFolderIdArg): team.TeamFolderMetadata {
-  return call.company.team.activateTeamFolder(arg, call.admin);
-}
-
-export function teamFolderPermanentlyDelete(call: TeamCall, arg: team.TeamFolderIdArg): void {
-  call.company.team.permanentlyDeleteTeamFolder(arg, call.admin);
 }
 
 export function namespacesList(call: TeamCall, arg: Limit): team.TeamNamespacesListResult {

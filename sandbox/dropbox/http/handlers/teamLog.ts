@@ -1,10 +1,6 @@
 import type { team_log } from 'dropbox';
 import type { TeamCall } from '../route';
 
-export function getEvents(call: TeamCall, arg: team_log.GetTeamEventsArg): team_log.GetTeamEventsResult {
-  return call.company.log.getEvents(arg);
-}
-
 export function getEventsContinue(call: TeamCall, arg: { cursor: string }): team_log.GetTeamEventsResult {
   return call.company.log.getEventsContinue(arg.cursor);
 }

@@ -3,14 +3,6 @@ import { endpointError } from '../errors';
 import type { UserCall } from '../route';
 import { teamSpace } from '../teamSpace';
 
-export function getCurrentAccount(call: UserCall): users.FullAccount {
-  return call.company.users.currentAccount(call.actor);
-}
-
-export function getSpaceUsage(call: UserCall): users.SpaceUsage {
-  return call.company.users.spaceUsage(call.actor);
-}
-
 export function featuresGetValues(
   call: UserCall,
   arg: { features: users.UserFeature[] },

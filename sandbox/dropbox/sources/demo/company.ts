@@ -1,4 +1,4 @@
-import type { CompanyApi, Namespace } from '../../model';
+import type { Company, Namespace } from '../../model';
 import { FileBuilder } from './fileBuilder';
 import { demoHomes } from './homes';
 import { demoPeople } from './people';
@@ -7,7 +7,7 @@ import { demoSharedFolders } from './sharedFolders';
 import { demoTeamFolders } from './teamFolders';
 
 /** Lumen & Oak, a company of eleven members with every case of sharing that a sync must handle, in some 300 files. */
-export function demoTeam(company: CompanyApi): void {
+export function demoTeam(company: Company): void {
   const files = new FileBuilder(company);
   const people = demoPeople(company);
   const { engineering, finance, retired } = demoTeamFolders(files, people);
@@ -20,7 +20,7 @@ export function demoTeam(company: CompanyApi): void {
 }
 
 /** Archives a team folder through the API, except in model B, where the API has no team folders to archive. */
-function archive(company: CompanyApi, folder: Namespace): void {
+function archive(company: Company, folder: Namespace): void {
   const team_folder_id = folder.id;
   if (company.team.teamFolderInfo(team_folder_id) === undefined) folder.status = 'archived';
   else company.team.archiveTeamFolder({ team_folder_id, force_async_off: true });

@@ -3,7 +3,7 @@ import {
   GeneratedContent,
   StoredContent,
   fold,
-  type CompanyApi,
+  type Company,
   type FileNode,
   type NewFileFacts,
 } from '../../model';
@@ -17,7 +17,7 @@ const AGE_STEP_SECONDS = 7_919;
 export class FileBuilder {
   private count = 0;
 
-  constructor(readonly company: CompanyApi) {}
+  constructor(readonly company: Company) {}
 
   /** The folder at a path below `root`. Missing folders are created; nested shared folders are not entered. */
   folder(root: FolderNode, path: string): FolderNode {

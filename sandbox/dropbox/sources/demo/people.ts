@@ -1,10 +1,10 @@
-import type { Account, CompanyApi, Group } from '../../model';
+import type { Account, Company, Group } from '../../model';
 import { everyoneGroup } from '../everyoneGroup';
 
 const DOMAIN = 'lumenoak.example';
 
 /** The members of Lumen & Oak, their groups, and the external accounts that they share with. */
-export function demoPeople(company: CompanyApi) {
+export function demoPeople(company: Company) {
   const { build } = company;
   const member = (
     email: string,
@@ -39,7 +39,7 @@ export function demoPeople(company: CompanyApi) {
 export type DemoPeople = ReturnType<typeof demoPeople>;
 
 function demoGroups(
-  { build }: CompanyApi,
+  { build }: Company,
   people: Record<'ada' | 'bruno' | 'chiyo' | 'dmitri' | 'elif' | 'femi' | 'greta' | 'hugo' | 'ines', Account>,
 ) {
   const { ada, bruno, chiyo, dmitri, elif, femi, greta, hugo, ines } = people;

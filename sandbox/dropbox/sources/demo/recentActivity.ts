@@ -1,11 +1,11 @@
-import { StoredContent, type CompanyApi, type Namespace } from '../../model';
+import { StoredContent, type Company, type Namespace } from '../../model';
 import type { DemoPeople } from './people';
 
 /**
  * Recent activity: a file with an older revision, a moved file, a deleted file and a change of a group, each with its
  * event in the audit log. The members make these changes through the operations of the API.
  */
-export function demoRecentActivity(company: CompanyApi, people: DemoPeople, engineering: Namespace): void {
+export function demoRecentActivity(company: Company, people: DemoPeople, engineering: Namespace): void {
   const { ada, bruno, chiyo, femi, design } = people;
   const asBruno = company.actor(bruno);
   company.files.upload(

@@ -1,4 +1,4 @@
-import type { Account, CompanyApi, FileNode, FolderNode, Namespace } from '../../model';
+import type { Account, Company, FileNode, FolderNode, Namespace } from '../../model';
 import { Random } from '../random';
 import { apportion, contentPool, fillFolder } from './files';
 import type { GenerateOptions } from './options';
@@ -11,7 +11,7 @@ const WEIGHTS = { teamFolder: 8, nested: 3, sharedFolder: 2, home: 1 };
 const FILES_PER_SHARED_FILE = 250;
 
 /** Generates a company with realistic proportions. The same options give the same company. */
-export function generateTeam(company: CompanyApi, options: GenerateOptions): void {
+export function generateTeam(company: Company, options: GenerateOptions): void {
   const random = new Random(options.seed);
   const people = generatePeople(company, options, random);
   const shares = generateShares(company, options, random, people);
@@ -48,7 +48,7 @@ function placesOf({ teamFolders, nested, sharedFolders }: Shares, { joined }: Pe
   ];
 }
 
-function shareFile({ build }: CompanyApi, random: Random, people: People, file: FileNode): void {
+function shareFile({ build }: Company, random: Random, people: People, file: FileNode): void {
   for (const account of random.some(people.members, random.between(1, 3))) {
     build.fileMember(file, account, random.chance(0.3) ? 'editor' : 'viewer');
   }

@@ -1,7 +1,7 @@
 import {
   GeneratedContent,
   type Account,
-  type CompanyApi,
+  type Company,
   type Content,
   type FileNode,
   type FolderNode,
@@ -54,7 +54,7 @@ interface Place {
  * ones, which makes some branches deep, and files accumulate in a few folders. `each` is called for every file.
  */
 export function fillFolder(
-  { build }: CompanyApi,
+  { build }: Company,
   random: Random,
   contents: readonly Content[],
   root: FolderNode,
@@ -82,7 +82,7 @@ export function fillFolder(
   }
 }
 
-function newPlace(build: CompanyApi['build'], random: Random, places: readonly Place[]): Place {
+function newPlace(build: Company['build'], random: Random, places: readonly Place[]): Place {
   const parent = pickPlace(random, places, 0.5);
   const { folder, depth } = parent.depth < MAX_DEPTH ? parent : pickPlace(random, places.slice(0, 1), 1);
   return { folder: build.folder(folder, freeName(folder, folderName(random))), depth: depth + 1, files: 0 };

@@ -1,4 +1,4 @@
-import type { Account, CompanyApi, Group } from '../../model';
+import type { Account, Company, Group } from '../../model';
 import type { Random } from '../random';
 import { departmentName, emailOf, personName } from './names';
 import type { GenerateOptions } from './options';
@@ -16,7 +16,7 @@ export interface People {
 /** Teams with at least this many members have some who are suspended or have not joined yet. */
 const SMALL_TEAM = 10;
 
-export function generatePeople(company: CompanyApi, options: GenerateOptions, random: Random): People {
+export function generatePeople(company: Company, options: GenerateOptions, random: Random): People {
   const members: Account[] = [];
   for (let number = 0; number < options.members; number += 1) members.push(member(company, options, random, number));
   const [admin] = members;
@@ -39,7 +39,7 @@ export function generatePeople(company: CompanyApi, options: GenerateOptions, ra
   };
 }
 
-function member(company: CompanyApi, options: GenerateOptions, random: Random, number: number): Account {
+function member(company: Company, options: GenerateOptions, random: Random, number: number): Account {
   const name = personName(random);
   const email = emailOf(name, number + 1);
   if (number === 0) return company.build.member({ ...name, email, role: 'team_admin' });
@@ -50,7 +50,7 @@ function member(company: CompanyApi, options: GenerateOptions, random: Random, n
 }
 
 /** Groups of random size: a few large ones and many small ones. */
-function groupsOf({ build }: CompanyApi, { groups }: GenerateOptions, random: Random, members: Account[]): Group[] {
+function groupsOf({ build }: Company, { groups }: GenerateOptions, random: Random, members: Account[]): Group[] {
   const made: Group[] = [];
   for (let number = 0; number < groups; number += 1) {
     const kind = random.chance(0.7) ? 'company_managed' : 'user_managed';

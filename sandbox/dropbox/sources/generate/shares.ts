@@ -1,4 +1,4 @@
-import type { Account, CompanyApi, Level, Namespace } from '../../model';
+import type { Account, Company, Level, Namespace } from '../../model';
 import { everyoneGroup } from '../everyoneGroup';
 import type { Random } from '../random';
 import { sharedFolderName } from './names';
@@ -16,7 +16,7 @@ export interface Shares {
 }
 
 /** Creates team folders, members' shared folders and folders nested in team folders, each with direct members. */
-export function generateShares(company: CompanyApi, options: GenerateOptions, random: Random, people: People): Shares {
+export function generateShares(company: Company, options: GenerateOptions, random: Random, people: People): Shares {
   const teamFolders: Namespace[] = [];
   const sharedFolders: Namespace[] = [];
   const nested: Namespace[] = [];
@@ -34,7 +34,7 @@ export function generateShares(company: CompanyApi, options: GenerateOptions, ra
   return { teamFolders, sharedFolders, nested };
 }
 
-function teamFolder(company: CompanyApi, random: Random, people: People, name: string): Namespace {
+function teamFolder(company: Company, random: Random, people: People, name: string): Namespace {
   const namespace = company.build.teamFolder(name);
   company.build.folderMember(namespace, people.admin, 'editor');
   if (random.chance(0.3)) company.build.folderMember(namespace, everyoneGroup(people.admin), 'viewer');
@@ -46,7 +46,7 @@ function teamFolder(company: CompanyApi, random: Random, people: People, name: s
   return namespace;
 }
 
-function sharedFolder(company: CompanyApi, random: Random, people: People, name: string): Namespace {
+function sharedFolder(company: Company, random: Random, people: People, name: string): Namespace {
   const foreign = people.externals.length > 0 && random.chance(0.08);
   const owner = random.pick(foreign ? people.externals : people.joined);
   const namespace = company.build.sharedFolder(owner, owner.home.root, name);
@@ -66,7 +66,7 @@ function sharedFolder(company: CompanyApi, random: Random, people: People, name:
 
 /** A nested folder; a third of them are restricted to their direct members. */
 function nestedFolder(
-  company: CompanyApi,
+  company: Company,
   random: Random,
   people: People,
   name: string,
@@ -88,7 +88,7 @@ interface Counts {
   externals: number;
 }
 
-function addMembers({ build }: CompanyApi, random: Random, people: People, namespace: Namespace, counts: Counts): void {
+function addMembers({ build }: Company, random: Random, people: People, namespace: Namespace, counts: Counts): void {
   const isNew = (account: Account) => !namespace.acl.accounts.has(account) && account !== namespace.owner;
   for (const group of random.some(people.groups, counts.groups)) build.folderMember(namespace, group, level(random));
   const accounts = [...random.some(people.members, counts.members), ...random.some(people.externals, counts.externals)];
