@@ -14,9 +14,7 @@ export function statusLines(
     ...columns([
       ['connector', `${status.connectorId}, organization ${status.orgId}${status.paused ? ', paused' : ''}`],
       ['starts', startText(status)],
-      ...(graph.disabled
-        ? [['disabled', 'PipesHub has disabled it, so no sync begins: enable it there'] as const]
-        : []),
+      ...appRows(status),
       ['now', currentText(status)],
       [
         'last run',
@@ -48,6 +46,16 @@ export function statusLines(
     ...heldLines(status.connectorId, status.held),
     ...(status.temporalProblem === undefined ? [] : [`the current run is not known: ${status.temporalProblem}`]),
   ];
+}
+
+/** What becomes of a connector that PipesHub has disabled or deleted. */
+function appRows({ connectorId, graph }: ConnectorStatus): [string, string][] {
+  if (graph.deleted) {
+    const remedy = `set it up there again, or remove what is left of it: dropbox-teams cleanup ${connectorId}`;
+    return [['deleted', `PipesHub has deleted it: a running sync ends, and no other begins; ${remedy}`]];
+  }
+  const what = 'a running sync ends, no other begins, and what is stored stays until it is enabled there';
+  return graph.disabled ? [['disabled', `PipesHub has disabled it: ${what}`]] : [];
 }
 
 function startText({ strategy, every }: ConnectorStatus): string {

@@ -120,15 +120,27 @@ describe('the text of a result', () => {
   });
 });
 
-it('the status says why events are kept', () => {
-  const status = {
+const statusWith = (graph: Partial<ConnectorStatus['graph']>): ConnectorStatus =>
+  ({
     ...{ connectorId: 'c', orgId: 'o', strategy: 'manual', every: null, current: null, lastRun: null, schedule: null },
     held: [],
     graph: {
-      ...{ problems: {}, oldestAccessList: null, unpublishedEvents: 7, cursors: 0, namespaces: 0, deadLetters: 0 },
-      unreadAccessLists: 0,
+      ...{ problems: {}, oldestAccessList: null, unpublishedEvents: 0, cursors: 0, namespaces: 0, deadLetters: 0 },
+      ...{ unreadAccessLists: 0, disabled: false, deleted: false },
+      ...graph,
     },
-  } as unknown as ConnectorStatus;
+  }) as unknown as ConnectorStatus;
+
+it('the status says what PipesHub has done to the connector, and what becomes of it', () => {
+  const text = (graph: Partial<ConnectorStatus['graph']>): string => statusLines(statusWith(graph), 1).join('\n');
+  expect(text({})).not.toContain('PipesHub');
+  expect(text({ disabled: true })).toContain('PipesHub has disabled it: a running sync ends, no other begins');
+  expect(text({ deleted: true })).toContain('PipesHub has deleted it: a running sync ends, and no other begins');
+  expect(text({ deleted: true })).toContain('dropbox-teams cleanup c');
+});
+
+it('the status says why events are kept', () => {
+  const status = statusWith({ unpublishedEvents: 7 });
   const line = (kind: 'none' | 'redis'): string | undefined =>
     statusLines(status, 1, undefined, { kind }).find((each) => each.startsWith('events'));
   expect(line('none')).toBe('events to send  7, kept until BROKER is set');

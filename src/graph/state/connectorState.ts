@@ -21,6 +21,8 @@ export interface GraphState {
   unpublishedEvents: number;
   /** PipesHub has disabled the connector: no run begins. */
   disabled: boolean;
+  /** PipesHub has deleted the connector: no run begins. */
+  deleted: boolean;
   /** What the deletion guard holds, by an operator's answer. */
   held: Record<HeldAnswer['decision'] | 'unanswered', number>;
 }
@@ -34,6 +36,7 @@ const cursors = defineQuery<{ connectorId: string }, number>(
   { connectorId: 'connector' },
 );
 
+/** No row: there is no such app. */
 const disabled = defineQuery<{ connectorId: string }, boolean>(
   'connectorState.disabled',
   'FOR app IN apps FILTER app._key == @connectorId RETURN app.isActive == false',
@@ -89,6 +92,7 @@ export async function readGraphState(graph: Graph, connectorId: string): Promise
     deadLetters,
     unpublishedEvents,
     disabled: isDisabled[0] ?? false,
+    deleted: isDisabled.length === 0,
     held,
   };
 }
