@@ -224,7 +224,11 @@ function planUpdate(existing: KnownRecord, wanted: WantedRecord, entryKeyNow: st
     ...difference(record, existing.record),
   };
   const changedFile = difference(file, existing.file ?? {});
-  const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
+  const contentChanged =
+    file.isFile &&
+    existing.record.externalRevisionId !== record.externalRevisionId &&
+    // A file that moves or gets another name gets another revision, too.
+    (file.sha256Hash === null || existing.file?.sha256Hash !== file.sha256Hash);
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
     // The new content has to be indexed, unless indexing is off for the record.

@@ -78,7 +78,8 @@ export function mapEntry(
       isFile,
       extension: isFile ? extensionOf(name) : null,
       path,
-      sha256Hash: isFile ? (entry.content_hash ?? null) : null,
+      // Of a cloud document it is not the hash of what is exported.
+      sha256Hash: isFile && entry.is_downloadable !== false ? (entry.content_hash ?? null) : null,
     },
   };
 }

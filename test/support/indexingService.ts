@@ -4,10 +4,12 @@ import { change } from './change';
 
 /** The state of a record in PipesHub's indexing service. */
 interface Indexed {
-  revision: string | null;
   version: number;
-  /** Whether it has been indexed: the deletion of any other record needs no event, since the service drops what is gone. */
-  isIndexed: boolean;
+  /**
+   * The content that was indexed. undefined: none yet; the deletion of such a record needs no event, since the service
+   * drops what is gone.
+   */
+  content: string | undefined;
 }
 
 /**
@@ -22,12 +24,7 @@ export class IndexingService {
       const key = String(payload['recordId']);
       if (eventType === 'deleteRecord') this.known.delete(key);
       else {
-        const revision = payload['externalRevisionId'];
-        this.known.set(key, {
-          revision: typeof revision === 'string' ? revision : null,
-          version: Number(payload['version']),
-          isIndexed: this.known.get(key)?.isIndexed ?? false,
-        });
+        this.known.set(key, { version: Number(payload['version']), content: this.known.get(key)?.content });
       }
     }
   }
@@ -38,25 +35,26 @@ export class IndexingService {
 
   /** Completes the indexing of queued records. */
   async index(db: Database): Promise<void> {
-    const indexed = await change<string>(
+    const indexed = await change<{ key: string; content: string }>(
       db,
       `FOR record IN records
          FILTER record.indexingStatus == "QUEUED"
+         LET file = FIRST(FOR one IN files FILTER one._key == record._key RETURN one)
          UPDATE record WITH { indexingStatus: "COMPLETED", virtualRecordId: record._key } IN records
-         RETURN NEW._key`,
+         RETURN { key: NEW._key, content: NOT_NULL(file.sha256Hash, NEW.externalRevisionId) }`,
     );
-    for (const key of await indexed.all()) {
+    for (const { key, content } of await indexed.all()) {
       const known = this.known.get(key);
-      if (known) known.isIndexed = true;
+      if (known) known.content = content;
     }
   }
 
-  /** Files that it does not know in their current revision, and deleted records that it still knows. */
+  /** Files that it does not know with their current content, and deleted records that it still knows. */
   async differences(db: Database, connectorId: string): Promise<string[]> {
     const cursor = await db.query<{
       key: string;
       id: string;
-      revision: string | null;
+      content: string;
       version: number;
       status: string;
     }>(
@@ -64,26 +62,26 @@ export class IndexingService {
          FILTER record.connectorId == @connectorId
          FOR file IN files
            FILTER file._key == record._key AND file.isFile == true
-           RETURN { key: record._key, id: record.externalRecordId, revision: record.externalRevisionId, version: record.version, status: record.indexingStatus }`,
+           RETURN { key: record._key, id: record.externalRecordId, content: NOT_NULL(file.sha256Hash, record.externalRevisionId), version: record.version, status: record.indexingStatus }`,
       { connectorId },
       { batchSize: 10_000 },
     );
     const files = await cursor.all();
     const lines: string[] = [];
-    for (const { key, id, revision, version, status } of files) {
+    for (const { key, id, content, version, status } of files) {
       const known = this.known.get(key);
       if (!known) lines.push(`file ${id} has no event`);
-      else if (known.revision !== revision || known.version !== version) {
-        const last = { revision: known.revision, version: known.version };
+      else if (known.content !== content || known.version !== version) {
+        const last = { content: known.content, version: known.version };
         lines.push(
-          `the last event of file ${id} has ${JSON.stringify(last)}, the graph has ${JSON.stringify({ revision, version })}`,
+          `the last event of file ${id} has ${JSON.stringify(last)}, the graph has ${JSON.stringify({ content, version })}`,
         );
       }
       if (status !== 'COMPLETED') lines.push(`the indexing status of file ${id} is ${status}`);
     }
     const keys = new Set(files.map(({ key }) => key));
-    for (const [key, { isIndexed }] of this.known)
-      if (isIndexed && !keys.has(key)) lines.push(`the deletion of record ${key} has no event`);
+    for (const [key, { content }] of this.known)
+      if (content !== undefined && !keys.has(key)) lines.push(`the deletion of record ${key} has no event`);
     return lines;
   }
 }

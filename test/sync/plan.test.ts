@@ -100,6 +100,19 @@ describe('the plan of a batch', () => {
     expect(writes.outbox).toMatchObject([{ eventType: 'updateRecord' }]);
   });
 
+  it.each([
+    ['not of the same content, which a move gives another revision, too', true, 'b', 'b', 0],
+    ['of other content', true, 'b', 'c', 1],
+    ['of a cloud document, whose hash says nothing of what is exported', false, 'b', 'b', 1],
+  ])('asks for indexing %s', (_case, is_downloadable, before, content_hash, events) => {
+    const { known } = stored(file('/A.txt', { content_hash: before, is_downloadable }));
+    const changed = { id: 'id:/A.txt', rev: '0000000002', server_modified: '2026-01-03T00:00:00Z' };
+    const writes = planEntries([file('/B.txt', { ...changed, content_hash, is_downloadable })], known, context());
+    expect(writes.outbox).toHaveLength(events);
+    expect(writes.records).toMatchObject([{ recordName: 'B.txt', externalRevisionId: '0000000002' }]);
+    expect('version' in writes.records[0]!).toBe(events === 1);
+  });
+
   it('reports the record’s own creation when the revision changed later', () => {
     const { known } = stored(file('/A.txt'));
     const created = known.records.get('id:/A.txt')?.record.createdAtTimestamp;

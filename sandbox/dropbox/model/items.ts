@@ -40,15 +40,17 @@ export function addFolder(state: State, folder: FolderNode, name: string): Folde
 
 /** Replaces a file's content and keeps the previous version. */
 export function writeVersion(state: State, file: FileNode, content: Content, facts: FileFacts = {}): void {
-  const { version, serverModified, clientModified, modifiedBy } = file;
-  const old: FileVersion = { version, content: file.content, serverModified, clientModified, modifiedBy };
-  (file.history ??= []).push(old);
-  file.version = Math.max(...file.history.map((one) => one.version)) + 1;
-  file.content = content;
-  file.serverModified = facts.serverModified ?? state.now();
-  file.clientModified = facts.clientModified ?? file.serverModified;
-  file.modifiedBy = facts.by;
+  const serverModified = facts.serverModified ?? state.now();
+  const clientModified = facts.clientModified ?? serverModified;
+  addVersion(file, { content, serverModified, clientModified, modifiedBy: facts.by });
   recordItem(state, file, 'put');
+}
+
+function addVersion(file: FileNode, next: Omit<FileVersion, 'version'>): void {
+  const { version, content, serverModified, clientModified, modifiedBy } = file;
+  (file.history ??= []).push({ version, content, serverModified, clientModified, modifiedBy });
+  const newest = Math.max(...file.history.map((one) => one.version));
+  Object.assign(file, { ...next, version: newest + 1 });
 }
 
 export function recordItem(state: State, node: FileNode | FolderNode | MountNode, kind: 'put' | 'put_tree'): void {
@@ -104,7 +106,10 @@ export function deleteNamespace(state: State, namespace: Namespace): void {
   for (const account of state.accounts.values()) unmount(state, account, namespace);
 }
 
-/** Moves an item within its namespace or to another one, at a cost that does not depend on its size. */
+/**
+ * Moves an item within its namespace or to another one. Each file gets another rev and the time of the move, with the
+ * same content: recorded of a rename in a real account (stackoverflow.max-everyday.com, 2017-02).
+ */
 export function moveItem(
   state: State,
   node: FileNode | FolderNode | MountNode,
@@ -120,11 +125,21 @@ export function moveItem(
     node.name = name;
     insert(state, folder, node);
     for (const mount of nested) target?.inside.add(mount);
+    renew(state, node);
     if (from !== undefined) recordMove(state, from.namespace, from.lower, node, nested.length > 0);
   };
   const shared = nested.filter((mount) => mount.target.location === mount).map((mount) => mount.target);
   if (shared.length === 0) move();
   else changeAccess(state, allAccounts(state), shared, move);
+}
+
+function renew(state: State, node: FileNode | FolderNode | MountNode): void {
+  if (!state.live || node instanceof MountNode) return;
+  for (const file of node instanceof FileNode ? [node] : descendants(node)) {
+    if (!(file instanceof FileNode)) continue;
+    const { content, clientModified, modifiedBy } = file;
+    addVersion(file, { content, serverModified: state.now(), clientModified, modifiedBy });
+  }
 }
 
 /** Records both changes of a move, in the order of the choice `moveOrder`. */

@@ -83,6 +83,17 @@ describe('move and copy', () => {
     expect(copied).not.toMatchObject({ id });
   });
 
+  it('give each moved file another rev, and the time of the move', () => {
+    const { files, actor, time } = started();
+    const before = files.upload(actor, { path: '/F/a.txt' }, bytes('one'));
+    time.now += 60_000;
+    files.move(actor, { from_path: '/F', to_path: '/G' });
+    const after = files.getMetadata(actor, { path: '/G/a.txt' }) as typeof before;
+    expect(after).toMatchObject({ id: before.id, content_hash: before.content_hash });
+    expect(after.client_modified).toBe(before.client_modified);
+    expect(after.server_modified > before.server_modified && after.rev > before.rev).toBe(true);
+  });
+
   it('refuse to move a folder into itself, also through a nested shared folder', () => {
     const { company, ann, as } = smallCompany('B');
     const team = company.build.teamFolder('Team');
