@@ -2,16 +2,26 @@ import { endpointError } from './errors';
 import type { Page } from './pages';
 import type { TeamCall, UserCall } from './route';
 
-/** First page of a list without a change feed. Its cursor is valid only for the same caller. */
-export function firstPage<T>(call: TeamCall | UserCall, list: string, items: readonly T[], limit: number): Page<T> {
-  return call.simulator.pages.first(items, limit, { list, reader: call.reader });
+/** The handlers of a list without a change feed: of its first page, and of each further one. */
+interface List<Call, Argument, Answer> {
+  readonly first: (call: Call, arg: Argument) => Answer;
+  readonly next: (call: Call, arg: { cursor: string }) => Answer;
 }
 
-/** Next page of a list. Throws `invalid_cursor`, which all continue routes declare. */
-export function nextPage<T>(call: TeamCall | UserCall, list: string, cursor: string): Page<T> {
-  const page = call.simulator.pages.next<T>(cursor, { list, reader: call.reader });
-  if (!page) throw endpointError({ '.tag': 'invalid_cursor' });
-  return page;
+/** Cursors are valid only for the same caller; another one is `invalid_cursor`, which all continue routes declare. */
+export function listOf<Call extends TeamCall | UserCall, Argument extends { limit: number }, Item, Answer>(
+  list: string,
+  read: (call: Call, arg: Argument) => readonly Item[],
+  answer: (page: Page<Item>) => Answer,
+): List<Call, Argument, Answer> {
+  return {
+    first: (call, arg) => answer(call.simulator.pages.first(read(call, arg), arg.limit, { list, reader: call.reader })),
+    next: (call, { cursor }) => {
+      const page = call.simulator.pages.next<Item>(cursor, { list, reader: call.reader });
+      if (!page) throw endpointError({ '.tag': 'invalid_cursor' });
+      return answer(page);
+    },
+  };
 }
 
 /** Cursor and has_more of the team lists, which have a cursor even on the last page. */

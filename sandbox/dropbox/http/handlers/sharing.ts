@@ -1,36 +1,23 @@
 import type { async, sharing } from 'dropbox';
-import { DropboxProblem, type FileMembers, type FolderMembers, type LinkMetadata } from '../../model';
+import { DropboxProblem, type LinkMetadata } from '../../model';
 import { endpointError } from '../errors';
-import { firstPage, nextPage, sharingPaging } from '../listPages';
+import { listOf, sharingPaging } from '../listPages';
 import type { Page } from '../pages';
 import type { UserCall } from '../route';
 
-interface Cursor {
-  cursor: string;
-}
-
 // Folders
 
-export function listFolders(call: UserCall, arg: { limit: number }): sharing.ListFoldersResult {
-  const page = firstPage(call, 'sharing/list_folders', call.company.sharing.listFolders(call.actor), arg.limit);
-  return { entries: page.items, ...sharingPaging(page) };
-}
+export const folders = listOf(
+  'sharing/list_folders',
+  (call: UserCall) => call.company.sharing.listFolders(call.actor),
+  (page): sharing.ListFoldersResult => ({ entries: page.items, ...sharingPaging(page) }),
+);
 
-export function listFoldersContinue(call: UserCall, arg: Cursor): sharing.ListFoldersResult {
-  const page = nextPage<sharing.SharedFolderMetadata>(call, 'sharing/list_folders', arg.cursor);
-  return { entries: page.items, ...sharingPaging(page) };
-}
-
-export function listMountableFolders(call: UserCall, arg: { limit: number }): sharing.ListFoldersResult {
-  const folders = call.company.sharing.listMountableFolders(call.actor);
-  const page = firstPage(call, 'sharing/list_mountable_folders', folders, arg.limit);
-  return { entries: page.items, ...sharingPaging(page) };
-}
-
-export function listMountableFoldersContinue(call: UserCall, arg: Cursor): sharing.ListFoldersResult {
-  const page = nextPage<sharing.SharedFolderMetadata>(call, 'sharing/list_mountable_folders', arg.cursor);
-  return { entries: page.items, ...sharingPaging(page) };
-}
+export const mountableFolders = listOf(
+  'sharing/list_mountable_folders',
+  (call: UserCall) => call.company.sharing.listMountableFolders(call.actor),
+  (page): sharing.ListFoldersResult => ({ entries: page.items, ...sharingPaging(page) }),
+);
 
 // The members of a folder or file are three lists with one cursor. They are paged as one list in this order.
 
@@ -65,31 +52,19 @@ function split<U>(entries: readonly MemberEntry<U>[]): MemberLists<U> {
 
 const memberPage = <U>(page: Page<MemberEntry<U>>) => ({ ...split(page.items), ...sharingPaging(page) });
 
-export function listFolderMembers(
-  call: UserCall,
-  arg: sharing.ListFolderMembersArgs & { limit: number },
-): sharing.SharedFolderMembers {
-  const members: FolderMembers = call.company.sharing.listFolderMembers(call.actor, arg);
-  return memberPage(firstPage(call, 'sharing/list_folder_members', merged(members), arg.limit));
-}
+export const folderMembers = listOf(
+  'sharing/list_folder_members',
+  (call: UserCall, arg: sharing.ListFolderMembersArgs & { limit: number }) =>
+    merged(call.company.sharing.listFolderMembers(call.actor, arg)),
+  (page): sharing.SharedFolderMembers => memberPage(page),
+);
 
-export function listFolderMembersContinue(call: UserCall, arg: Cursor): sharing.SharedFolderMembers {
-  return memberPage(nextPage<MemberEntry<sharing.UserMembershipInfo>>(call, 'sharing/list_folder_members', arg.cursor));
-}
-
-export function listFileMembers(
-  call: UserCall,
-  arg: sharing.ListFileMembersArg & { limit: number },
-): sharing.SharedFileMembers {
-  const members: FileMembers = call.company.sharing.listFileMembers(call.actor, arg);
-  return memberPage(firstPage(call, 'sharing/list_file_members', merged(members), arg.limit));
-}
-
-export function listFileMembersContinue(call: UserCall, arg: Cursor): sharing.SharedFileMembers {
-  return memberPage(
-    nextPage<MemberEntry<sharing.UserFileMembershipInfo>>(call, 'sharing/list_file_members', arg.cursor),
-  );
-}
+export const fileMembers = listOf(
+  'sharing/list_file_members',
+  (call: UserCall, arg: sharing.ListFileMembersArg & { limit: number }) =>
+    merged(call.company.sharing.listFileMembers(call.actor, arg)),
+  (page): sharing.SharedFileMembers => memberPage(page),
+);
 
 /** Lists only direct members and has no cursor. Members beyond the limit must be read with list_file_members. */
 export function listFileMembersBatch(
@@ -127,20 +102,11 @@ export function getFileMetadataBatch(
   });
 }
 
-export function listReceivedFiles(call: UserCall, arg: { limit: number }): sharing.ListFilesResult {
-  const page = firstPage(
-    call,
-    'sharing/list_received_files',
-    call.company.sharing.listReceivedFiles(call.actor),
-    arg.limit,
-  );
-  return { entries: page.items, ...sharingPaging(page) };
-}
-
-export function listReceivedFilesContinue(call: UserCall, arg: Cursor): sharing.ListFilesResult {
-  const page = nextPage<sharing.SharedFileMetadata>(call, 'sharing/list_received_files', arg.cursor);
-  return { entries: page.items, ...sharingPaging(page) };
-}
+export const receivedFiles = listOf(
+  'sharing/list_received_files',
+  (call: UserCall) => call.company.sharing.listReceivedFiles(call.actor),
+  (page): sharing.ListFilesResult => ({ entries: page.items, ...sharingPaging(page) }),
+);
 
 /** Number of links on one page. Dropbox does not document it. */
 const LINKS_PER_PAGE = 200;

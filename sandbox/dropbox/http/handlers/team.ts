@@ -1,12 +1,9 @@
 import type { async, team } from 'dropbox';
 import { endpointError } from '../errors';
-import { firstPage, nextPage, teamPaging } from '../listPages';
+import { listOf, teamPaging } from '../listPages';
 import type { TeamCall } from '../route';
 import { teamSpace } from '../teamSpace';
 
-interface Cursor {
-  cursor: string;
-}
 interface Limit {
   limit: number;
 }
@@ -68,27 +65,17 @@ interface MembersListArg extends Limit {
   include_removed: boolean;
 }
 
-export function membersListV2(call: TeamCall, arg: MembersListArg): team.MembersListV2Result {
-  const members = call.company.team.members(arg.include_removed);
-  const page = firstPage(call, 'team/members/list_v2', members, arg.limit);
-  return { members: page.items, ...teamPaging(page) };
-}
+export const membersV2 = listOf(
+  'team/members/list_v2',
+  (call: TeamCall, arg: MembersListArg) => call.company.team.members(arg.include_removed),
+  (page): team.MembersListV2Result => ({ members: page.items, ...teamPaging(page) }),
+);
 
-export function membersListContinueV2(call: TeamCall, arg: Cursor): team.MembersListV2Result {
-  const page = nextPage<team.TeamMemberInfoV2>(call, 'team/members/list_v2', arg.cursor);
-  return { members: page.items, ...teamPaging(page) };
-}
-
-export function membersList(call: TeamCall, arg: MembersListArg): team.MembersListResult {
-  const members = call.company.team.membersWithTier(arg.include_removed);
-  const page = firstPage(call, 'team/members/list', members, arg.limit);
-  return { members: page.items, ...teamPaging(page) };
-}
-
-export function membersListContinue(call: TeamCall, arg: Cursor): team.MembersListResult {
-  const page = nextPage<team.TeamMemberInfo>(call, 'team/members/list', arg.cursor);
-  return { members: page.items, ...teamPaging(page) };
-}
+export const members = listOf(
+  'team/members/list',
+  (call: TeamCall, arg: MembersListArg) => call.company.team.membersWithTier(arg.include_removed),
+  (page): team.MembersListResult => ({ members: page.items, ...teamPaging(page) }),
+);
 
 function selectorText(selector: team.UserSelectorArg): string {
   if (selector['.tag'] === 'team_member_id') return selector.team_member_id;
@@ -194,17 +181,11 @@ export function membersSetAdminPermissions(
 
 // Groups
 
-type GroupSummary = team.GroupsListResult['groups'][number];
-
-export function groupsList(call: TeamCall, arg: Limit): team.GroupsListResult {
-  const page = firstPage(call, 'team/groups/list', call.company.team.groups(), arg.limit);
-  return { groups: page.items, ...teamPaging(page) };
-}
-
-export function groupsListContinue(call: TeamCall, arg: Cursor): team.GroupsListResult {
-  const page = nextPage<GroupSummary>(call, 'team/groups/list', arg.cursor);
-  return { groups: page.items, ...teamPaging(page) };
-}
+export const groups = listOf(
+  'team/groups/list',
+  (call: TeamCall) => call.company.team.groups(),
+  (page): team.GroupsListResult => ({ groups: page.items, ...teamPaging(page) }),
+);
 
 export function groupsGetInfo(call: TeamCall, arg: team.GroupsSelector): team.GroupsGetInfoResult {
   const selectors: [string, team.GroupSelector][] =
@@ -217,30 +198,19 @@ export function groupsGetInfo(call: TeamCall, arg: team.GroupsSelector): team.Gr
   });
 }
 
-export function groupMembersList(
-  call: TeamCall,
-  arg: Limit & { group: team.GroupSelector },
-): team.GroupsMembersListResult {
-  const page = firstPage(call, 'team/groups/members/list', call.company.team.groupMembers(arg.group), arg.limit);
-  return { members: page.items, ...teamPaging(page) };
-}
-
-export function groupMembersListContinue(call: TeamCall, arg: Cursor): team.GroupsMembersListResult {
-  const page = nextPage<team.GroupMemberInfo>(call, 'team/groups/members/list', arg.cursor);
-  return { members: page.items, ...teamPaging(page) };
-}
+export const groupMembers = listOf(
+  'team/groups/members/list',
+  (call: TeamCall, arg: Limit & { group: team.GroupSelector }) => call.company.team.groupMembers(arg.group),
+  (page): team.GroupsMembersListResult => ({ members: page.items, ...teamPaging(page) }),
+);
 
 // Team folders and namespaces
 
-export function teamFolderList(call: TeamCall, arg: Limit): team.TeamFolderListResult {
-  const page = firstPage(call, 'team/team_folder/list', call.company.team.teamFolders(), arg.limit);
-  return { team_folders: page.items, ...teamPaging(page) };
-}
-
-export function teamFolderListContinue(call: TeamCall, arg: Cursor): team.TeamFolderListResult {
-  const page = nextPage<team.TeamFolderMetadata>(call, 'team/team_folder/list', arg.cursor);
-  return { team_folders: page.items, ...teamPaging(page) };
-}
+export const teamFolders = listOf(
+  'team/team_folder/list',
+  (call: TeamCall) => call.company.team.teamFolders(),
+  (page): team.TeamFolderListResult => ({ team_folders: page.items, ...teamPaging(page) }),
+);
 
 export function teamFolderGetInfo(call: TeamCall, arg: team.TeamFolderIdListArg): team.TeamFolderGetInfoItem[] {
   return arg.team_folder_ids.map((id) => {
@@ -253,12 +223,8 @@ export function teamFolderArchiveCheck(call: TeamCall, arg: async.PollArg): team
   return call.company.team.checkArchiveJob(arg.async_job_id);
 }
 
-export function namespacesList(call: TeamCall, arg: Limit): team.TeamNamespacesListResult {
-  const page = firstPage(call, 'team/namespaces/list', call.company.team.namespaces(), arg.limit);
-  return { namespaces: page.items, ...teamPaging(page) };
-}
-
-export function namespacesListContinue(call: TeamCall, arg: Cursor): team.TeamNamespacesListResult {
-  const page = nextPage<team.NamespaceMetadata>(call, 'team/namespaces/list', arg.cursor);
-  return { namespaces: page.items, ...teamPaging(page) };
-}
+export const namespaces = listOf(
+  'team/namespaces/list',
+  (call: TeamCall) => call.company.team.namespaces(),
+  (page): team.TeamNamespacesListResult => ({ namespaces: page.items, ...teamPaging(page) }),
+);
