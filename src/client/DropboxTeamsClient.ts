@@ -101,7 +101,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Stores a connector with its credentials encrypted, and creates its Schedule. Dropbox is not called yet.
+   * Stores a connector with its credentials encrypted, and creates its Schedule. Dropbox is asked for the
+   * team; credentials that it refuses are stored, too, and `testConnectionAndAccess` reports them.
    * @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists, TemporalUnavailable, GraphUnavailable
    */
   async createConnector(input: NewConnector): Promise<ConnectorView> {

@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import { keyPattern } from '../contract/checks';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { syncFiltersSchema } from '../sync/filters';
 
-/**
- * ArangoDB's rule for keys, and shorter than it allows: the connector's id is the key of its app in PipesHub, the
- * organization's of its document.
- */
-const key = z.string().regex(/^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/, 'has to be the key of a document in PipesHub');
+/** Of a connector's app, or of an organization. */
+const key = z.string().regex(keyPattern, 'has to be the key of a document in PipesHub');
 const secret = z
   .string()
   .trim()

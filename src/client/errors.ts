@@ -35,6 +35,7 @@ export const grpc = {
   deadline: 4,
   notFound: 5,
   permissionDenied: 7,
+  resourceExhausted: 8,
   failedPrecondition: 9,
   unavailable: 14,
   unauthenticated: 16,
@@ -110,6 +111,10 @@ function meaningOf(refusal: GrpcRefusal): [code: DropboxTeamsErrorCode, message:
       'TemporalUnavailable',
       `Temporal does not answer (${details}): check that it runs and that TEMPORAL_ADDRESS is right`,
     ];
+  }
+  // Its details may be an encoded message, such as for more updates at once than a workflow takes.
+  if (code === grpc.resourceExhausted) {
+    return ['TemporalUnavailable', 'Temporal has more requests than it takes at a time: try again later'];
   }
   const [, namespace] = /^Namespace (\S+) is not found/.exec(code === grpc.notFound ? details : '') ?? [];
   if (namespace !== undefined) return ['TemporalRefused', noNamespace(namespace)];

@@ -7,6 +7,12 @@ export type Check = (value: unknown) => boolean;
 export const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 export const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 export const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+/**
+ * ArangoDB's rule for keys, and shorter than it allows: the connector's id is the key of its app in PipesHub. Temporal
+ * refuses an id of a workflow that is made of a much longer one.
+ */
+export const keyPattern = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/;
+export const isConnectorId: Check = (value) => isText(value) && keyPattern.test(value);
 const isOneOf =
   (...values: string[]): Check =>
   (value) =>
@@ -18,7 +24,7 @@ export const optional =
 
 /** The fields of a request for a sync. A reason may be any text: it is shown. */
 export const requestChecks: Readonly<Record<keyof SyncRequest, Check>> = {
-  connectorId: isText,
+  connectorId: isConnectorId,
   mode: optional(isOneOf('auto', 'full', 'incremental')),
   members: optional(isTexts),
   dryRun: optional(isFlag),

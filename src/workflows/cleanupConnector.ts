@@ -1,12 +1,12 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { isNumber, optional } from '../contract/checks';
+import { isConnectorId, isNumber, optional } from '../contract/checks';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
 import { isText } from '../guards';
 import { beginCleanup, cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
 import { checkInput } from './checkInput';
 
 const inputChecks = {
-  connectorId: isText,
+  connectorId: isConnectorId,
   runId: optional(isText),
   removed: optional(isNumber),
   published: optional(isNumber),

@@ -1,7 +1,6 @@
 import { continueAsNew, log, setHandler, sleep } from '@temporalio/workflow';
-import { isNumber, isTexts, optional } from '../contract/checks';
+import { isConnectorId, isNumber, isTexts, optional } from '../contract/checks';
 import { MAX_NAMED_MEMBERS, notificationSignal, type CollectRequest } from '../contract/sync';
-import { isText } from '../guards';
 import { checkInput } from './checkInput';
 import { startOrSignal } from './forwardRequest';
 
@@ -13,7 +12,7 @@ const QUIET_MS = 2_000;
 const LONGEST_MS = 15_000;
 
 const inputChecks = {
-  connectorId: isText,
+  connectorId: isConnectorId,
   members: optional(isTexts),
   quietMs: optional(isNumber),
   longestMs: optional(isNumber),

@@ -1,7 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { filledFrom, isTexts, optional } from '../contract/checks';
+import { filledFrom, isConnectorId, isTexts, optional } from '../contract/checks';
 import type { ReindexOutcome, ReindexRequest } from '../contract/sync';
-import { isText } from '../guards';
 import { publishOutbox, reindexStep } from './activityProxies';
 import { checkInput } from './checkInput';
 
@@ -11,7 +10,7 @@ interface Progress {
 }
 
 const inputChecks = {
-  connectorId: isText,
+  connectorId: isConnectorId,
   recordKeys: optional(isTexts),
   progress: optional((value) => filledFrom({ after: '', queued: 0 }, value) !== undefined),
 };

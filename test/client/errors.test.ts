@@ -39,6 +39,7 @@ describe('the client’s one error type', () => {
       new ServiceError('no', { cause: grpc(14, 'connect ECONNREFUSED') }),
       'TemporalUnavailable',
     ],
+    ['more updates at once than a workflow takes', grpc(8, '\b\x02\x10\x01'), 'TemporalUnavailable'],
     ['a wrong API key', new ServiceError('no', { cause: grpc(16, 'bad key') }), 'TemporalRefused'],
     [
       'a missing search attribute',

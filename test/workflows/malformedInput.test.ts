@@ -133,20 +133,15 @@ describe('an input that no workflow can work with', () => {
     ([first]) => (first as { connectorId?: unknown } | undefined)?.connectorId !== 'another one',
   );
   const base = { connectorId: 'c', runId: 'r' };
+  /** Longer in bytes than Temporal lets an id of a workflow be. */
+  const tooLong = { connectorId: 'é'.repeat(500) };
   /** By the type of the workflow, inputs with a malformed field. */
   const withMalformedFields: Record<string, object[]> = {
-    runSync: [
-      { ...base, members: 1 },
-      { ...base, state: 5 },
-      { ...base, state: { runId: 'r', counts: 5 } },
-    ],
-    runIncrementalSync: [{ ...base, members: [1] }],
-    collectNotifications: [{ ...base, quietMs: 'soon' }],
-    cleanupConnector: [{ ...base, removed: {} }],
-    reindexRecords: [
-      { ...base, recordKeys: 1 },
-      { ...base, progress: 'half' },
-    ],
+    runSync: [tooLong, { ...base, members: 1 }, { ...base, state: 5 }, { ...base, state: { runId: 'r', counts: 5 } }],
+    runIncrementalSync: [tooLong, { ...base, members: [1] }],
+    collectNotifications: [tooLong, { ...base, quietMs: 'soon' }],
+    cleanupConnector: [tooLong, { ...base, removed: {} }],
+    reindexRecords: [tooLong, { ...base, recordKeys: 1 }, { ...base, progress: 'half' }],
     syncRemovals: [{ ...base, soFar: 1 }],
     purgeRecords: [{ ...base, soFar: 1 }],
     syncUsers: [{ connectorId: 'c' }],
@@ -175,4 +170,21 @@ describe('an input that no workflow can work with', () => {
       }
     });
   });
+
+  it.each([workflowTypes.runIncrementalSync, workflowTypes.collectNotifications])(
+    'is that of a %s under the id of the sync: it fails, and names the type that belongs there',
+    async (type) => {
+      const connectorId = randomUUID();
+      const running = await server.worker();
+      await running.runUntil(async () => {
+        const workflowId = syncWorkflowId(connectorId);
+        const args = [{ connectorId, quietMs: 1, longestMs: 1 }];
+        await expect(
+          server.client.workflow.execute(type, { workflowId, taskQueue: QUEUE, args }),
+        ).rejects.toMatchObject({
+          cause: { type: 'InvalidArgument', message: expect.stringContaining('for runSync') },
+        });
+      });
+    },
+  );
 });
