@@ -17,9 +17,13 @@ FOR r IN records
   { connectorId: 'c', after: '', limit: 100 },
 );
 
+/** PipesHub sets folders to NOT_STARTED, too, before it asks for them. No event follows for a folder, so it is done at once. */
 const setNotStarted = defineQuery<{ keys: string[] }, number>(
   'reindex.notStarted',
-  'FOR r IN records FILTER r._key IN @keys UPDATE r WITH { indexingStatus: "NOT_STARTED" } IN records',
+  `
+FOR r IN records
+  FILTER r._key IN @keys
+  UPDATE r WITH { indexingStatus: r.mimeType == "text/directory" ? "COMPLETED" : "NOT_STARTED" } IN records`,
   { keys: ['k'] },
 );
 
@@ -44,18 +48,14 @@ export async function queueReindex(
   return inTransaction(graph, ['records', 'dropboxOutbox'], async (tx) => {
     const keys = named ? named.slice(0, limit) : await tx.run(nextRecords, { connectorId, after, limit });
     const events: OutboxDocument[] = [];
+    const known: string[] = [];
     for (const { record, file } of await readRecords(tx, keys)) {
-      if (record.connectorId !== connectorId || !file?.isFile) continue;
-      events.push(recordEvent('reindexRecord', record, file, now, events.length));
+      if (record.connectorId !== connectorId || !file) continue;
+      known.push(record._key);
+      if (file.isFile) events.push(recordEvent('reindexRecord', record, file, now, events.length));
     }
-    if (events.length > 0) {
-      await setStatus(
-        tx,
-        setNotStarted,
-        events.map(({ recordKey }) => recordKey),
-      );
-      await putEvents(tx, events);
-    }
+    if (known.length > 0) await setStatus(tx, setNotStarted, known);
+    if (events.length > 0) await putEvents(tx, events);
     const done = named ? named.length <= limit : keys.length < limit;
     return { queued: events.length, after: keys.at(-1) ?? after, done };
   });

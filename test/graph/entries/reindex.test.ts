@@ -24,6 +24,14 @@ test('records are not started when they are to be indexed again, and queued once
   expect(await statuses()).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
 });
 
+test('a folder, which PipesHub has set to not started, is completed without an event', async () => {
+  await putRecord(arango.db, 'd', null, CONNECTOR, { indexingStatus: 'NOT_STARTED', mimeType: 'text/directory' });
+  await arango.db.collection('files').update('d', { isFile: false });
+  expect(await reindex()).toEqual({ queued: 3, after: 'd', done: true });
+  await publish();
+  expect(await statuses()).toEqual(['QUEUED', 'QUEUED', 'QUEUED', 'COMPLETED']);
+});
+
 test('a record that is written at the same time is queued, too', async () => {
   await reindex();
   const other = await arango.db.beginTransaction({ write: ['records'] });
