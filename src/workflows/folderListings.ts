@@ -84,7 +84,7 @@ export class FolderListings {
       size,
       next,
       start: async (work) => {
-        await this.listAs(work, which);
+        await this.listAllAs(work, which);
         await this.publishing.publishSometimes();
       },
       mayStart: () => !state.paused && this.running < size,
@@ -104,6 +104,18 @@ export class FolderListings {
       const again = new Set(work.namespaceIds);
       state.held = state.held.filter(({ namespaceId, deletes }) => deletes === 0 || !again.has(namespaceId));
       await this.listAs(work);
+    }
+  }
+
+  /** The parts of a delegate's work follow each other: a member is never read as by two children. */
+  private async listAllAs(first: DelegateWork, which: Which): Promise<void> {
+    let work: DelegateWork | undefined = first;
+    while (work && work.namespaceIds.length > 0) {
+      await this.listAs(work, which);
+      if (work.more !== true) return;
+      const rest = { delegate: work.delegate, after: work.namespaceIds.at(-1) ?? '' };
+      const parts: DelegateWork[] = await nextDelegates({ ...this.ledger.base, ...which, after: '', limit: 1, rest });
+      work = parts[0];
     }
   }
 
