@@ -180,13 +180,18 @@ export interface DelegatesInput extends RunInput {
   only?: string[];
   /** Present: only work in namespaces without a member list (true), or in the others (false). */
   withoutList?: boolean;
+  /** Present: only work of this delegate after this namespace is returned. */
+  rest?: { delegate: string; after: string };
 }
 
 /** The namespaces that one delegate has to list in a run. */
 export interface DelegateWork {
   /** The id of a member, or `admin`. */
   delegate: string;
+  /** In the order of their ids. */
   namespaceIds: string[];
+  /** True: the delegate has more of them, beyond what one answer holds. */
+  more?: boolean;
 }
 
 /** Input of `syncNamespace`. */

@@ -84,7 +84,7 @@ export class FolderListings {
       size,
       next,
       start: async (work) => {
-        await this.listAs(work, which);
+        await this.listAllAs(work, which);
         await this.publishing.publishSometimes();
       },
       mayStart: () => !state.paused && this.running < size,
@@ -107,6 +107,18 @@ export class FolderListings {
       await this.listAs(work);
     }
     return true;
+  }
+
+  /** The parts of a delegate's work follow each other: a member is never read as by two children. */
+  private async listAllAs(first: DelegateWork, which: Which): Promise<void> {
+    let work: DelegateWork | undefined = first;
+    while (work && work.namespaceIds.length > 0) {
+      await this.listAs(work, which);
+      if (work.more !== true) return;
+      const rest = { delegate: work.delegate, after: work.namespaceIds.at(-1) ?? '' };
+      const parts: DelegateWork[] = await nextDelegates({ ...this.ledger.base, ...which, after: '', limit: 1, rest });
+      work = parts[0];
+    }
   }
 
   /** Starts the child of one delegate, and adds its result. A child that fails is a gap of this run, never its end. */

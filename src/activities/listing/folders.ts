@@ -27,6 +27,21 @@ function isTimeout(error: unknown): boolean {
 
 const PATCHES_PER_BATCH = 500;
 
+/** Namespaces that the delegates of one answer share, and that each of them gets in any case: a few 100 KB of ids. */
+const NAMESPACES_PER_ANSWER = 10_000;
+const NAMESPACES_PER_DELEGATE = 50;
+
+/** Work that is short enough for a workflow history. What is cut off is the `rest` of its delegate. */
+export function bounded(works: readonly DelegateWork[], after = ''): DelegateWork[] {
+  let left = NAMESPACES_PER_ANSWER;
+  return works.map(({ delegate, namespaceIds: ids }) => {
+    const all = ids.filter((id) => id > after);
+    const namespaceIds = all.toSorted().slice(0, Math.max(left, NAMESPACES_PER_DELEGATE));
+    left -= namespaceIds.length;
+    return { delegate, namespaceIds, ...(namespaceIds.length < all.length ? { more: true } : {}) };
+  });
+}
+
 /** The fencing token of this attempt: no other one has it. */
 function attemptToken(runId: string): string {
   const { activityId, attempt, workflowExecution } = activityInfo();
@@ -36,17 +51,19 @@ function attemptToken(runId: string): string {
 export function folderActivities(services: ActivityServices) {
   return {
     /** The next delegates in the order of their ids, each with the namespaces that they have to list in this run. */
-    async nextDelegates({ connectorId, only, ...which }: DelegatesInput): Promise<DelegateWork[]> {
-      if (!only) return workByDelegate(services.graph, connectorId, which);
+    async nextDelegates({ connectorId, only, rest, ...which }: DelegatesInput): Promise<DelegateWork[]> {
+      if (!only) return bounded(await workByDelegate(services.graph, connectorId, which, rest?.delegate), rest?.after);
       const works = new Map<string, string[]>();
       for (const namespace of (await readNamespaces(services.graph, connectorId, only)).values()) {
         const { delegate, namespaceId } = namespace;
         if (delegate === null || !needsListing(namespace)) continue;
         works.set(delegate, [...(works.get(delegate) ?? []), namespaceId]);
       }
-      return [...works]
-        .map(([delegate, namespaceIds]) => ({ delegate, namespaceIds }))
-        .sort((a, b) => (a.delegate < b.delegate ? -1 : 1));
+      return bounded(
+        [...works]
+          .map(([delegate, namespaceIds]) => ({ delegate, namespaceIds }))
+          .sort((a, b) => (a.delegate < b.delegate ? -1 : 1)),
+      );
     },
 
     /**

@@ -10,7 +10,7 @@ import { runBoth } from '../../mapConcurrently';
 import { samePrincipals } from '../../sync/access';
 import { isTooOld } from '../../sync/age';
 import { discovered, rediscovered, superseded, type FoundNamespace } from '../../sync/discoveryState';
-import { gapLine } from '../../sync/gaps';
+import { addGaps, gapLine } from '../../sync/gaps';
 import { membersStale } from '../../sync/memberListState';
 import { isClosed, isLeaving, isListed, isUnseen } from '../../sync/namespaceState';
 import type { MemberDocument, NamespaceDocument } from '../../sync/syncDocuments';
@@ -204,7 +204,9 @@ class Discovery {
   async finish(): Promise<{ gaps: string[]; listsDue: boolean; granted: number; revoked: number }> {
     const { writer } = this;
     await writer.write();
-    return { gaps: [...this.gaps, ...writer.refused], listsDue: this.listsDue || writer.listsDue, ...writer.counts };
+    const gaps: string[] = [];
+    addGaps(gaps, [...this.gaps, ...writer.refused]);
+    return { gaps, listsDue: this.listsDue || writer.listsDue, ...writer.counts };
   }
 
   /** Whether the member list of a known namespace has to be read again. */

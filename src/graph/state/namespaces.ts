@@ -55,19 +55,20 @@ const children = defineQuery<{ connectorId: string; parents: string[] }, Namespa
 );
 
 const listedByDelegate = defineQuery<
-  { connectorId: string; after: string; limit: number; withoutList: boolean | null },
+  { connectorId: string; after: string; limit: number; withoutList: boolean | null; only: string | null },
   { delegate: string; namespaceIds: string[] }
 >(
   'namespaces.listedByDelegate',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId AND namespace.work IN ["relist", "continue"]
      FILTER namespace.delegate > @after
+     FILTER @only == null OR @only == namespace.delegate
      FILTER @withoutList == null OR @withoutList == (namespace.kind NOT IN ["team_folder", "shared_folder"])
      COLLECT delegate = namespace.delegate INTO listed = namespace.namespaceId
      SORT delegate
      LIMIT @limit
      RETURN { delegate: delegate, namespaceIds: listed }`,
-  { connectorId: 'connector', after: '', limit: 10, withoutList: null },
+  { connectorId: 'connector', after: '', limit: 10, withoutList: null, only: null },
 );
 
 /** A `namespace` whose member list has to be read, unless this run has held its revocations already. */
@@ -270,9 +271,10 @@ export async function removeNamespaces(
 export async function workByDelegate(
   graph: Graph,
   connectorId: string,
-  { after, limit, withoutList }: { after: string; limit: number; withoutList?: boolean | undefined },
+  { after, limit, withoutList = null }: { after: string; limit: number; withoutList?: boolean | null | undefined },
+  only: string | null = null,
 ): Promise<{ delegate: string; namespaceIds: string[] }[]> {
-  return graph.run(listedByDelegate, { connectorId, after, limit, withoutList: withoutList ?? null });
+  return graph.run(listedByDelegate, { connectorId, after, limit, withoutList, only });
 }
 
 /** Shared folders that are nested in one of these namespaces. They may take members from it. */
