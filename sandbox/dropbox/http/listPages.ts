@@ -3,7 +3,7 @@ import type { Page } from './pages';
 import type { TeamCall, UserCall } from './route';
 
 /** The handlers of a list without a change feed: of its first page, and of each further one. */
-interface List<Call, Argument, Answer> {
+export interface List<Call, Argument, Answer> {
   readonly first: (call: Call, arg: Argument) => Answer;
   readonly next: (call: Call, arg: { cursor: string }) => Answer;
 }
