@@ -218,7 +218,7 @@ function verified(bytes: Readable, expected: string, record: RecordLocation): Re
 
 /**
  * The hash that the bytes must have. Dropbox sends it with them. If it does not, the graph has the hash of the revision
- * that it holds, but none of an export, which has no revision.
+ * that it holds. An export has neither a hash nor a revision.
  */
 function expectedHash({ revision, contentHash }: RecordLocation, content: FileContent): string | null {
   if (content.contentHash !== null) return content.contentHash;

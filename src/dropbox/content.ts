@@ -83,7 +83,7 @@ function contentOf(response: Response, idOrPath: string, range: string | undefin
     contentRange,
     etag: headers.get('etag'),
     name: nameOf(metadata),
-    contentHash: hashOf(metadata),
+    contentHash: textOf(metadata['content_hash']),
     rev: textOf(metadata['rev']),
   };
 }
@@ -110,12 +110,6 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 function idOf(result: Record<string, unknown>): string | null {
   const exported = result['file_metadata'] as { id?: unknown } | undefined;
   return textOf(exported?.id ?? result['id']);
-}
-
-/** The hash of a download and that of an export are computed alike (https://www.dropbox.com/developers/reference/content-hash). */
-function hashOf(result: Record<string, unknown>): string | null {
-  const exported = result['export_metadata'] as { export_hash?: unknown } | undefined;
-  return textOf(exported ? exported.export_hash : result['content_hash']);
 }
 
 /** A download returns the metadata of the file, an export those of the file and of its exported form. */

@@ -120,10 +120,7 @@ export interface FileContent {
   etag: string | null;
   /** Name of the file, or of its exported form. */
   name: string;
-  /**
-   * Dropbox's content_hash of the whole file, also when a range was requested; of an export its export_hash. null if
-   * Dropbox does not say it.
-   */
+  /** Dropbox's content_hash of the whole file, also when a range was requested. null for an export. */
   contentHash: string | null;
   /** Revision of the bytes. null for an export. */
   rev: string | null;
