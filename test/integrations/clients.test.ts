@@ -100,6 +100,18 @@ async function securedTemporal(): Promise<Record<string, string>> {
     TEMPORAL_TLS_CLIENT_KEY_PATH: key,
   };
 }
+/** The state of a sync that the bridge has started, and PipesHub cancels. `settings`: those of the bridge. */
+async function stateOfCancelled(settings: Record<string, string> = {}): Promise<unknown> {
+  // Otherwise the sync may end before it is cancelled.
+  await stack.page('latency', { milliseconds: 1_000 });
+  try {
+    const args = ['test/integrations/bridge_driver.py', 'cancelled', 'c', ORGANIZATION];
+    return (await program(python, args, settings)).result['state'];
+  } finally {
+    await stack.page('latency', { milliseconds: 0 });
+  }
+}
+
 const withoutCertificate = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => !name.includes('CLIENT')));
 
@@ -121,12 +133,7 @@ describe('Temporal with TLS, which asks for a client certificate', () => {
   });
 
   bridge(`is used by PipesHub’s bridge${whyNoBridge}`, async () => {
-    const { result } = await program(
-      python,
-      ['test/integrations/bridge_driver.py', 'cancelled', 'c', ORGANIZATION],
-      secured,
-    );
-    expect(result).toEqual({ state: 'canceled' });
+    expect(await stateOfCancelled(secured)).toBe('canceled');
     const args = ['test/integrations/bridge_driver.py', 'without', 'c', ORGANIZATION];
     const { result: refused } = await program(python, args, withoutCertificate(secured));
     expect(refused['sync']).toMatchObject({ code: 'TemporalUnavailable' });
@@ -229,13 +236,7 @@ encrypted(`PipesHub’s bridge reads and writes payloads that the worker encrypt
 });
 
 bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {
-  // Otherwise the sync may end before it is cancelled.
-  await stack.page('latency', { milliseconds: 1_000 });
-  try {
-    expect((await driver('cancelled', 'c', ORGANIZATION)).result).toEqual({ state: 'canceled' });
-  } finally {
-    await stack.page('latency', { milliseconds: 0 });
-  }
+  expect(await stateOfCancelled()).toBe('canceled');
 });
 
 bridge(`without a worker each method of the bridge says so within ten seconds${whyNoBridge}`, async () => {
