@@ -55,20 +55,20 @@ const children = defineQuery<{ connectorId: string; parents: string[] }, Namespa
 );
 
 const listedByDelegate = defineQuery<
-  { connectorId: string; after: string; limit: number; withoutList: boolean | null; only: string | null },
+  { connectorId: string; after: string; limit: number; withoutList: boolean | null; delegate: string | null },
   { delegate: string; namespaceIds: string[] }
 >(
   'namespaces.listedByDelegate',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId AND namespace.work IN ["relist", "continue"]
      FILTER namespace.delegate > @after
-     FILTER @only == null OR @only == namespace.delegate
+     FILTER @delegate == null OR @delegate == namespace.delegate
      FILTER @withoutList == null OR @withoutList == (namespace.kind NOT IN ["team_folder", "shared_folder"])
      COLLECT delegate = namespace.delegate INTO listed = namespace.namespaceId
      SORT delegate
      LIMIT @limit
      RETURN { delegate: delegate, namespaceIds: listed }`,
-  { connectorId: 'connector', after: '', limit: 10, withoutList: null, only: null },
+  { connectorId: 'connector', after: '', limit: 10, withoutList: null, delegate: null },
 );
 
 /** A `namespace` whose member list has to be read, unless this run has held its revocations already. */
@@ -267,14 +267,14 @@ export async function removeNamespaces(
   return graph.removeAll(COLLECTION, keys);
 }
 
-/** The next delegates with namespaces to list, sorted by delegate, each with the ids of those namespaces. */
+/** The next delegates with namespaces to list, or this one, sorted, each with the ids of those namespaces. */
 export async function workByDelegate(
   graph: Graph,
   connectorId: string,
   { after, limit, withoutList = null }: { after: string; limit: number; withoutList?: boolean | null | undefined },
-  only: string | null = null,
+  delegate: string | null = null,
 ): Promise<{ delegate: string; namespaceIds: string[] }[]> {
-  return graph.run(listedByDelegate, { connectorId, after, limit, withoutList, only });
+  return graph.run(listedByDelegate, { connectorId, after, limit, withoutList, delegate });
 }
 
 /** Shared folders that are nested in one of these namespaces. They may take members from it. */
