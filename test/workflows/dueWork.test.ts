@@ -110,6 +110,26 @@ describe('a run that lists folders after it has read the received files asks aga
   });
 });
 
+it('a delegate with more work than one answer holds lists it part by part', async () => {
+  const parts = new Map([
+    ['', { delegate: 'dbmid:a', namespaceIds: ['1'], more: true }],
+    ['1', { delegate: 'dbmid:a', namespaceIds: ['2'] }],
+  ]);
+  const listed: string[] = [];
+  await startedBy({
+    probeNamespaces: () => ({ probed: 2, changed: 2, lost: 0, listed: 2, leaving: 0 }),
+    nextDelegates: ({ after, rest }: { after: string; rest?: { after: string } }) => {
+      const part = after ? undefined : parts.get(rest?.after ?? '');
+      return part ? [part] : [];
+    },
+    syncNamespace: ({ namespaceId }: { namespaceId: string }) => {
+      listed.push(namespaceId);
+      return { done: true };
+    },
+  });
+  expect(listed).toEqual(['1', '2']);
+});
+
 it('a full run removes the orphans that it has released', async () => {
   expect(await startedBy({ releaseOrphans: () => ({ orphans: true }) }, { mode: 'full' })).toEqual([
     'purgeOrphans',
