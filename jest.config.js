@@ -24,8 +24,8 @@ const graph = [
 const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,randomCompany}.test.ts'];
 
 /**
- * What only `npm run test:long` runs: more team models, filters, kills, outages and wrong answers of either server, five
- * minutes of a changing company, programs beside the worker and its client, and what is slow for what it finds.
+ * What `npm test` leaves out: more team models, filters, kills, outages and wrong answers of either server, minutes of a
+ * changing company, programs beside the worker and its client, and what is slow for what it finds.
  */
 const longOnly = [
   'test/bench/{arangoContract,dropboxContract,soak}.test.ts',
@@ -81,7 +81,7 @@ function projectsOf(form) {
 /** @type {import('jest').Config} */
 module.exports = {
   // `npm run test:long` sets TEST_FORM to `long`, which `form` of test/support/form.ts reads, too. With `all`, every file
-  // can be chosen, in its short form.
+  // can be chosen, in its short form: `.ci/run` takes the project `long` so.
   projects: projectsOf(process.env.TEST_FORM),
   testSequencer: '<rootDir>/test/support/sequencer.js',
   // Suites that run whole syncs wait for servers more than they compute.

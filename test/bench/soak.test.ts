@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { form } from '../support/form';
 
-const MINUTES = 5;
+const MINUTES = form({ short: 2, long: 5 });
 /** Seconds of peace after each sync: other tests run on the same machine. */
 const PAUSE = 10;
 
