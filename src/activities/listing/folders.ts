@@ -18,12 +18,17 @@ import { needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { replaceDelegate } from './delegates';
 import { Listing } from './listing';
+import { FOREIGN_PAGE } from './pageOrigin';
 
 /** Whether a page of a listing did not arrive in time. */
 function isTimeout(error: unknown): boolean {
   const { route, reason } = failureDetailsOf(error);
   return reason === 'timeout' && typeof route === 'string' && route.startsWith('files/list_folder');
 }
+
+/** Whether pages of another namespace came twice: the stored cursor may be one of that namespace, too. */
+const isForeignAgain = (error: unknown): boolean =>
+  failureDetailsOf(error).reason === FOREIGN_PAGE && activityInfo().attempt > 1;
 
 const PATCHES_PER_BATCH = 500;
 
@@ -98,9 +103,9 @@ export function folderActivities(services: ActivityServices) {
             return { done: false, gap: gapLine(namespaceId, problem), ...listing.counts, ...open.calls };
           }
           default:
-            if (isTimeout(error) && (await listing.timedOut()))
-              return { done: false, restarted: true, ...listing.counts, ...open.calls };
-            throw error;
+            if (isForeignAgain(error)) await listing.restart();
+            else if (!(isTimeout(error) && (await listing.timedOut()))) throw error;
+            return { done: false, restarted: true, ...listing.counts, ...open.calls };
         }
       }
     },

@@ -10,7 +10,7 @@ import { StoredGuess } from '../../graph/entries/storedGuess';
 import { gapLine } from '../../sync/gaps';
 import { listingGivenUp, listingTimedOut, relistFromStart, relistingStarted } from '../../sync/listingState';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
-import { hasMemberList, needsRelisting, type NamespacePatch } from '../../sync/namespaceState';
+import { needsRelisting, type NamespacePatch } from '../../sync/namespaceState';
 import { leftOutSince, type Miss } from '../../sync/notSeen';
 import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { ListingGuard } from '../guard/listingGuard';
@@ -51,8 +51,6 @@ export class Listing {
   private committer: PageCommitter | undefined;
   /** Whether this attempt has to return. */
   private isLate = timeSlice();
-  /** Refuses the page that is being committed if it is one of another namespace. Asks once for each page. */
-  private requireOwn: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     private readonly open: OpenConnector,
@@ -151,7 +149,6 @@ export class Listing {
     const context = {
       ...openCommit(open, namespace, input.runId, this.taken.attempt),
       guess: new StoredGuess(isFirst),
-      onStoredItems: () => this.requireOwn(),
     };
     this.committer = new PageCommitter(open, namespace, context, {
       cursorOwner: reader.cursorOwner,
@@ -175,12 +172,10 @@ export class Listing {
     const { open, actor, reader } = this;
     let hasReadAhead = false;
     for (let page = await reader.first(start); ;) {
-      const current = page;
-      let checked: Promise<void> | undefined;
-      this.requireOwn = () => (checked ??= requireOwnPage(open, actor, namespace, current));
-      // Of a member's folder of which nothing is stored, the write of a batch finds out whether its items are new: if
-      // they are, they are stored nowhere else.
-      if (!isFirst || hasMemberList(namespace)) await this.requireOwn();
+      const isOwn = requireOwnPage(open, actor, namespace, page);
+      // A first listing removes nothing, and need not wait here.
+      isOwn.catch(() => undefined);
+      if (!isFirst) await isOwn;
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
       // The first listing of a namespace has nothing to lose yet.
       const held = isFirst ? null : await guard.checkPage(page);
@@ -190,7 +185,7 @@ export class Listing {
         this.isLate = timeSlice();
         hasReadAhead = true;
       }
-      const members = await readPageMembers(open, actor, namespace, this.input.runId, page);
+      const [members] = await Promise.all([readPageMembers(open, actor, namespace, this.input.runId, page), isOwn]);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
       if (page.hasMore) reader.count(page);

@@ -1,37 +1,57 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { itemsStoredElsewhere } from '../../graph/entries/entries';
-import { enclosingFolder, isMount, type LiveEntry } from '../../sync/folderEntries';
-import { hasMemberList } from '../../sync/namespaceState';
-import type { NamespaceDocument } from '../../sync/syncDocuments';
+import { readEntries } from '../../graph/entries/entries';
+import { enclosingFolder, isMount, type FolderEntry, type LiveEntry } from '../../sync/folderEntries';
+import { entryKey } from '../../sync/keys';
+import type { EntryDocument, NamespaceDocument } from '../../sync/syncDocuments';
 import type { OpenConnector } from '../runtime/services';
 
-/** Most items of a page that are asked for. One of them may have moved since the page was read. */
+/** The reason of a failure that `requireOwnPage` throws. */
+export const FOREIGN_PAGE = 'foreign_page';
+
+/** Most items of a page that are asked for. One of them may have changed since the page was read. */
 const QUESTIONS = 3;
+/** Most deleted paths of a page that are looked up. */
+const LOOK_UPS = 100;
 
 /**
- * Dropbox may answer with a page of another namespace, and its items would at once have the readers of this one. What
- * names this namespace as its shared folder is in it. Where Dropbox names none although this is a shared folder, or
- * where the item is stored in another namespace, it is asked for by id: one item that is here vouches for its page.
- * @throws DropboxUnexpected
+ * Dropbox may answer with a page of another namespace, whose items would at once have the readers of this one, and
+ * whose deletions would remove what is here. What names this namespace as its shared folder is in it. Of what does not,
+ * some are asked for: one that is here, or on a page of deletions one that is gone, vouches for the page.
+ * @throws DropboxUnexpected with details {reason: FOREIGN_PAGE}
  */
 export async function requireOwnPage(
-  open: OpenConnector,
-  actor: Pick<DropboxActor, 'contains'>,
-  namespace: NamespaceDocument,
+  open: Pick<OpenConnector, 'graph'>,
+  actor: Pick<DropboxActor, 'contains' | 'itemIn'>,
+  namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId'>,
   { entries }: FolderPage,
 ): Promise<void> {
-  const { connectorId, namespaceId } = namespace;
-  const unnamed = entries.filter(
-    (entry): entry is LiveEntry =>
-      entry['.tag'] !== 'deleted' && enclosingFolder(entry) === undefined && !isMount(entry, namespaceId),
+  const { namespaceId } = namespace;
+  const live = entries.filter(
+    (entry): entry is LiveEntry => entry['.tag'] !== 'deleted' && !isMount(entry, namespaceId),
   );
-  if (unnamed.length === 0) return;
-  const ids = unnamed.map(({ id }) => id);
-  const doubted = hasMemberList(namespace)
-    ? ids
-    : await itemsStoredElsewhere(open.graph, { connectorId, namespaceId }, ids);
-  if (doubted.length === 0) return;
-  for (const id of doubted.slice(0, QUESTIONS)) if ((await actor.contains(namespaceId, id)) === true) return;
-  throw failure('DropboxUnexpected', 'Dropbox lists items that are in another namespace');
+  const unnamed = live.filter((entry) => enclosingFolder(entry) === undefined);
+  if (unnamed.length > 0) {
+    for (const { id } of unnamed.slice(0, QUESTIONS)) if ((await actor.contains(namespaceId, id)) === true) return;
+    throw foreign('Dropbox lists items that are in another namespace');
+  }
+  if (live.length > 0) return;
+  const stored = await storedAt(open, namespace, entries);
+  for (const { path, itemId } of stored) if ((await actor.itemIn(namespaceId, path))?.id !== itemId) return;
+  if (stored.length > 0) throw foreign('Dropbox lists items as deleted that are still there');
 }
+
+/** Some of the items that are stored at the deleted paths of a page. */
+async function storedAt(
+  { graph }: Pick<OpenConnector, 'graph'>,
+  { connectorId, namespaceId }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId'>,
+  entries: readonly FolderEntry[],
+): Promise<EntryDocument[]> {
+  const paths = entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [entry.path_lower] : []));
+  if (paths.length === 0) return [];
+  const keys = paths.slice(0, LOOK_UPS).map((path) => entryKey(connectorId, namespaceId, path));
+  return (await readEntries(graph, keys)).filter(({ kind }) => kind !== 'mount').slice(0, QUESTIONS);
+}
+
+const foreign = (message: string): Error =>
+  failure('DropboxUnexpected', message, { details: { reason: FOREIGN_PAGE } });

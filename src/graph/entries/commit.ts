@@ -179,7 +179,6 @@ async function commitAsGuessed(context: CommitContext, batch: LiveBatch): Promis
 async function commitWithLookUp(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
   const { entries, end, isConcurrent } = batch;
   const known = await readKnown(context, context.graph, entries);
-  if (known.records.size > 0) await context.onStoredItems?.();
   context.guess?.learn(known);
   if (replacesAnotherItem(entries, known) || known.occupied?.size) {
     if (isConcurrent) throw new ReplacesAnotherItem();

@@ -22,8 +22,6 @@ export interface CommitContext {
   attempt?: string;
   /** Saves look-ups, if given. */
   guess?: StoredGuess;
-  /** Called before a batch is written of which items are stored already, in any namespace. It may throw. */
-  onStoredItems?: () => Promise<void>;
 }
 
 export type OnBatch = (batch: { items: number; seconds: number }) => void;

@@ -250,21 +250,6 @@ export const readEntriesOfItems = async (
   itemIds: string[],
 ): Promise<EntryDocument[]> => (await graph.run(entriesOfItems, { connectorId, itemIds })).map(wellFormedEntry);
 
-const storedElsewhere = defineQuery<{ connectorId: string; namespaceId: string; itemIds: string[] }, string>(
-  'entries.storedElsewhere',
-  `FOR e IN dropboxEntries FILTER e.connectorId == @connectorId AND e.itemId IN @itemIds
-  FILTER e.kind != "mount" AND e.namespaceId != @namespaceId
-  RETURN DISTINCT e.itemId`,
-  { connectorId: 'c', namespaceId: '1', itemIds: ['id:1'] },
-);
-
-/** The ids of items that are stored in another namespace than this one. */
-export const itemsStoredElsewhere = (
-  graph: Graph,
-  place: { connectorId: string; namespaceId: string },
-  itemIds: string[],
-): Promise<string[]> => graph.run(storedElsewhere, { ...place, itemIds });
-
 const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
   'entries.pointers',
   `
