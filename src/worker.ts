@@ -181,8 +181,13 @@ function announce({ temporal }: Config, listener: Listener | undefined, logger: 
   );
 }
 
-/** Of what Temporal's core says of a failed connection, in the form in which Rust shows it, only the system's own words. */
-const reasonOf = (message: string): string => /\b(?:message|error): "([^"]+)"/.exec(message)?.[1] ?? message;
+/** Of what Temporal's core says of a failed connection, in the form in which Rust shows it, only the reason. */
+function reasonOf(message: string): string {
+  const words = /\b(?:message|error): "([^"]+)"/.exec(message)?.[1];
+  const [, kind, reason] = /\berror: (\w+)\((\w+)/.exec(message) ?? [];
+  if (words !== undefined || kind === undefined) return words ?? message;
+  return reason === 'InvalidContentType' ? 'it does not answer in TLS' : `${kind}: ${reason}`;
+}
 
 const CHECK_LOGIN = 'check TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH, and TEMPORAL_NAMESPACE';
 
@@ -192,7 +197,7 @@ function unconnected(address: string, message: string): string {
   if (/valid authentication credentials|does not have permission/.test(message)) {
     return `Temporal at ${address} refuses the login (${reason}): ${CHECK_LOGIN}`;
   }
-  return `Temporal can't be reached at ${address} (${reason}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`;
+  return `Temporal can't be reached at ${address} (${reason}): is it running, and are TEMPORAL_ADDRESS and the settings TEMPORAL_TLS… right?`;
 }
 
 /** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */
