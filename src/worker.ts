@@ -267,10 +267,11 @@ const PROCESS_ENDS_MS = 9_000;
  * @returns how long requests under way may still take, in milliseconds
  */
 function limitStop(graceSeconds: number, logger: Logger): () => number {
-  const graceMs = graceSeconds * 1000;
   let endBy: number | undefined;
   for (const signal of STOP_SIGNALS) {
     process.once(signal, () => {
+      // What still starts has no activities that could finish.
+      const graceMs = isStarted ? graceSeconds * 1000 : 0;
       endBy ??= performance.now() + graceMs + REQUESTS_END_MS;
       setTimeout(() => {
         logger.error('the process is ended: something did not stop in time');
