@@ -84,7 +84,7 @@ export function shorten(error: unknown): void {
   }
 }
 
-/** Creates a typed failure. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
+/** Creates a typed failure, whose message is one line, whatever a peer has said. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
 export function failure(
   type: FailureType,
   message: string,
@@ -92,7 +92,7 @@ export function failure(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: shortText(message),
+    message: shortText(message.replace(/\s*[\r\n]+\s*/g, ' ')),
     nonRetryable: nonRetryableTypes.includes(type),
     ...(options.cause instanceof Error ? { cause: options.cause } : {}),
     ...(options.details ? { details: [shortFacts(options.details)] } : {}),

@@ -181,8 +181,13 @@ function announce({ temporal }: Config, listener: Listener | undefined, logger: 
   );
 }
 
-/** Of what Temporal's core says of a failed connection, in the form in which Rust shows it, only the system's own words. */
-const reasonOf = (message: string): string => /\b(?:message|error): "([^"]+)"/.exec(message)?.[1] ?? message;
+/** Of what Temporal's core says of a failed connection, in the form in which Rust shows it, only the reason. */
+function reasonOf(message: string): string {
+  const words = /\b(?:message|error): "([^"]+)"/.exec(message)?.[1];
+  const [, kind, reason] = /\berror: (\w+)\((\w+)/.exec(message) ?? [];
+  if (words !== undefined || kind === undefined) return words ?? message;
+  return reason === 'InvalidContentType' ? 'it does not answer in TLS' : `${kind}: ${reason}`;
+}
 
 const CHECK_LOGIN = 'check TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH, and TEMPORAL_NAMESPACE';
 
@@ -192,7 +197,7 @@ function unconnected(address: string, message: string): string {
   if (/valid authentication credentials|does not have permission/.test(message)) {
     return `Temporal at ${address} refuses the login (${reason}): ${CHECK_LOGIN}`;
   }
-  return `Temporal can't be reached at ${address} (${reason}): is it running, and are TEMPORAL_ADDRESS and TEMPORAL_TLS right?`;
+  return `Temporal can't be reached at ${address} (${reason}): is it running, and are TEMPORAL_ADDRESS and the settings TEMPORAL_TLS… right?`;
 }
 
 /** Temporal's core puts the server's answer into its message in the form in which Rust shows it. */
@@ -262,10 +267,11 @@ const PROCESS_ENDS_MS = 9_000;
  * @returns how long requests under way may still take, in milliseconds
  */
 function limitStop(graceSeconds: number, logger: Logger): () => number {
-  const graceMs = graceSeconds * 1000;
   let endBy: number | undefined;
   for (const signal of STOP_SIGNALS) {
     process.once(signal, () => {
+      // What still starts has no activities that could finish.
+      const graceMs = isStarted ? graceSeconds * 1000 : 0;
       endBy ??= performance.now() + graceMs + REQUESTS_END_MS;
       setTimeout(() => {
         logger.error('the process is ended: something did not stop in time');

@@ -14,6 +14,12 @@ it('a failure with a text of any length keeps its type, and says what happened a
   expect(sizeOf(thrown)).toBeLessThan(50_000);
 });
 
+it('a failure is one line, whatever a peer has said', () => {
+  expect(failure('GraphUnavailable', 'no answer (wrong version:\r\n  c:350): check').message).toBe(
+    'no answer (wrong version: c:350): check',
+  );
+});
+
 it.each([
   ['a long text', LONG],
   ['a long list', Array.from({ length: 100_000 }, (_, at) => at)],

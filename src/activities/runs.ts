@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   CANCELLED,
+  isWantedEnd,
   type BeginInput,
   type BegunRun,
   type FinishInput,
@@ -124,9 +125,7 @@ export function runActivities(services: ActivityServices) {
         { failed, begun, now: endedAt },
       );
       const { mode, seconds } = result;
-      // Someone has ended it, or does not want it: that is no failure of which an alert has to speak.
-      const isWanted = error?.code !== CANCELLED && error?.code !== 'ConnectorPaused';
-      const status = isWanted ? result.status : 'cancelled';
+      const status = isWantedEnd(error?.code) ? 'cancelled' : result.status;
       services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },

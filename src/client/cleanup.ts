@@ -59,6 +59,12 @@ export async function cleanUp(
     workflowId: cleanupWorkflowId(connectorId),
     summary: `Removal of Dropbox connector ${connectorId}`,
   });
-  const follow: Removal['follow'] = (report) => withClientErrors(() => followCleanup(handle, report));
+  const follow: Removal['follow'] = (report) =>
+    withClientErrors(async () => {
+      const outcome = await followCleanup(handle, report);
+      // Someone may have set an interval while the connector was still there.
+      await schedules.remove(connectorId);
+      return outcome;
+    });
   return { workflowId: handle.workflowId, follow };
 }

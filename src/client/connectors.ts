@@ -256,24 +256,38 @@ export class Connectors {
     const connector = await this.get(connectorId);
     const { graph, schedules, now } = this.dependencies;
     await updateConnector(graph, connectorId, { paused: false, updatedAt: now() });
-    await schedules.restore({ ...connector, paused: false });
-    await schedules.resume(connectorId, 'resumed by an operator');
-    await this.agree(connectorId, { paused: false, every: connector.every });
+    await this.unlessRemoved(connectorId, async () => {
+      await schedules.restore({ ...connector, paused: false });
+      await schedules.resume(connectorId, 'resumed by an operator');
+      await this.agree(connectorId, { paused: false, every: connector.every });
+    });
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
     const wanted = parseEvery(args.checked(args.everySchema, every, 'every'));
     const { graph, schedules, now } = this.dependencies;
     const { orgId, paused, strategy } = await this.get(connectorId);
-    await schedules.set({ connectorId, orgId, paused }, wanted);
-    await updateConnector(graph, connectorId, {
-      every: formatEvery(wanted),
-      // A connector that webhooks start may have an interval as well.
-      strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
-      updatedAt: now(),
+    await this.unlessRemoved(connectorId, async () => {
+      await schedules.set({ connectorId, orgId, paused }, wanted);
+      await updateConnector(graph, connectorId, {
+        every: formatEvery(wanted),
+        // A connector that webhooks start may have an interval as well.
+        strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
+        updatedAt: now(),
+      });
+      await this.agree(connectorId, null);
     });
-    await this.agree(connectorId, null);
     return schedules.status(connectorId);
+  }
+
+  /** Changes the Schedule. If the connector was removed meanwhile, its Schedule was, too, and is here again. */
+  private async unlessRemoved(connectorId: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      if (clientError(error).code === 'ConnectorUnknown') await this.dependencies.schedules.remove(connectorId);
+      throw error;
+    }
   }
 
   /**

@@ -49,6 +49,10 @@ export function parseEvery(text: string): Every {
       if (numbers.every((number) => Number(number) >= from && Number(number) <= to)) return;
       throw new DropboxTeamsError('InvalidArgument', `every: the ${name} of ${value} is not from ${from} to ${to}`);
     });
+    if (shortestGap(fields[0] ?? '') < SHORTEST) {
+      const problem = `starts syncs less than ${SHORTEST} minutes apart: its first field is the minute`;
+      throw new DropboxTeamsError('InvalidArgument', `every: ${value} ${problem}`);
+    }
     return { kind: 'cron', expression: fields.join(' ') };
   }
   throw new DropboxTeamsError(
@@ -56,6 +60,20 @@ export function parseEvery(text: string): Every {
     `every: ${JSON.stringify(value)} is not an interval: give 15m, 30m, 1h, 4h, any number of minutes from ${SHORTEST} to ` +
       `${LONGEST}, a cron expression of five fields, or manual`,
   );
+}
+
+/** The fewest minutes from one start to another in the same hour. */
+function shortestGap(minuteField: string): number {
+  const isStart = (minute: number): boolean =>
+    minuteField.split(',').some((part) => {
+      const [range = '', step] = part.split('/');
+      const [first = 0, last = step === undefined ? first : 59] = /^\d/.test(range)
+        ? range.split('-').map(Number)
+        : [0, 59];
+      return minute >= first && minute <= last && (minute - first) % Number(step ?? 1) === 0;
+    });
+  const minutes = Array.from({ length: 60 }, (_, minute) => minute).filter(isStart);
+  return Math.min(...minutes.slice(1).map((minute, at) => minute - (minutes[at] ?? 0)));
 }
 
 /** The same interval in one spelling, for the stored connector. */

@@ -263,6 +263,9 @@ export interface Problems {
 /** The code of the error in the outcome of a run that was cancelled, as `codeOf` of the workflows makes it. */
 export const CANCELLED = 'Cancelled';
 
+/** Whether someone has ended the run, or does not want it: that is no failure that anyone has to hear of. */
+export const isWantedEnd = (code: string | undefined): boolean => code === CANCELLED || code === 'ConnectorPaused';
+
 /** Input of `finishRun`. */
 export interface FinishInput extends RunInput {
   outcome: SyncOutcome;

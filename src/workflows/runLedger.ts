@@ -8,7 +8,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BegunRun, RunInput, RunSettings, TeamListResult } from '../contract/activities';
+import {
+  isWantedEnd,
+  type BegunRun,
+  type RunInput,
+  type RunSettings,
+  type TeamListResult,
+} from '../contract/activities';
 import { filledFrom, requestChecks, syncRequestOf } from '../contract/checks';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
@@ -74,9 +80,9 @@ function logHeld(one: HeldNamespace, logged: HeldNamespace | undefined): void {
   log.warn('held', { namespaceId, deletes, revokes, total, ...(answer ? { answer } : {}) });
 }
 
-/** The level at which the end of a run is logged. A run that an operator ends is no failure. */
+/** The level at which the end of a run is logged. */
 const levelOf = (status: SyncOutcome['status'], code: string | undefined): 'info' | 'warn' | 'error' =>
-  status === 'complete' || code === 'Cancelled' ? 'info' : status === 'partial' ? 'warn' : 'error';
+  status === 'complete' || isWantedEnd(code) ? 'info' : status === 'partial' ? 'warn' : 'error';
 
 /**
  * Input of `runSync`: a request, and the state of a run that continues as new. `restarted`: a run before this one, in the

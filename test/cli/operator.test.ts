@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { DemoCompany } from '../../sandbox/demo/changes';
@@ -155,6 +156,23 @@ describe('a sync that was requested for another task queue', () => {
   });
 });
 
+it('a cancellation of a sync that no worker can continue says so, and how to end the sync', async () => {
+  await stack.create('stuck');
+  const otherKey = { TEMPORAL_PAYLOAD_KEY: randomBytes(32).toString('base64') };
+  const request = stack.connect(otherKey).runSync('stuck', { answerWithinSeconds: 1 });
+  await expect(request).rejects.toMatchObject({ code: 'WorkerUnavailable' });
+  while ((await stack.run(['status', 'stuck', '--json'])).json()['temporalProblem'] === undefined);
+  expect(await stack.run(['cancel', 'stuck'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      /^requested, but no worker can continue .* temporal workflow terminate --workflow-id dropbox\/stuck\/sync --namespace default\n$/,
+    ),
+  });
+  expect((await stack.run(['cancel', 'stuck', '--json'])).json()).toMatchObject({
+    temporalProblem: expect.stringContaining('the log of a worker says why'),
+  });
+});
+
 it('a worker without a listener says in one line which server it listens to', async () => {
   const worker = await WorkerProcess.start({ ...stack.environment, TEMPORAL_TASK_QUEUE: 'unused' }, stack.resources);
   expect(worker.announced).toEqual([`listening on http://${stack.environment['TEMPORAL_ADDRESS']}`]);
@@ -169,6 +187,20 @@ describe('a worker that cannot start', () => {
       const started = WorkerProcess.start({ ...stack.environment, [name]: port }, stack.resources);
       await expect(started).rejects.toThrow(new RegExp(`${name} .* can't be used: .*EADDRINUSE`));
     }
+  });
+
+  it.each([
+    ['a Temporal that does not answer in TLS', 'TEMPORAL_TLS', 'true', /\(it does not answer in TLS\)/],
+    [
+      'an ArangoDB that does not answer in TLS',
+      'ARANGO_URL',
+      'https',
+      /^.*wrong version number.* ARANGO_URL is right\n?$/,
+    ],
+  ])('names %s in one line', async (_what, name, value, line) => {
+    const setting = name === 'ARANGO_URL' ? stack.arango.url.replace('http', value) : value;
+    const started = WorkerProcess.start({ ...stack.environment, [name]: setting }, stack.resources);
+    await expect(started).rejects.toThrow(line);
   });
 
   it('names a namespace that Temporal does not have', async () => {

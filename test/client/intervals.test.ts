@@ -32,18 +32,30 @@ describe('the interval of a connector', () => {
     '0 0 0 * *',
     '0 0 1 13 *',
     '0 0 * * 8',
+    '* * * * *',
+    '? 3 * * *',
+    '*/4 * * * *',
+    '0-30/2 * * * *',
+    '58/1 * * * *',
+    '5,30,9 * * * *',
+    '10-12 8 * * *',
   ])('%j is refused', (text) => {
     expect(() => parseEvery(text)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
   });
 
   it.each(['manual', 'MANUAL'])('%s is no schedule', (text) => expect(parseEvery(text)).toEqual({ kind: 'manual' }));
 
-  it.each(['*/90 * * * *', '5-55/10 8-18 * * MON-FRI', '0 0 1,15 JAN *', '0 0 * * 7'])(
-    '%s is a cron expression',
-    (text) => {
-      expect(parseEvery(text)).toEqual({ kind: 'cron', expression: text });
-    },
-  );
+  it.each([
+    '*/90 * * * *',
+    '5-55/10 8-18 * * MON-FRI',
+    '0 0 1,15 JAN *',
+    '0 0 * * 7',
+    '*/7,0 * * * *',
+    '3/5 * * * *',
+    '50,55,0 * * * *',
+  ])('%s is a cron expression', (text) => {
+    expect(parseEvery(text)).toEqual({ kind: 'cron', expression: text });
+  });
 
   it('a cron expression goes to Temporal unchanged, in UTC', () => {
     const every = parseEvery('0  6 * * MON-FRI');

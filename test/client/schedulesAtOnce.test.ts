@@ -1,7 +1,7 @@
 import { Connectors } from '../../src/client/connectors';
 import { formatEvery, type Every } from '../../src/client/intervals';
 import type { ScheduledConnector } from '../../src/client/schedules';
-import { getConnector, updateConnector } from '../../src/graph/state/connectors';
+import { getConnector, removeConnector, updateConnector } from '../../src/graph/state/connectors';
 import type { ConnectorDocument } from '../../src/sync/connectorDocument';
 import { connectorWith } from '../activities/fixture';
 import { CONNECTOR, useDatabase } from '../support/database';
@@ -38,6 +38,10 @@ class LateSchedules {
 
   resume(): Promise<void> {
     return this.change((standing) => standing && { ...standing, paused: false });
+  }
+
+  remove(): Promise<void> {
+    return this.change(() => undefined);
   }
 
   status(): Promise<null> {
@@ -83,5 +87,20 @@ describe('of two callers, the Schedule is what the last one has stored', () => {
     const stored = await getConnector(arango.graph, CONNECTOR);
     const expected = stored.every === null ? undefined : { every: stored.every, paused: stored.paused };
     expect(schedules.standing).toEqual(expected);
+  });
+});
+
+describe('a removal meanwhile leaves no Schedule', () => {
+  it.each(calls.filter(([name]) => name !== 'a pause'))('%s', async (_what, call) => {
+    await connectorWith(arango.db, {}, []);
+    await updateConnector(arango.graph, CONNECTOR, { every: '1h', strategy: 'scheduled' });
+    const schedules = new LateSchedules();
+    const connectors = new Connectors({ graph: arango.graph, schedules, now: () => 3 } as never);
+    schedules.meanwhile = async () => {
+      await schedules.remove();
+      await removeConnector(arango.graph, CONNECTOR);
+    };
+    await expect(call(connectors)).rejects.toMatchObject({ type: 'ConnectorUnknown' });
+    expect(schedules.standing).toBeUndefined();
   });
 });

@@ -65,7 +65,7 @@ it('a cleanup in the middle of a run leaves nothing behind', async () => {
   expect(await sizes(stack)).toEqual(written.map(() => 0));
 });
 
-it('a connector that is being removed starts no sync on any request', async () => {
+it('a connector that is being removed starts no sync on any request, nor by a Schedule', async () => {
   const stack = resources.add(await Stack.start({ team: TEAM }));
   await stack.createConnector();
   const proxy = resources.add(await FaultProxy.start(stack.arango.url));
@@ -78,10 +78,12 @@ it('a connector that is being removed starts no sync on any request', async () =
       stack.client.syncMembers(CONNECTOR, []),
       stack.client.queueNotification(CONNECTOR, []),
       client.workflow.execute('runSync', { workflowId: 'elsewhere', taskQueue: 'dropbox-teams', args }),
+      stack.client.setSchedule(CONNECTOR, '1h'),
     ]),
   );
   await (await stack.client.cleanup(CONNECTOR)).follow(() => undefined);
-  expect((await requests).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect((await requests).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+  await expect(stack.onSchedule(CONNECTOR, (handle) => handle.describe())).rejects.toThrow('not found');
   expect(await sizes(stack)).toEqual(written.map(() => 0));
   await expect(stack.client.connector(CONNECTOR)).rejects.toMatchObject({ code: 'ConnectorUnknown' });
 });

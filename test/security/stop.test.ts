@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../src/server/freePort';
+import { Resources } from '../support/resources';
 import { Stack } from '../support/stack';
+import { WorkerProcess } from '../support/workerProcess';
 
 const GRACE_SECONDS = 2;
 
@@ -38,4 +41,24 @@ describe('stop', () => {
       await stack.close();
     }
   }, 120_000);
+
+  it('a start that waits for ArangoDB, and SIGTERM → ended in seconds, whatever the grace period is', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    const resources = new Resources();
+    resources.defer(() => silent.close());
+    await once(silent, 'listening');
+    const environment = {
+      ARANGO_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+      SHUTDOWN_GRACE_SECONDS: '3600',
+      LOG_LEVEL: 'error',
+    };
+    const started = WorkerProcess.start(environment, resources);
+    const end = expect(started).rejects.toThrow(/exited with 1: .*did not stop in time/);
+    const [waiting] = (await once(silent, 'connection')) as [Socket];
+    waiting.on('error', () => undefined);
+    // Sends SIGTERM, and waits for the end.
+    await resources.close();
+    await end;
+  }, 60_000);
 });

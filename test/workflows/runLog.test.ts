@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Runtime } from '@temporalio/worker';
 import { logAttributes } from '../../src/activities/runtime/logAttributes';
 import { syncWorkflowId, workflowTypes } from '../../src/contract/sync';
+import { failure } from '../../src/failures';
 import { createLogger, temporalLogger } from '../../src/log';
 import { limits } from '../support/limits';
 import { refused } from './fixtures/quietActivities';
@@ -91,6 +92,19 @@ it('a failed run logs why, also with the lines of Temporal about its activities'
   });
   const activity = lines.find(({ activityType }) => activityType === 'syncGroups');
   expect(activity).toMatchObject({ level: 'warn', connector: connectorId, organization: 'acme', run: runId });
+});
+
+it('the run of a connector that PipesHub has disabled ends without an error', async () => {
+  const { connectorId } = await run({
+    beginRun: () => {
+      throw failure('ConnectorPaused', 'PipesHub has disabled the connector');
+    },
+  });
+  expect(linesOf(connectorId).find(({ msg }) => msg === 'run ended')).toMatchObject({
+    level: 'info',
+    status: 'failed',
+    code: 'ConnectorPaused',
+  });
 });
 
 it('a sync and its children are found by connector and organization, with any starter', async () => {

@@ -21,14 +21,20 @@ export const cancelCommand: ConnectorCommand = async (context, connectorId, opti
   const { client, config } = context;
   const wasRunning = await client.cancel(connectorId);
   // Without a worker the request reaches no one, and the sync continues to block others.
-  const { unansweredOn } = wasRunning ? await client.status(connectorId) : {};
-  const result = { connectorId, cancelled: wasRunning, ...(unansweredOn === undefined ? {} : { unansweredOn }) };
+  const { unansweredOn, temporalProblem } = wasRunning ? await client.status(connectorId) : {};
+  const result = {
+    ...{ connectorId, cancelled: wasRunning },
+    ...(unansweredOn === undefined ? {} : { unansweredOn }),
+    ...(temporalProblem === undefined ? {} : { temporalProblem }),
+  };
+  const problem =
+    unansweredOn === undefined ? temporalProblem : `no worker answers on task queue ${unansweredOn}: start one for it`;
   return writeResult(context, options, result, [
     !wasRunning
       ? 'no sync is running'
-      : unansweredOn === undefined
+      : problem === undefined
         ? 'cancelled: it ends at its next batch border; what was stored stays, and the next sync continues from there'
-        : `requested, but no worker answers on task queue ${unansweredOn}: start one for it, or end the sync by ` +
+        : `requested, but ${problem}, or end the sync by ` +
           `temporal workflow terminate --workflow-id ${syncWorkflowId(connectorId)} --namespace ${config.temporal.namespace}`,
   ]);
 };
