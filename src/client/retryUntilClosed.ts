@@ -5,6 +5,12 @@ type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 /** What gRPC calls of a call that an interceptor returns. */
 type Call = ReturnType<Parameters<Interceptor>[1]>;
 
+/**
+ * One that is refused because the workflow has as many updates as it takes at a time ends these, too, on some servers:
+ * its repeats would keep all of them from an answer. Its caller sends a signal.
+ */
+const UPDATE_WITH_START = '/ExecuteMultiOperation';
+
 export interface RetryUntilClosed {
   /** Interceptors for the options of a connection, in place of the default ones. */
   interceptors: Interceptor[];
@@ -19,11 +25,17 @@ export interface RetryUntilClosed {
 export function retryUntilClosed(): RetryUntilClosed {
   let isClosed = false;
   const retry = defaultGrpcRetryOptions();
-  const interceptors: Interceptor[] = [
+  const retried = (isFinal: (code: number) => boolean): Interceptor =>
     makeGrpcRetryInterceptor({
       ...retry,
-      retryableDecider: (attempt, status) => !isClosed && retry.retryableDecider(attempt, status),
-    }),
+      retryableDecider: (attempt, status) =>
+        !isClosed && !isFinal(status.code) && retry.retryableDecider(attempt, status),
+    });
+  const ofUpdates = retried((code) => code === grpc.resourceExhausted);
+  const ofOthers = retried(() => false);
+  const interceptors: Interceptor[] = [
+    (options, nextCall) =>
+      (options.method_definition.path.endsWith(UPDATE_WITH_START) ? ofUpdates : ofOthers)(options, nextCall),
     // Each attempt passes here. The declared type is a class, of which gRPC uses only the interface.
     (options, nextCall) => (isClosed ? cancelledCall() : nextCall(options)) as ReturnType<Interceptor>,
   ];

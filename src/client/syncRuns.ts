@@ -31,6 +31,7 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 import { clientError, grpc, ifFound, withClientErrors } from './errors';
 import { requireOwnType } from './ownWorkflow';
 import { outcomeOf } from './runOutcome';
+import { SharedCalls } from './sharedCalls';
 import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
@@ -65,16 +66,22 @@ export interface CurrentRun {
 
 /** All syncs of a connector have one workflow id, so that the server runs one at a time. */
 export class SyncRuns {
+  /** A workflow takes few updates at a time, and callers who ask for the same at the same moment need only one. */
+  private readonly requests = new SharedCalls<AcceptedRequest>();
+
   constructor(private readonly temporal: TemporalAccess) {}
 
   /** Starts a run, or hands the request to the one that is running. @throws WorkerUnavailable, TemporalUnavailable */
   async request(orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncRun> {
     const client = await this.temporal.client();
     const { connectorId } = request;
-    const accepted = await this.send(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds);
+    const { answer: accepted, isShared } = await this.requests.call(
+      JSON.stringify([orgId, request, answerWithinSeconds]),
+      () => this.send(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds),
+    );
     return {
       connectorId,
-      answer: accepted.answer,
+      answer: isShared && accepted.answer === 'started' ? 'joined' : accepted.answer,
       workflowId: syncWorkflowId(connectorId),
       progress: () => withClientErrors(() => this.progress(connectorId)),
       result: () => withClientErrors(() => outcomeOf(client, connectorId, accepted)),
@@ -113,6 +120,7 @@ export class SyncRuns {
         }
         if (isOutOfUpdates(error)) {
           await this.sendAsSignal(client, orgId, request);
+          if (!(await this.temporal.hasWorker())) throw await this.temporal.unanswered(error);
           const { runId } = await client.workflow.getHandle(syncWorkflowId(request.connectorId)).describe();
           return { answer: 'queued', runId };
         }
@@ -239,9 +247,9 @@ export class SyncRuns {
   }
 }
 
-/** The server has taken as many updates for this run as its limit allows. It still takes signals. */
+/** The server has taken as many updates for this run, or at a time, as its limits allow. It still takes signals. */
 const isOutOfUpdates = (error: unknown): boolean =>
-  isGrpcServiceError(error) && (error.code as number) === grpc.failedPrecondition;
+  isGrpcServiceError(error) && [grpc.failedPrecondition, grpc.resourceExhausted].includes(error.code);
 
 /** The run ended while the request was on its way. */
 function isRunEnding(error: unknown): boolean {

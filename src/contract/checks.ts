@@ -9,9 +9,9 @@ export const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 export const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 /**
  * ArangoDB's rule for keys, and shorter than it allows: the connector's id is the key of its app in PipesHub. Temporal
- * refuses an id of a workflow that is made of a much longer one.
+ * refuses an id of a workflow that is made of a much longer one. `.` and `..` have another meaning in a URL.
  */
-export const keyPattern = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/;
+export const keyPattern = /^(?!\.{1,2}$)[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/;
 export const isConnectorId: Check = (value) => isText(value) && keyPattern.test(value);
 const isOneOf =
   (...values: string[]): Check =>

@@ -1,5 +1,5 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { isConnectorId, isNumber, optional } from '../contract/checks';
+import { isConnectorId, isFlag, isNumber, optional } from '../contract/checks';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
 import { isText } from '../guards';
 import { beginCleanup, cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
@@ -7,6 +7,7 @@ import { checkInput } from './checkInput';
 
 const inputChecks = {
   connectorId: isConnectorId,
+  keepSettings: optional(isFlag),
   runId: optional(isText),
   removed: optional(isNumber),
   published: optional(isNumber),
@@ -26,7 +27,7 @@ export async function cleanupConnector(
   const outcome: CleanupOutcome = { connectorId, removed, published, dropped };
   setHandler(cleanupProgressQuery, () => outcome, { description: 'What has been done so far' });
 
-  if (request.runId === undefined) await beginCleanup(base);
+  if (request.runId == null) await beginCleanup(base);
   for (let done = false; !done;) {
     const part = await cleanupStep(base);
     outcome.removed += part.removed;

@@ -8,7 +8,6 @@ import {
 } from '@temporalio/workflow';
 import { noSyncCounts } from '../contract/counts';
 import { requestSyncSignal, syncWorkflowId, workflowTypes, type SyncOutcome, type SyncRequest } from '../contract/sync';
-import { refuse } from './checkInput';
 
 /** `runSync` by its type name: that workflow imports this file. */
 type SyncWorkflow = (request: SyncRequest) => Promise<SyncOutcome>;
@@ -34,17 +33,10 @@ export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome>
   };
 }
 
-/**
- * Starts the connector's sync, or hands the request to the one that runs (undefined). @throws ApplicationFailure for a
- * workflow that takes the place of the sync: it would find itself running, and never reach itself
- */
+/** Starts the connector's sync, or hands the request to the one that runs (undefined). */
 export async function startOrSignal(request: SyncRequest): Promise<ChildWorkflowHandle<SyncWorkflow> | undefined> {
   const { connectorId } = request;
   const workflowId = syncWorkflowId(connectorId);
-  const own = workflowInfo();
-  if (own.workflowId === workflowId) {
-    throw refuse(`the workflow id ${workflowId} is for runSync: start ${own.workflowType} under another id`);
-  }
   for (;;) {
     try {
       return await startChild<SyncWorkflow>(workflowTypes.runSync, {

@@ -74,6 +74,7 @@ describe('wrong arguments are refused before anything is called', () => {
     ['a lease whose name is not the key of a document', () => client.isInCharge('a/b', 'me', 60)],
     ['no connector of a notification', () => client.notifiedMembers(anything(undefined), {})],
     ['a lease of no time', () => client.isInCharge('metrics', 'me', 0)],
+    ['a connector whose key has another meaning in a URL', () => client.init('..')],
     ['no connector', () => client.graphState(anything(undefined))],
   ])('%s', async (_name, call) => {
     await expect(call()).rejects.toMatchObject({ name: 'DropboxTeamsError', code: 'InvalidArgument' });

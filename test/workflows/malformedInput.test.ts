@@ -105,8 +105,9 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
     const connectorId = randomUUID();
     const isRemoval = what === 'removal of a connector';
     const { opened, open } = gate();
+    let begun = 0;
     const running = await server.worker({
-      beginCleanup: () => undefined,
+      beginCleanup: () => void (begun += 1),
       cleanupStep: () => opened.then(() => ({ removed: 1, done: true })),
       drainOutbox: () => ({ published: 0, dropped: 0, done: true }),
       forgetConnector: () => undefined,
@@ -114,7 +115,7 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
     await running.runUntil(async () => {
       const workflowId = isRemoval ? cleanupWorkflowId(connectorId) : notificationsWorkflowId(connectorId);
       const type = isRemoval ? workflowTypes.cleanupConnector : workflowTypes.collectNotifications;
-      const args = [{ connectorId, ...(isRemoval ? {} : { members: ['dbmid:a'], quietMs: 500 }) }];
+      const args = [{ connectorId, ...(isRemoval ? { runId: null } : { members: ['dbmid:a'], quietMs: 500 }) }];
       const handle = await server.client.workflow.start(type, { workflowId, taskQueue: QUEUE, args });
       for (const sent of malformed) {
         await handle.signal('notification', ...sent);
@@ -122,6 +123,7 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
       }
       open();
       await handle.result();
+      expect(begun).toBe(isRemoval ? 1 : 0);
       expect(await failedTasks(workflowId)).toEqual([]);
       if (!isRemoval) await server.client.workflow.getHandle(syncWorkflowId(connectorId)).result();
     });
@@ -140,7 +142,7 @@ describe('an input that no workflow can work with', () => {
     runSync: [tooLong, { ...base, members: 1 }, { ...base, state: 5 }, { ...base, state: { runId: 'r', counts: 5 } }],
     runIncrementalSync: [tooLong, { ...base, members: [1] }],
     collectNotifications: [tooLong, { ...base, quietMs: 'soon' }],
-    cleanupConnector: [tooLong, { ...base, removed: {} }],
+    cleanupConnector: [tooLong, { ...base, removed: {} }, { ...base, keepSettings: 'no' }],
     reindexRecords: [tooLong, { ...base, recordKeys: 1 }, { ...base, progress: 'half' }],
     syncRemovals: [{ ...base, soFar: 1 }],
     purgeRecords: [{ ...base, soFar: 1 }],
@@ -171,14 +173,16 @@ describe('an input that no workflow can work with', () => {
     });
   });
 
-  it.each([workflowTypes.runIncrementalSync, workflowTypes.collectNotifications])(
+  it.each(Object.keys(workflows).filter((type) => type !== workflowTypes.runSync))(
     'is that of a %s under the id of the sync: it fails, and names the type that belongs there',
     async (type) => {
       const connectorId = randomUUID();
       const running = await server.worker();
       await running.runUntil(async () => {
         const workflowId = syncWorkflowId(connectorId);
-        const args = [{ connectorId, quietMs: 1, longestMs: 1 }];
+        const args = [
+          { connectorId, runId: 'r', delegate: 'd', namespaceIds: [], startedAt: 1, quietMs: 1, longestMs: 1 },
+        ];
         await expect(
           server.client.workflow.execute(type, { workflowId, taskQueue: QUEUE, args }),
         ).rejects.toMatchObject({

@@ -133,6 +133,33 @@ describe('20 requests at the same moment', () => {
   });
 });
 
+describe('more requests at the same moment than a workflow takes updates', () => {
+  it.each([
+    ['the same thing', 200, () => ({}), 'joined'],
+    ['different things', 60, (at: number) => ({ members: [`dbmid:${at}`] }), 'queued'],
+  ])('that ask for %s are all answered', async (_what, count, more, answerOfOthers) => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await (
+      await server.worker({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) })
+    ).runUntil(async () => {
+      const asked = await Promise.all(
+        Array.from({ length: count }, (_, at) =>
+          server.runs.request('acme', { connectorId, mode: 'auto', ...more(at) }, ANSWER_WITHIN_SECONDS),
+        ),
+      );
+      release();
+      expect(asked.filter(({ answer }) => answer !== answerOfOthers).length).toBeLessThanOrEqual(1);
+      const outcomes = await Promise.all(asked.map((run) => run.result()));
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['complete']));
+      for (let at = 0; at < count; at += 1)
+        expect({ at, isRead: watch.isCovered(`dbmid:${at}`) }).toEqual({ at, isRead: true });
+    });
+  });
+});
+
 describe('a request during a run', () => {
   it('of a webhook is queued once, for all members that were named, and follows that run', async () => {
     const connectorId = randomUUID();

@@ -36,6 +36,12 @@ test('a reindex publishes, although it is no run of the connector', async () => 
   expect(await waiting()).toBe(0);
 });
 
+test('a reindex of an unknown connector is refused', async () => {
+  const activities = scripted(arango.db, { pages: {}, asked: [] });
+  const reindex = attempt(activities.reindexStep, { connectorId: 'unknown', after: '' });
+  await expect(reindex).rejects.toMatchObject({ type: 'ConnectorUnknown', nonRetryable: true });
+});
+
 test('a run publishes', async () => {
   const { publishIn, waiting } = await withEvents();
   expect(await publishIn('runSync', RUN)).toEqual({ published: 2 });
