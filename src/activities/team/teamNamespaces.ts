@@ -248,7 +248,7 @@ function addNamespace(
     case 'team_member_folder':
     case 'app_folder': {
       const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      if (owner && (homes.get(namespaceId) ?? owner.teamMemberId) !== owner.teamMemberId)
+      if ((homes.get(namespaceId) ?? teamMemberId) !== teamMemberId)
         team.unknown.set(namespaceId, 'of another owner than the list of members says');
       else if (owner?.status === 'other')
         team.unknown.set(namespaceId, 'of a member whose status this version does not know');

@@ -118,8 +118,12 @@ describe('a known namespace', () => {
 });
 
 describe('a new namespace', () => {
-  it('that the list of members gives to someone else grants nothing, and is a gap', async () => {
-    const discover = await discovering(undefined, [named('team_member_folder', 'dbmid:b')]);
+  it.each([
+    ['someone else', 'dbmid:b'],
+    ['a stranger', 'dbmid:x'],
+    ['no one', null],
+  ])("that is %s's, and a member's by the list of members, grants nothing and is a gap", async (_case, owner) => {
+    const discover = await discovering(undefined, [named('team_member_folder', owner)]);
     await writeMembers(arango.graph, context(), [member('a', { homeNamespaceId: '1' }), member('b')]);
     const { gaps } = await discover('run-2');
     expect(gaps).toEqual([expect.stringContaining('of another owner than the list of members says')]);
