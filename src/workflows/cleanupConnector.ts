@@ -26,7 +26,7 @@ export async function cleanupConnector(
   const outcome: CleanupOutcome = { connectorId, removed, published, dropped };
   setHandler(cleanupProgressQuery, () => outcome, { description: 'What has been done so far' });
 
-  if (request.runId === undefined) await beginCleanup(base);
+  if (request.runId === undefined) await beginCleanup({ ...base, keepSettings });
   for (let done = false; !done;) {
     const part = await cleanupStep(base);
     outcome.removed += part.removed;
