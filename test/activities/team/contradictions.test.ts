@@ -5,7 +5,7 @@ import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, member, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, beginRun, connectorWith, listed, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, page, scripted, type Script } from '../fixture';
 import { ofPhase, pages, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -37,7 +37,7 @@ async function discovering(known: Known, namespaces: TeamNamespace[], teamFolder
     { name: folderCursorName('1'), cursor: 'c1', boundTo: 'dbmid:a' },
   ]);
   const script: Script = {
-    pages: {},
+    pages: { '': page([], 'c1') },
     asked: [],
     team: {
       events: () => pages({ events: [], cursor: 'e2' }),
@@ -102,6 +102,17 @@ describe('a known namespace', () => {
     expect(await whoCanRead(arango.db)).toEqual(readers);
   });
 
+  it('that is a home stays where the list gives another id to it, which the list of members does not', async () => {
+    const home: Known = { kind: 'personal', ownerMemberId: 'dbmid:a', externalGroupId: 'dbmid:a' };
+    const other = { ...named('team_member_folder', 'dbmid:a'), namespaceId: '2' };
+    const discover = await discovering({ ...home, principals: [user('a', 'OWNER')] }, [other]);
+    await writeMembers(arango.graph, context(), [member('a', { homeNamespaceId: '1' }), member('b')]);
+    const { gaps } = await discover('run-2');
+    expect(await stored('1')).toMatchObject({ work: 'none', principals: [user('a', 'OWNER')] });
+    expect(await stored('2')).toBeNull();
+    expect(gaps).toEqual([expect.stringContaining('of which the list of members says something else')]);
+  });
+
   it("is someone else's where a second answer says so", async () => {
     const discover = await discovering(ownFolder, [named('app_folder', 'dbmid:b')]);
     await discover('run-2');
@@ -126,7 +137,7 @@ describe('a new namespace', () => {
     const discover = await discovering(undefined, [named('team_member_folder', owner)]);
     await writeMembers(arango.graph, context(), [member('a', { homeNamespaceId: '1' }), member('b')]);
     const { gaps } = await discover('run-2');
-    expect(gaps).toEqual([expect.stringContaining('of another owner than the list of members says')]);
+    expect(gaps).toEqual([expect.stringContaining('of which the list of members says something else')]);
     expect(await stored('1')).toBeNull();
     expect(await whoCanRead(arango.db)).toEqual([]);
   });
