@@ -184,3 +184,34 @@ describe('a member whom the list describes in two ways', () => {
     expect((await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).get('dbmid:b')?.status).toBe(status);
   });
 });
+
+describe('addresses that two members have exchanged', () => {
+  const exchanged = [member('a', { email: 'b@acme.example' }), member('b', { email: 'a@acme.example' })];
+
+  it.each<[string, TeamMember[], string, number]>([
+    ['are believed if their own entries agree', exchanged, 'b@acme.example', 0],
+    [
+      'give no one the access of the other if their own entries do not',
+      [member('a'), member('b')],
+      'a@acme.example',
+      1,
+    ],
+    ['give no one the access of the other if Dropbox does not say', [], 'a@acme.example', 1],
+  ])('%s', async (_case, answers, address, gapCount) => {
+    await connectorWith(arango.db, {}, [listed('1')]);
+    await writeMembers(arango.graph, context(), [member('a'), member('b')]);
+    const script: Script = {
+      pages: {},
+      asked: [],
+      team: {
+        events: () => pages({ events: [], cursor: 'e' }),
+        members: () => pages(exchanged),
+        membersByIds: () => Promise.resolve(new Map(answers.map((answer) => [answer.teamMemberId, answer]))),
+      },
+    };
+    const { gaps } = await attempt(scripted(arango.db, script).syncMembers, ofPhase());
+    expect(gaps).toHaveLength(gapCount);
+    const { userKey = null } = (await readMembers(arango.graph, CONNECTOR, ['dbmid:a'])).get('dbmid:a') ?? {};
+    expect(await arango.db.collection('users').document(userKey ?? '')).toMatchObject({ email: address });
+  });
+});
