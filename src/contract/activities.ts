@@ -15,6 +15,12 @@ export interface RunInput {
   runId: string;
 }
 
+/** Input of `beginCleanup`. */
+export interface CleanupInput extends RunInput {
+  /** See `CleanupRequest`. */
+  keepSettings: boolean;
+}
+
 /** Input of `beginRun`. */
 export interface BeginInput extends RunInput {
   mode: 'auto' | 'full' | 'incremental';

@@ -27,7 +27,7 @@ export async function cleanupConnector(
   const outcome: CleanupOutcome = { connectorId, removed, published, dropped };
   setHandler(cleanupProgressQuery, () => outcome, { description: 'What has been done so far' });
 
-  if (request.runId == null) await beginCleanup(base);
+  if (request.runId == null) await beginCleanup({ ...base, keepSettings });
   for (let done = false; !done;) {
     const part = await cleanupStep(base);
     outcome.removed += part.removed;

@@ -154,6 +154,17 @@ describe('a run that is over writes nothing more', () => {
     expect(await snapshot(arango.db)).toEqual(before);
   });
 
+  it('but a removal for which a run found no app takes nothing from it where the app is there', async () => {
+    const activities = await team();
+    const before = await snapshot(arango.db);
+    const removal = { connectorId: CONNECTOR, runId: 'removal', keepSettings: true };
+    expect(await refusalOf(attempt(activities.beginCleanup, removal))).toBe('RunSuperseded');
+    expect(await snapshot(arango.db)).toEqual(before);
+    await arango.db.collection('apps').remove(CONNECTOR);
+    await attempt(activities.beginCleanup, removal);
+    expect(await refusalOf(attempt(activities.syncNamespace, ofNamespace('1')))).toBe('RunSuperseded');
+  });
+
   it('by a single write or a writing query', async () => {
     const activities = await team();
     await attempt(activities.syncNamespace, ofNamespace('1'));

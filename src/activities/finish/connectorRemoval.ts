@@ -1,4 +1,4 @@
-import type { RunInput } from '../../contract/activities';
+import type { CleanupInput, RunInput } from '../../contract/activities';
 import { cleanupStep } from '../../graph/entries/cleanup';
 import { removeConnector } from '../../graph/state/connectors';
 import { graphOfRemoval, isRemovalUnderWay, takeRemoval } from '../../graph/state/runFence';
@@ -10,8 +10,8 @@ const DOCUMENTS_PER_STEP = 500;
 export function connectorRemovalActivities(services: ActivityServices) {
   return {
     /** Closes the connector to all writers but this removal: transactions of runs that are still under way fail. */
-    async beginCleanup({ connectorId, runId }: RunInput): Promise<void> {
-      await takeRemoval(services.graph, { connectorId, runId });
+    async beginCleanup({ connectorId, runId, keepSettings }: CleanupInput): Promise<void> {
+      await takeRemoval(services.graph, { connectorId, runId }, { isOfDeleted: keepSettings });
     },
 
     /** Removes the next documents and edges, and says how many, and whether all are removed. */

@@ -248,8 +248,9 @@ function addNamespace(
     case 'team_member_folder':
     case 'app_folder': {
       const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      if (owner && (homes.get(namespaceId) ?? owner.teamMemberId) !== owner.teamMemberId)
-        team.unknown.set(namespaceId, 'of another owner than the list of members says');
+      const home = type === 'team_member_folder' && owner && hasJoined(owner) ? owner.homeNamespaceId : null;
+      if ((home ?? namespaceId) !== namespaceId || (homes.get(namespaceId) ?? teamMemberId) !== teamMemberId)
+        team.unknown.set(namespaceId, 'of which the list of members says something else');
       else if (owner?.status === 'other')
         team.unknown.set(namespaceId, 'of a member whose status this version does not know');
       // Otherwise its owner has not joined yet, or has left.

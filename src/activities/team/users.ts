@@ -1,7 +1,13 @@
 import { chunks } from '../../chunks';
 import type { MembersResult, PhaseInput } from '../../contract/activities';
 import type { RefusedMember, TeamMember } from '../../dropbox';
-import { membersAfterListing, patchMembers, retireMembers, writeMembers } from '../../graph/access/members';
+import {
+  membersAfterListing,
+  membersPart,
+  patchMembers,
+  retireMembers,
+  writeMembers,
+} from '../../graph/access/members';
 import { anyNamespacePart } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
 import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
@@ -30,7 +36,11 @@ export function userActivities(services: ActivityServices) {
       };
       // Member lists are read of stored namespaces only. Before the first one, no list can name someone who joins.
       let isFirst = true;
-      const stored = [anyNamespacePart(connectorId, () => (isFirst = false))];
+      const addresses = new Map<string, string>();
+      const stored = [
+        anyNamespacePart(connectorId, () => (isFirst = false)),
+        membersPart(connectorId, ({ teamMemberId, email }) => void addresses.set(teamMemberId, email)),
+      ];
       const read = await openWithEvents(services, input, 'members', { list, stored });
       const { open, cursor, since, hints } = read;
       const { pages, first } = read.listed;
@@ -44,10 +54,15 @@ export function userActivities(services: ActivityServices) {
         checkpoint();
       };
       const listed = new Set<string>();
+      let unconfirmed = 0;
       for (let page = first; !page.done; page = await pages.next()) {
         for (const { teamMemberId } of page.value) listed.add(teamMemberId);
-        await write(page.value);
+        const members = await withConfirmedAddresses(open, page.value, addresses);
+        unconfirmed += members.filter((member, at) => member !== page.value[at]).length;
+        await write(members);
       }
+      if (unconfirmed > 0)
+        gaps.push(`the list of members gives ${unconfirmed} another address, and their entry does not`);
       // Dropbox is asked about them by id, whatever else the list says of them.
       for (const { teamMemberId } of refused) if (teamMemberId !== null) listed.delete(teamMemberId);
       gaps.push(...refusedGaps(refused));
@@ -68,6 +83,29 @@ export function userActivities(services: ActivityServices) {
       return { ...counts, accessDue, isFirst, gaps, ...countsOf(hints), ...open.calls };
     },
   };
+}
+
+/**
+ * The members of a page with addresses that may be believed. By the address, a member gets the PipesHub user who reads
+ * what they read, at once. So another one than before has to be the same in their own entry.
+ */
+async function withConfirmedAddresses(
+  open: OpenConnector,
+  members: readonly TeamMember[],
+  before: ReadonlyMap<string, string>,
+): Promise<TeamMember[]> {
+  const moved = members.filter(({ teamMemberId: id, email }) => (before.get(id) ?? email) !== email);
+  const ids = moved.map(({ teamMemberId }) => teamMemberId);
+  const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
+  const unconfirmed = new Set<TeamMember>(
+    moved.filter(({ teamMemberId, email }) => {
+      const answer = answers.get(teamMemberId);
+      return !answer || !isDescribed(answer) || answer.email !== email;
+    }),
+  );
+  return members.map((member) =>
+    unconfirmed.has(member) ? { ...member, email: before.get(member.teamMemberId) ?? '' } : member,
+  );
 }
 
 function refusedGaps(refused: readonly RefusedMember[]): string[] {

@@ -315,11 +315,18 @@ const syncingStatus = ({ mode }: RunBegun): AppStatus => (mode === 'full' ? 'FUL
 /**
  * Makes a removal the only one that may write, after all writes of the run before it. A run that began meanwhile would
  * take the connector from the removal, and write everything again: so the connector is paused, unless no run can begin
- * since its app is gone. @throws ConnectorUnknown
+ * since its app is gone. `isOfDeleted`: a run has found its app gone, which a second answer has to confirm.
+ * @throws ConnectorUnknown; RunSuperseded if the app is there
  */
-export async function takeRemoval(graph: StandaloneGraph, { connectorId, runId }: RunOfConnector): Promise<void> {
+export async function takeRemoval(
+  graph: StandaloneGraph,
+  { connectorId, runId }: RunOfConnector,
+  { isOfDeleted = false } = {},
+): Promise<void> {
   const take = async (tx: Graph): Promise<void> => {
     const { active } = await readStanding(tx, connectorId);
+    if (isOfDeleted && active !== null)
+      throw failure('RunSuperseded', `PipesHub has the app ${connectorId}: nothing is removed`);
     await updateConnector(tx, connectorId, { runToken: runId, ...(active === null ? {} : { paused: true }) });
   };
   await inTransaction(graph, [], take, [CONNECTORS]);

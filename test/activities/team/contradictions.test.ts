@@ -5,7 +5,7 @@ import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, member, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, beginRun, connectorWith, listed, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, page, scripted, type Script } from '../fixture';
 import { ofPhase, pages, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -37,7 +37,7 @@ async function discovering(known: Known, namespaces: TeamNamespace[], teamFolder
     { name: folderCursorName('1'), cursor: 'c1', boundTo: 'dbmid:a' },
   ]);
   const script: Script = {
-    pages: {},
+    pages: { '': page([], 'c1') },
     asked: [],
     team: {
       events: () => pages({ events: [], cursor: 'e2' }),
@@ -102,6 +102,17 @@ describe('a known namespace', () => {
     expect(await whoCanRead(arango.db)).toEqual(readers);
   });
 
+  it('that is a home stays where the list gives another id to it, which the list of members does not', async () => {
+    const home: Known = { kind: 'personal', ownerMemberId: 'dbmid:a', externalGroupId: 'dbmid:a' };
+    const other = { ...named('team_member_folder', 'dbmid:a'), namespaceId: '2' };
+    const discover = await discovering({ ...home, principals: [user('a', 'OWNER')] }, [other]);
+    await writeMembers(arango.graph, context(), [member('a', { homeNamespaceId: '1' }), member('b')]);
+    const { gaps } = await discover('run-2');
+    expect(await stored('1')).toMatchObject({ work: 'none', principals: [user('a', 'OWNER')] });
+    expect(await stored('2')).toBeNull();
+    expect(gaps).toEqual([expect.stringContaining('of which the list of members says something else')]);
+  });
+
   it("is someone else's where a second answer says so", async () => {
     const discover = await discovering(ownFolder, [named('app_folder', 'dbmid:b')]);
     await discover('run-2');
@@ -118,11 +129,15 @@ describe('a known namespace', () => {
 });
 
 describe('a new namespace', () => {
-  it('that the list of members gives to someone else grants nothing, and is a gap', async () => {
-    const discover = await discovering(undefined, [named('team_member_folder', 'dbmid:b')]);
+  it.each([
+    ['someone else', 'dbmid:b'],
+    ['a stranger', 'dbmid:x'],
+    ['no one', null],
+  ])("that is %s's, and a member's by the list of members, grants nothing and is a gap", async (_case, owner) => {
+    const discover = await discovering(undefined, [named('team_member_folder', owner)]);
     await writeMembers(arango.graph, context(), [member('a', { homeNamespaceId: '1' }), member('b')]);
     const { gaps } = await discover('run-2');
-    expect(gaps).toEqual([expect.stringContaining('of another owner than the list of members says')]);
+    expect(gaps).toEqual([expect.stringContaining('of which the list of members says something else')]);
     expect(await stored('1')).toBeNull();
     expect(await whoCanRead(arango.db)).toEqual([]);
   });
@@ -167,5 +182,36 @@ describe('a member whom the list describes in two ways', () => {
     const { gaps } = await attempt(scripted(arango.db, script).syncMembers, { ...ofPhase(), runId: 'run-2' });
     expect(gaps).toEqual(['the list of members describes 1 in two ways']);
     expect((await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).get('dbmid:b')?.status).toBe(status);
+  });
+});
+
+describe('addresses that two members have exchanged', () => {
+  const exchanged = [member('a', { email: 'b@acme.example' }), member('b', { email: 'a@acme.example' })];
+
+  it.each<[string, TeamMember[], string, number]>([
+    ['are believed if their own entries agree', exchanged, 'b@acme.example', 0],
+    [
+      'give no one the access of the other if their own entries do not',
+      [member('a'), member('b')],
+      'a@acme.example',
+      1,
+    ],
+    ['give no one the access of the other if Dropbox does not say', [], 'a@acme.example', 1],
+  ])('%s', async (_case, answers, address, gapCount) => {
+    await connectorWith(arango.db, {}, [listed('1')]);
+    await writeMembers(arango.graph, context(), [member('a'), member('b')]);
+    const script: Script = {
+      pages: {},
+      asked: [],
+      team: {
+        events: () => pages({ events: [], cursor: 'e' }),
+        members: () => pages(exchanged),
+        membersByIds: () => Promise.resolve(new Map(answers.map((answer) => [answer.teamMemberId, answer]))),
+      },
+    };
+    const { gaps } = await attempt(scripted(arango.db, script).syncMembers, ofPhase());
+    expect(gaps).toHaveLength(gapCount);
+    const { userKey = null } = (await readMembers(arango.graph, CONNECTOR, ['dbmid:a'])).get('dbmid:a') ?? {};
+    expect(await arango.db.collection('users').document(userKey ?? '')).toMatchObject({ email: address });
   });
 });

@@ -12,6 +12,7 @@ import { graphFailure } from '../../../src/graph/driver/errors';
 import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 import { defineQuery } from '../../../src/graph/driver/query';
 import { useDatabase } from '../../support/database';
+import { FaultProxy } from '../../support/faultProxy';
 import { closedAfterEach } from '../../support/hooks';
 import { SilentProxy } from '../../support/silentProxy';
 
@@ -143,6 +144,20 @@ describe('an answer that takes longer than other requests may', () => {
     proxy.speak();
     expect(await answer).toEqual([1, 2, 3]);
   });
+});
+
+test('a transaction asks the server to answer its commit when it is on disk', async () => {
+  const begun: unknown[] = [];
+  const proxy = resources.add(
+    await FaultProxy.start(arango.url, ({ path, body }) => {
+      if (path.endsWith('/_api/transaction/begin')) begun.push(JSON.parse(body));
+      return undefined;
+    }),
+  );
+  const db = openDatabase({ url: proxy.url, database: arango.db.name, username: 'root', password: '' });
+  resources.defer(() => db.close());
+  await inTransaction(standalone(db), ['apps'], () => Promise.resolve());
+  expect(begun).toEqual([expect.objectContaining({ waitForSync: true })]);
 });
 
 describe('a transaction that has to wait for locks', () => {
