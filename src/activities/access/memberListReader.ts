@@ -60,7 +60,6 @@ export class MemberListReader {
   constructor(
     private readonly open: OpenConnector,
     private readonly team: TeamIndex,
-    private readonly runId: string,
   ) {}
 
   /**
@@ -82,7 +81,7 @@ export class MemberListReader {
     const listOfHolder = await this.readAsAny(holders, namespace, refusals);
     if (listOfHolder) return listOfHolder;
     if (holders.length > 0) return unreadMembers(refusals[0]);
-    return { unseenBy: await this.activeMembers(), run: this.open.miss(this.runId), doesNotExist };
+    return { unseenBy: await this.activeMembers(), run: this.open.miss(), doesNotExist };
   }
 
   /**
@@ -132,7 +131,7 @@ export class MemberListReader {
     return {
       folder,
       members,
-      ownerless: requirePlausible(namespace, folder, members, { runId: this.runId, team: this.team }),
+      ownerless: requirePlausible(namespace, folder, members, { runId: this.open.runId, team: this.team }),
     };
   }
 
