@@ -135,6 +135,10 @@ export default tseslint.config(
     rules: noProcess,
   },
   {
+    files: ['src/**/*.ts'],
+    rules: { 'max-params': ['error', 5] },
+  },
+  {
     files: ['src/cli/**/*.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },

@@ -14,7 +14,7 @@ const unit = [
 const graph = [
   'test/graph/**/*.test.ts',
   'test/activities/runs.test.ts',
-  'test/activities/{listing,team,access,finish}/**/*.test.ts',
+  'test/activities/{listing,team,access,finish,guard}/**/*.test.ts',
   'test/arangodb/**/*.test.ts',
   'test/dropbox/**/*.test.ts',
   'test/client/frozenArango.test.ts',

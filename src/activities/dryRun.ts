@@ -53,11 +53,11 @@ export function dryRunActivities(services: ActivityServices) {
         hinted,
         stored,
         cursors: await readSyncPoints(open.graph, open.context(), names),
-        reader: new MemberListReader(open, team.index, input.runId),
+        reader: new MemberListReader(open, team.index),
         previewer: new Previewer(open, team),
       });
       const progress = await dryRun.previewListed(listedNow);
-      const { previews, counts } = withPreviews(progress, await dryRun.previewMissing(listedNow, input.runId));
+      const { previews, counts } = withPreviews(progress, await dryRun.previewMissing(listedNow));
       counts.granted += memberships.granted;
       counts.revoked += memberships.revoked;
       const users = [...team.members.values()].filter(isActive).length;
@@ -102,7 +102,7 @@ class DryRun {
   }
 
   /** Previews the removal of the stored namespaces that are gone. */
-  async previewMissing(listedNow: TeamNamespaces, runId: string): Promise<NamespacePreview[]> {
+  async previewMissing(listedNow: TeamNamespaces): Promise<NamespacePreview[]> {
     const { open, stored, reader, previewer } = this.state;
     // Received files are shared from outside, so no list of the team's namespaces ever names them.
     const missing = [...stored.values()].filter(
@@ -110,7 +110,7 @@ class DryRun {
     );
     // As in a sync: an empty list does not show what is missing. For what is leaving, that is decided already.
     const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
-    const decided = await decideMissing({ open, runId, listedNow, reader }, asked);
+    const decided = await decideMissing({ open, listedNow, reader }, asked);
     const removed: NamespacePreview[] = [];
     for (const next of [...missing.filter(isLeaving), ...decided])
       if (isLeaving(next)) removed.push(await previewer.removal(next));

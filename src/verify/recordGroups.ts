@@ -30,9 +30,8 @@ const compared = ({ principals: _all, ...namespace }: NamespaceDocument): Compar
 /**
  * Checks that each namespace has its record group, with the name of the folder, exactly one edge to the app and one to
  * the organization, and one edge for each reader. A record group without a namespace is an orphan: no member list would
- * revoke its edges.
- * @param inDropbox whether Dropbox has a namespace or member of this id. Then the connector has lost its own document,
- * and the next sync finds the folder again.
+ * revoke its edges. Where Dropbox has a namespace or member of its id (`inDropbox`), the connector has lost its own
+ * document, and the next sync finds the folder again.
  */
 export async function checkRecordGroups(
   check: Check,

@@ -5,11 +5,10 @@ import { duplicates, readerFaults } from './edgeFaults';
 import type { NamespacesByGroup } from './recordGroups';
 
 /**
- * Checks that each record has what PipesHub's readers need: its files document and the edge to it, exactly one
- * belongsTo and one inheritPermissions edge, both to the record group that governs it, and one parent where it has one.
- * A second edge grants access that no member list gives, and a missing one takes access away. So does a permission edge
- * to a record that has no member list. An item is in one place: of two entries one is wrong. A record that no entry
- * points to is an orphan. @returns the number of records
+ * Checks that each record has its files document and the edge to it, exactly one belongsTo and one inheritPermissions
+ * edge, both to the record group that governs it, and one parent where it has one. A missing edge takes access away. A
+ * second one grants access that no member list gives, as does a permission edge to a record without a member list. Of two
+ * entries of one item, one is wrong. A record that no entry points to is an orphan. @returns the number of records
  */
 export async function checkStructure(check: Check, namespaces: NamespacesByGroup): Promise<number> {
   const { graph, connectorId, orgId, findings } = check;

@@ -3,10 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database } from 'arangojs';
 import { runCommandLine } from '../../src/cli/run';
-import { loadConfig } from '../../src/config';
-import { openDatabase } from '../../src/graph/driver/database';
 import { deadLetterKey } from '../../src/sync/keys';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -17,15 +14,13 @@ jest.setTimeout(limits.syncs);
 const resources = closedAfterAll();
 const ofTest = closedAfterEach();
 let stack: Stack;
-let db: Database;
 
 beforeAll(async () => {
   stack = resources.add(await Stack.startInProcess());
-  db = resources.add(openDatabase(loadConfig(stack.environment).arango));
 });
 
 async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promise<T[]> {
-  return (await db.query<T>(query, vars)).all();
+  return (await stack.db.query<T>(query, vars)).all();
 }
 
 async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
@@ -234,7 +229,7 @@ describe('a connector from its creation to its end', () => {
     const none = await stack.run(['dead-letters', 'main', '--json']);
     expect(none).toMatchObject({ code: 0 });
     expect(none.json()).toEqual({ deadLetters: [] });
-    await db.collection('dropboxDeadLetters').save({
+    await stack.db.collection('dropboxDeadLetters').save({
       _key: deadLetterKey('main', 'group', null, 'g:1'),
       connectorId: 'main',
       kind: 'group',

@@ -1,7 +1,5 @@
-import type { Database } from 'arangojs';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
-import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
 import { change } from '../support/change';
 import type { CommandResult } from '../support/commandLine';
@@ -13,11 +11,9 @@ jest.setTimeout(limits.syncs);
 
 const resources = closedAfterAll();
 let stack: Stack;
-let db: Database;
 
 beforeAll(async () => {
   stack = resources.add(await Stack.startInProcess());
-  db = resources.add(openDatabase(loadConfig(stack.environment).arango));
   await stack.create('c', ['--not-extensions', 'drawio']);
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
 });
@@ -77,7 +73,7 @@ describe('why a user can, or can not, read an item', () => {
 
   it('a user without an account', async () => {
     await change(
-      db,
+      stack.db,
       'FOR u IN users FILTER u.email == "jonas@lumenoak.example" UPDATE u WITH { isActive: false } IN users',
     );
     const { out } = await explain('jonas', `ns:${await fileOf('jonas')}`);
@@ -110,7 +106,7 @@ describe('why a user can, or can not, read an item', () => {
 
   it('a path that several folders have, when the user sees none of them', async () => {
     await change(
-      db,
+      stack.db,
       `FOR e IN dropboxEntries FILTER e.path == "/unfinished.docx"
          LET other = FIRST(FOR n IN dropboxNamespaces FILTER n.name == "Board" RETURN n.namespaceId)
          INSERT MERGE(UNSET(e, "_id", "_rev"), { _key: @key, namespaceId: other, recordKey: @record }) INTO dropboxEntries`,
@@ -126,7 +122,7 @@ describe('why a user can, or can not, read an item', () => {
 
 /** A file in this user's own folder, as namespace and path. */
 async function fileOf(user: string): Promise<string> {
-  const cursor = await db.query<string>(
+  const cursor = await stack.db.query<string>(
     `FOR m IN dropboxMembers FILTER m.email == @email
        FOR n IN dropboxNamespaces FILTER n.ownerMemberId == m.teamMemberId
          FOR e IN dropboxEntries FILTER e.namespaceId == n.namespaceId AND e.kind == "file" AND e.recordKey != null
@@ -138,7 +134,7 @@ async function fileOf(user: string): Promise<string> {
 
 /** Key of an entry at the same path in another folder, and another record. */
 async function duplicateOf(): Promise<{ key: string; record: string }> {
-  const cursor = await db.query<{ namespaceId: string; record: string }>(
+  const cursor = await stack.db.query<{ namespaceId: string; record: string }>(
     `FOR n IN dropboxNamespaces FILTER n.name == "Board"
        FOR e IN dropboxEntries FILTER e.namespaceId == n.namespaceId AND e.recordKey != null AND e.kind == "file"
          LIMIT 1 RETURN { namespaceId: n.namespaceId, record: e.recordKey }`,

@@ -1,6 +1,3 @@
-import type { Database } from 'arangojs';
-import { loadConfig } from '../../src/config';
-import { openDatabase } from '../../src/graph/driver/database';
 import { change } from '../support/change';
 import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
@@ -12,19 +9,17 @@ jest.setTimeout(limits.syncs);
 
 const resources = closedAfterAll();
 let stack: Stack;
-let db: Database;
 
 beforeAll(async () => {
   stack = resources.add(await Stack.startInProcess());
-  db = resources.add(openDatabase(loadConfig(stack.environment).arango));
-  damageGraph(db);
+  damageGraph(stack.db);
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
 });
 
 /** Every permission edge, as PipesHub's readers use it. */
 async function readers(): Promise<string[]> {
-  const edges = await db.query<string>(
+  const edges = await stack.db.query<string>(
     'FOR p IN permission SORT p._to, p._from RETURN CONCAT_SEPARATOR(" ", p._from, p._to, p.role, p.type)',
   );
   return edges.all();
@@ -32,7 +27,7 @@ async function readers(): Promise<string[]> {
 
 /** Keys of the stored entries: where the connector takes the items to be. */
 async function entryKeys(): Promise<string[]> {
-  return (await db.query<string>('FOR e IN dropboxEntries SORT e._key RETURN e._key')).all();
+  return (await stack.db.query<string>('FOR e IN dropboxEntries SORT e._key RETURN e._key')).all();
 }
 
 /** For each kind of finding the first damage that causes it. */
@@ -61,7 +56,7 @@ describe('damage to the graph', () => {
   );
 
   it('that is none: a stored list names a member who was removed', async () => {
-    const named = await db.query<string>(
+    const named = await stack.db.query<string>(
       `FOR n IN dropboxNamespaces FILTER n.kind == "shared_folder" FOR p IN n.principals || [] FILTER p.kind == "user"
          SORT p.id LIMIT 1 RETURN p.id`,
     );
@@ -74,7 +69,7 @@ describe('damage to the graph', () => {
   });
 
   it('that is none: a stored list names a group that was deleted', async () => {
-    const named = await db.query<string>(
+    const named = await stack.db.query<string>(
       `FOR n IN dropboxNamespaces FOR p IN n.principals || [] FILTER p.kind == "group" SORT p.id LIMIT 1 RETURN p.id`,
     );
     const { team } = stack.company;
@@ -87,7 +82,7 @@ describe('damage to the graph', () => {
 
   it('a file that some members received singly is compared as a member whose listing has its revision', async () => {
     const cursor = await change<string>(
-      db,
+      stack.db,
       `FOR e IN dropboxEntries FILTER e.principals != null AND e.recordKey != null AND e.namespaceId != "received"
          UPDATE e.recordKey WITH { externalRevisionId: "another" } IN records
          RETURN e.recordKey`,

@@ -1,4 +1,3 @@
-import type { DropboxTeamsClient } from '../../src/client';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { Stack } from '../support/stack';
@@ -7,17 +6,15 @@ jest.setTimeout(limits.syncs);
 
 const resources = closedAfterAll();
 let stack: Stack;
-let client: DropboxTeamsClient;
 beforeAll(async () => {
   stack = resources.add(await Stack.startInProcess());
-  client = stack.connect();
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
 });
 
 /** A time just after the last change of a file that has members of its own. */
 async function afterSharedFiles(): Promise<number> {
-  const cursor = await client.database.query<number>(
+  const cursor = await stack.db.query<number>(
     `FOR e IN dropboxEntries FILTER e.principals != null AND e.facts.modified != null
        SORT e.facts.modified RETURN e.facts.modified`,
   );
@@ -28,7 +25,7 @@ async function afterSharedFiles(): Promise<number> {
 it('a filtered graph equals what the filters let through of Dropbox', async () => {
   const time = await afterSharedFiles();
   for (const filters of [{ modifiedAfter: time }, { modifiedBefore: time }, { createdAfter: time }, {}]) {
-    await client.setSettings('c', { filters, brake: { share: 1, items: 100_000 } });
+    await stack.client.setSettings('c', { filters, brake: { share: 1, items: 100_000 } });
     expect((await stack.run(['sync', 'c'])).code).toBe(0);
     expect((await stack.run(['verify', 'c', '--json'])).json()).toMatchObject({ ok: true, findings: [] });
   }

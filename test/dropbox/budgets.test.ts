@@ -1,14 +1,8 @@
 import { failureTypeOf } from '../../src/failures';
+import { gate } from '../support/gate';
 import { apiError, credentials, emptyFolder, errorOf, member, teamInfo, useFakeDropbox } from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
-
-/** Holds answers back until the test opens it. */
-function gate() {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { open, opened };
-}
 
 describe('the budget of a member', () => {
   it('limits the concurrent calls of that member, not those of others', async () => {

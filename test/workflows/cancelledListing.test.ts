@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { syncWorkflowId } from '../../src/contract/sync';
+import { gate } from '../support/gate';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { begins, quietActivities } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -9,20 +10,15 @@ jest.setTimeout(limits.syncs);
 
 const server = useWorkflowServer('cancelled-listing');
 
-function signal(): [isSent: Promise<void>, send: () => void] {
-  let send: () => void = () => undefined;
-  return [new Promise<void>((resolve) => (send = resolve)), () => send()];
-}
-
 it.each([
   ['in the phase of the folders', false],
   ['beside the phases', true],
 ])('a run that is cancelled ends after a listing %s', async (_when, rebuilds) => {
   const connectorId = randomUUID();
   const order: string[] = [];
-  const [hasStarted, start] = signal();
-  const [isCancelled, cancel] = signal();
-  const [hasCommitted, commit] = signal();
+  const { opened: hasStarted, open: start } = gate();
+  const { opened: isCancelled, open: cancel } = gate();
+  const { opened: hasCommitted, open: commit } = gate();
   const syncNamespace = async (): Promise<object> => {
     const context = Context.current();
     start();

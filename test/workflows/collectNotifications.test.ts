@@ -9,6 +9,7 @@ import {
   workflowTypes,
   type CollectRequest,
 } from '../../src/contract/sync';
+import { gate } from '../support/gate';
 import { limits } from '../support/limits';
 import type { Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -89,8 +90,7 @@ describe('notifications of Dropbox', () => {
 
   it('that come while a sync runs become one more sync, which follows it', async () => {
     const [connectorId, scopes] = [randomUUID(), new Map<string, Scope[]>()];
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { opened: released, open: release } = gate();
     const work = async (): Promise<void> => {
       await notify(connectorId, { members: ['a'] });
       await requested(connectorId);

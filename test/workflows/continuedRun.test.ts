@@ -12,6 +12,7 @@ import {
   type SyncOutcome,
   type SyncRequest,
 } from '../../src/contract/sync';
+import { gate } from '../support/gate';
 import { closedAfterAll } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { begins, withOrphans, type Answers } from './fixtures/quietActivities';
@@ -120,8 +121,7 @@ describe('a run', () => {
 
   it('in one long phase takes more requests than the server takes updates', async () => {
     const connectorId = 'dropbox-3';
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { opened: released, open: release } = gate();
     let runsStarted = 0;
     const running = await worker({
       discoverNamespaces: () => ({ namespaces: 0, gaps: [] }),

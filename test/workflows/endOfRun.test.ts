@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { childWorkflowId, syncWorkflowId, type CleanupOutcome } from '../../src/contract/sync';
+import { gate } from '../support/gate';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { quietActivities, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -11,12 +12,6 @@ jest.setTimeout(limits.syncs);
 const QUEUE = 'end-of-run';
 
 const server = useWorkflowServer(QUEUE);
-
-/** A promise, and how to resolve it. */
-function signal(): [Promise<void>, () => void] {
-  let send: () => void = () => undefined;
-  return [new Promise<void>((resolve) => (send = resolve)), () => send()];
-}
 
 const refusedWith = (type: string): ApplicationFailure =>
   ApplicationFailure.create({ type, message: type, nonRetryable: true });
@@ -46,9 +41,9 @@ function modesOf(rebuilds = false): { modes: string[]; answers: Answers } {
 it('a cancelled run ends when its activities have ended', async () => {
   const connectorId = randomUUID();
   const order: string[] = [];
-  const [hasStarted, started] = signal();
-  const [isCancelled, cancelled] = signal();
-  const [hasCommitted, commit] = signal();
+  const { opened: hasStarted, open: started } = gate();
+  const { opened: isCancelled, open: cancelled } = gate();
+  const { opened: hasCommitted, open: commit } = gate();
   const syncMembers = async (): Promise<object> => {
     const context = Context.current();
     started();
@@ -145,8 +140,7 @@ it.each([
 ])('PipesHub’s request during a run is queued, %s', async (_what, rebuilds, mode) => {
   const connectorId = randomUUID();
   const { modes, answers } = modesOf(rebuilds);
-  let proceed: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => (proceed = resolve));
+  const { opened: asked, open: proceed } = gate();
   await (
     await server.worker({ ...answers, syncMembers: () => asked.then(() => ({ gaps: [] })) })
   ).runUntil(async () => {

@@ -3,6 +3,7 @@ import type { Worker } from '@temporalio/worker';
 import { withHeartbeat } from '../../src/activities/runtime/heartbeat';
 import { ActivitySlots, tunerWith } from '../../src/activities/runtime/slots';
 import { apiError, credentials, teamInfo, useFakeDropbox } from '../dropbox/fakeDropbox';
+import { gate } from '../support/gate';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { begins, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -28,13 +29,6 @@ const workerWith = (slots: ActivitySlots, answers: Answers): Promise<Worker> =>
     },
     { tuner: tunerWith(slots) },
   );
-
-/** Opens once, for all who wait. */
-function gate(): { open: () => void; opened: Promise<void> } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { open, opened };
-}
 
 const delegates = (count: number): string[] => Array.from({ length: count }, (_, at) => `dbmid:${at + 10}`);
 

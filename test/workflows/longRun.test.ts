@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { GiveUpInput } from '../../src/contract/activities';
 import { syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
+import { gate } from '../support/gate';
 import { limits } from '../support/limits';
 import { begins, refused, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -71,8 +72,7 @@ it('waits for a listing that fails again and again, and tries those after it a f
 
 describe('record events are published', () => {
   it('while folders are still listed', async () => {
-    let publish = (): void => undefined;
-    const published = new Promise<void>((resolve) => (publish = resolve));
+    const { opened: published, open: publish } = gate();
     const outcome = await run({
       ...delegates(['dbmid:a', 'dbmid:b'], (id) => [id]),
       // The second folder is read only after the first one's events are out.

@@ -10,6 +10,7 @@ import {
   type SyncProgress,
 } from '../../src/contract/sync';
 import * as workflows from '../../src/workflows';
+import { gate } from '../support/gate';
 import { limits } from '../support/limits';
 import { useWorkflowServer } from './fixtures/temporal';
 
@@ -44,13 +45,6 @@ const malformed: unknown[][] = [
   [{ connectorId: 'another one' }],
   [{ namespaceId: 5, members: [null, 3] }],
 ];
-
-/** A condition that a test opens. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
 
 /** The failed workflow tasks of a workflow: each one would be tried again without end. */
 async function failedTasks(workflowId: string): Promise<unknown[]> {

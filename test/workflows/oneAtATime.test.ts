@@ -3,6 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { parseEvery } from '../../src/client/intervals';
 import { ConnectorSchedules } from '../../src/client/schedules';
 import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
+import { gate } from '../support/gate';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { refused, withOrphans, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -164,8 +165,7 @@ describe('a request during a run', () => {
   it('of a webhook is queued once, for all members that were named, and follows that run', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { opened: released, open: release } = gate();
     const slow: Answers = { ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) };
     await (
       await server.worker(slow)
@@ -200,10 +200,8 @@ describe('a request during a run', () => {
   it('is queued when the run reads nothing any more, and so is the answer of an operator', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    let cleaning: () => void = () => undefined;
-    const cleansUp = new Promise<void>((resolve) => (cleaning = resolve));
+    const { opened: released, open: release } = gate();
+    const { opened: cleansUp, open: cleaning } = gate();
     const answers: Answers = {
       ...watch.answers,
       ...withOrphans,
@@ -236,8 +234,7 @@ describe('a request during a run', () => {
   it('of another program is forwarded, and that program does not wait for the run', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { opened: released, open: release } = gate();
     await (
       await server.worker({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) })
     ).runUntil(async () => {
@@ -253,8 +250,7 @@ describe('a request during a run', () => {
   it('that was queued behind a failing run is still carried out', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { opened: released, open: release } = gate();
     let tries = 0;
     const failing: Answers = {
       ...watch.answers,

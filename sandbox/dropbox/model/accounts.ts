@@ -13,7 +13,7 @@ import { freeName, insert, placeInNamespace } from './tree';
 export function newMember(state: State, member: NewMember): Account {
   const status = member.status ?? 'active';
   const now = state.clock();
-  const account = newAccount(state, member.email, member.givenName ?? '', member.surname ?? '', true, {
+  const account = newAccount(state, member, true, {
     status,
     role: member.role ?? 'member_only',
     ...(member.externalId === undefined ? {} : { externalId: member.externalId }),
@@ -26,8 +26,8 @@ export function newMember(state: State, member: NewMember): Account {
 }
 
 export function newExternal(state: State, external: NewExternal): Account {
-  const { email, team } = external;
-  return newAccount(state, email, external.givenName ?? '', external.surname ?? '', false, {
+  const { team } = external;
+  return newAccount(state, external, false, {
     status: 'external',
     ...(team === undefined
       ? {}
@@ -37,9 +37,7 @@ export function newExternal(state: State, external: NewExternal): Account {
 
 function newAccount(
   state: State,
-  email: string,
-  givenName: string,
-  surname: string,
+  { email, givenName = '', surname = '' }: Pick<NewMember, 'email' | 'givenName' | 'surname'>,
   isMember: boolean,
   more: Partial<Account> & Pick<Account, 'status'>,
 ): Account {

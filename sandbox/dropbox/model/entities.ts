@@ -139,12 +139,13 @@ export class FileNode implements ItemFields, FileVersion {
   /** True after a legal takedown: metadata can be read, but content can't. */
   restricted = false;
 
+  parent: FolderNode | undefined = undefined;
+  order = 0;
+  version = 1;
+
   constructor(
     readonly number: number,
     public name: string,
-    public parent: FolderNode | undefined,
-    public order: number,
-    public version: number,
     public content: Content,
     public serverModified: number,
     public clientModified: number,

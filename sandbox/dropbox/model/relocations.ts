@@ -53,7 +53,10 @@ export function move(state: State, actor: Actor, arg: files.RelocationArg): file
   if (!mayWrite(view, source)) {
     return refuse<files.RelocationError>({ '.tag': 'from_write', from_write: { '.tag': 'no_write_permission' } });
   }
-  if (source !== target.namespace) checkNamespaceBoundary(state, actor, node, source, target.namespace, arg);
+  if (source !== target.namespace) {
+    checkNestedFolders(state, node, target.namespace);
+    checkOwnershipTransfer(state, actor, source, target.namespace, arg);
+  }
   const name = nameFor(target, arg.autorename ?? false, refuseTo);
   const isRename = node.parent === target.folder && target.missing.length === 0;
   const before = state.live ? assetOf(state, node, actor.account) : undefined;
@@ -79,20 +82,20 @@ function isInside(folder: FolderNode, node: Node): boolean {
 }
 
 /** Refuses moves to another namespace that are not possible: of mounts, and of nested folders into a home. */
-function checkNamespaceBoundary(
+function checkNestedFolders(state: State, node: FileNode | FolderNode, to: Namespace): void {
+  const mounts = node instanceof FolderNode ? mountsWithin(node) : [];
+  if (mounts.length === 0) return;
+  if (mounts.some((mount) => mount.target.location !== mount)) deny('cant_nest_shared_folder');
+  if (!isShared(to) || state.choices.idAcrossNamespaces === 'new') deny('cant_move_shared_folder');
+}
+
+function checkOwnershipTransfer(
   state: State,
   actor: Actor,
-  node: FileNode | FolderNode,
   from: Namespace,
   to: Namespace,
   arg: files.RelocationArg,
 ): void {
-  if (node instanceof FolderNode) {
-    const mounts = mountsWithin(node);
-    if (mounts.some((mount) => mount.target.location !== mount)) deny('cant_nest_shared_folder');
-    if (mounts.length > 0 && !isShared(to)) deny('cant_move_shared_folder');
-    if (mounts.length > 0 && state.choices.idAcrossNamespaces === 'new') deny('cant_move_shared_folder');
-  }
   const isTransfer = ownerOf(from) === actor.account && ownerOf(to) !== actor.account;
   if (state.choices.ownershipTransferNeedsConsent && isTransfer && arg.allow_ownership_transfer !== true) {
     deny('cant_transfer_ownership');

@@ -116,7 +116,7 @@ export class State {
   }
 
   newFile(name: string, content: Content, serverModified: number, clientModified: number, by: Account | undefined) {
-    const file = new FileNode(this.items.length, name, undefined, 0, 1, content, serverModified, clientModified, by);
+    const file = new FileNode(this.items.length, name, content, serverModified, clientModified, by);
     this.items.push(file);
     return file;
   }

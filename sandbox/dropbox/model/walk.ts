@@ -6,7 +6,7 @@ import { fold } from './fold';
 import { chance } from './ids';
 import { entersMount } from './view';
 
-/** The folder where a walk starts, with its path under the path root. */
+/** A folder that a walk enters, with its path under the path root. */
 export interface WalkStart {
   readonly folder: FolderNode;
   readonly namespace: Namespace;
@@ -91,7 +91,7 @@ class Walker {
 
   /** Rebuilds the frames of a position. Nodes that are no longer there are skipped. */
   resume(start: WalkStart, from: WalkPosition): void {
-    this.enter(start.folder, start.namespace, start.lower, start.display, from.length === 0);
+    this.enter(start, from.length === 0);
     for (const [depth, order] of from.entries()) {
       const frame = this.frames.at(-1);
       if (frame === undefined) return;
@@ -102,14 +102,7 @@ class Walker {
     }
   }
 
-  private enter(
-    folder: FolderNode,
-    namespace: Namespace,
-    lower: string,
-    display: string,
-    fresh: boolean,
-    late?: FolderNode | MountNode,
-  ): void {
+  private enter({ folder, namespace, lower, display }: WalkStart, fresh: boolean, late?: FolderNode | MountNode): void {
     const facts = this.maker.factsOf(namespace);
     const above = this.lowerAncestors ? lower : display;
     const children = folder.children.values();
@@ -131,13 +124,13 @@ class Walker {
     if (child instanceof FolderNode) {
       if (frame.facts.visibility === 'traverse' && !this.maker.view.traversableFolders(frame.namespace).has(child))
         return false;
-      this.enter(child, frame.namespace, lower, display, fresh, late);
+      this.enter({ folder: child, namespace: frame.namespace, lower, display }, fresh, late);
       return true;
     }
     const { visibility } = this.maker.factsOf(child.target);
     if (visibility !== 'full' && visibility !== 'traverse') return false;
     if (!entersMount(this.maker.view.state, frame.namespace, child.target, this.options.mounted)) return false;
-    this.enter(child.target.root, child.target, lower, display, fresh, late);
+    this.enter({ folder: child.target.root, namespace: child.target, lower, display }, fresh, late);
     return true;
   }
 

@@ -60,7 +60,6 @@ export class MemberListReader {
   constructor(
     private readonly open: OpenConnector,
     private readonly team: TeamIndex,
-    private readonly runId: string,
   ) {}
 
   /**
@@ -82,7 +81,7 @@ export class MemberListReader {
     const listOfHolder = await this.readAsAny(holders, namespace, refusals);
     if (listOfHolder) return listOfHolder;
     if (holders.length > 0) return unreadMembers(refusals[0]);
-    return { unseenBy: await this.activeMembers(), run: this.open.miss(this.runId), doesNotExist };
+    return { unseenBy: await this.activeMembers(), run: this.open.miss(), doesNotExist };
   }
 
   /**
@@ -132,7 +131,7 @@ export class MemberListReader {
     return {
       folder,
       members,
-      ownerless: requirePlausible(namespace, folder, members, { runId: this.runId, team: this.team }),
+      ownerless: requirePlausible(namespace, folder, members, { runId: this.open.runId, team: this.team }),
     };
   }
 
@@ -186,11 +185,10 @@ export class MemberListReader {
 }
 
 /**
- * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
- * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
- * believed at once where the last one named someone. Both are believed by the second run that reads them: an owner may
- * be removed from the team, and those who are left would lose access until there is another owner. Where the owner is
- * known to be removed, the first run believes it.
+ * A list that can't be true is a failed read: one without an owner, unless the folder is the team's or takes its members
+ * from its parent, and one that names no one where the last one named someone. The second run that reads such a list
+ * believes it, since an owner may be removed from the team, and the others must not lose access until there is another
+ * one. Where the owner is known to be removed, the first run believes it.
  * @returns the run that first read such a list, or why it is no surprise, if it is believed; otherwise null
  */
 function requirePlausible(

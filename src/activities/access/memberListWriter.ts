@@ -79,7 +79,6 @@ export async function writeMemberLists(
   open: OpenConnector,
   team: TeamIndex,
   lists: readonly MemberList[],
-  runId: string,
   total: WrittenMemberLists,
 ): Promise<void> {
   const { graph, connector } = open;
@@ -93,7 +92,7 @@ export async function writeMemberLists(
   const nextStates = readLists.map(({ next }) => next);
   const revokesSome = (await countAccessChanges(graph, nextStates, team)).revoked > 0;
   for (const { namespace, result, next: read, ungranted } of readLists) {
-    const held = 'problem' in result || !revokesSome ? null : await guardRevocations(open, team, read, runId);
+    const held = 'problem' in result || !revokesSome ? null : await guardRevocations(open, team, read);
     if (held) total.held.push(held);
     const next = held ? await withoutRevocations(open, team, read, since) : read;
     if (next === null) continue;
@@ -126,14 +125,13 @@ async function guardRevocations(
   open: OpenConnector,
   team: TeamIndex,
   next: NamespaceDocument,
-  runId: string,
 ): Promise<HeldNamespace | null> {
   const { namespaceId, recordGroupKey } = next;
   const { revoked } = await countAccessChanges(open.graph, [next], team);
   if (revoked === 0) return null;
   const total = await permissionCount(open.graph, recordGroupVertex(recordGroupKey));
   const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
-  return (await askGuard({ open, namespaceId, runId }, removal)).held;
+  return (await askGuard({ open, namespaceId }, removal)).held;
 }
 
 /**

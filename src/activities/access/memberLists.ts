@@ -28,7 +28,7 @@ export function memberListActivities(services: ActivityServices) {
       const duePart = dueNamespacesPart({ connectorId, runId, limit: limit + 1 }, (one) => void due.push(one));
       const { open, team } = await openWithTeam(services, input, [duePart]);
       if (due.length === 0) return { ...withoutNested(total), done: true };
-      const reader = new MemberListReader(open, team, runId);
+      const reader = new MemberListReader(open, team);
       const todo = due.slice(0, limit);
       const failed: FailedList[] = [];
       for (const batch of chunks(todo, LISTS_PER_BATCH)) {
@@ -42,12 +42,12 @@ export function memberListActivities(services: ActivityServices) {
           }
         });
         const lists = answers.filter((answer) => answer !== null);
-        await writeMemberLists(open, team, lists, runId, total);
+        await writeMemberLists(open, team, lists, total);
         checkpoint();
       }
       if (failed.length > 0) {
         if (!shouldIsolate(failed, todo.length)) throw failed[0]?.error;
-        await writeMemberLists(open, team, await unreadLists(reader, failed, runId), runId, total);
+        await writeMemberLists(open, team, await unreadLists(reader, failed, runId), total);
       }
       return { ...withoutNested(total), done: due.length <= limit && total.nested === 0, ...open.calls };
     },
@@ -87,12 +87,11 @@ export async function readMemberListOf(
   open: OpenConnector,
   team: TeamIndex,
   namespace: NamespaceDocument,
-  runId: string,
 ): Promise<WrittenMemberLists> {
   // Read again, since an attempt at its listing has stored a fencing token in the meantime.
   const stored = (await readNamespace(open.graph, open.connector._key, namespace.namespaceId)) ?? namespace;
-  const result = await new MemberListReader(open, team, runId).read(stored);
+  const result = await new MemberListReader(open, team).read(stored);
   const total = nothingWritten();
-  await writeMemberLists(open, team, [{ namespace: stored, result }], runId, total);
+  await writeMemberLists(open, team, [{ namespace: stored, result }], total);
   return total;
 }

@@ -30,15 +30,15 @@ export function receivedFileActivities(services: ActivityServices) {
      * Reads the files that were shared with single members from outside the team, which no listing of the team shows:
      * in full syncs, when an event points to one, and when the last reading is too old.
      */
-    async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
+    async syncReceivedFiles({ full, ...run }: PhaseInput): Promise<PartCounts> {
       const planner = new ReceivedPlanner(services, full);
-      const open = await OpenConnector.open(services, { connectorId, runId }, planner.parts(connectorId));
+      const open = await OpenConnector.open(services, run, planner.parts(run.connectorId));
       const plan = planner.plan();
       if (plan === null) {
         await removeEmptyGroup(open);
         return open.calls;
       }
-      const counts = await syncReceived(open, plan, { runId, full });
+      const counts = await syncReceived(open, plan, full);
       return { ...counts, ...open.calls };
     },
   };
@@ -127,12 +127,12 @@ export class ReceivedPlanner {
 async function syncReceived(
   open: OpenConnector,
   { ask, notes, receivers, everyone, team, stored }: ReceivedPlan,
-  { runId, full }: { runId: string; full: boolean },
+  full: boolean,
 ): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
   const noneComplete = connector.fullRunAt === null;
   // Until a full run is complete, PipesHub may have removed edges of what is stored.
-  const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || noneComplete });
+  const files = await ReceivedFiles.open(open, team, stored, { full: full || noneComplete });
   const failed: UnreadMember[] = [];
   await mapConcurrently(ask, CONCURRENT_MEMBERS, async (teamMemberId) => {
     try {

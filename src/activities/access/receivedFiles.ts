@@ -64,6 +64,8 @@ export class ReceivedFiles {
   /** Several members may have received one file, so their pages are written one at a time. */
   private writing: Promise<unknown> = Promise.resolve();
   private readonly ahead: EntryReadAhead;
+  private readonly guard: ReceivedGuard;
+  private readonly run: Miss;
 
   private constructor(
     private readonly open: OpenConnector,
@@ -72,9 +74,9 @@ export class ReceivedFiles {
     /** The namespace as it was stored when the reading began, if it was. */
     private readonly since: ReadonlyMap<string, NamespaceDocument>,
     private readonly commit: CommitContext,
-    private readonly run: Miss,
-    private readonly guard: ReceivedGuard,
   ) {
+    this.guard = new ReceivedGuard(open, namespace.allowed);
+    this.run = open.miss();
     this.ahead = new EntryReadAhead(open.graph, open.connector._key);
   }
 
@@ -82,7 +84,7 @@ export class ReceivedFiles {
     open: OpenConnector,
     team: TeamOfReceivers,
     stored: NamespaceDocument | null,
-    { runId, full }: { runId: string; full: boolean },
+    { full }: { full: boolean },
   ): Promise<ReceivedFiles> {
     const reading = receivedFilesReading(randomUUID());
     if (stored !== null) await patchNamespaces(open.graph, open.context(), [reading]);
@@ -90,11 +92,9 @@ export class ReceivedFiles {
     // Until the last write it counts as not read, so that a repeat after a crash looks again.
     const namespace = receivedFilesRead(known, 0);
     const since = new Map(stored === null ? [] : [[RECEIVED_NAMESPACE_ID, known]]);
-    const commit = openCommit(open, namespace, runId, reading.attempt);
-    const generation = full ? `received/${runId}` : LIVE_GENERATION;
-    const run = open.miss(runId);
-    const guard = new ReceivedGuard(open, runId, stored?.allowed ?? null);
-    const files = new ReceivedFiles(open, team, namespace, since, { ...commit, generation }, run, guard);
+    const commit = openCommit(open, namespace, reading.attempt);
+    const generation = full ? `received/${open.runId}` : LIVE_GENERATION;
+    const files = new ReceivedFiles(open, team, namespace, since, { ...commit, generation });
     if (await files.hasEntries()) await files.requireGroup();
     return files;
   }

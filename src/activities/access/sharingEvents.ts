@@ -35,12 +35,10 @@ const MAX_WAITING_HINTS = 1000;
 export function sharingEventActivities(services: ActivityServices) {
   return {
     /**
-     * Marks what sharing events name as due: namespaces and files. What is due and the cursor are stored in one
-     * transaction, so no event is lost, and a thing that many events name is read once. Everything becomes due if events
-     * were lost, and if a removed member has rejoined, since no event says which lists name them again.
-     *
-     * An incremental run calls it twice: `early`, before delegates are chosen, so that a delegate can read the namespace
-     * now and folders that became visible are listed; and after the listings, which may have stored the files that the
+     * Marks the namespaces and files that sharing events name as due, in one transaction with the cursor: no event is
+     * lost, and what many events name is read once. Everything becomes due if events were lost, and if a removed member
+     * has rejoined, since no event says which lists name them again. An incremental run calls it twice: `early`, so that
+     * delegates are chosen who can read the namespaces now, and after the listings, which may have stored files that the
      * early events named. A file that is unknown even then lies outside the team.
      */
     async readSharingEvents(input: SharingEventsInput): Promise<SharingEventsResult> {

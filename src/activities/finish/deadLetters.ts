@@ -39,10 +39,10 @@ export function deadLetterActivities(services: ActivityServices) {
      * because Dropbox does not answer, the activity fails, and the list stays as it is. A repeat continues after the
      * last item that was tried: the list may be too long for the time of one attempt.
      */
-    async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
+    async retryDeadLetters(run: RunInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, run);
       let teamRead: Promise<TeamIndex> | undefined;
-      const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open.graph, connectorId));
+      const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open.graph, run.connectorId));
       const earlier = activityInfo().heartbeatDetails as RetryProgress | undefined;
       const { after, ...counts } = earlier ?? { after: null, added: 0, updated: 0, moved: 0 };
       let tried = 0;
@@ -50,7 +50,7 @@ export function deadLetterActivities(services: ActivityServices) {
       for await (const letter of allDeadLetters(open, after)) {
         tried += 1;
         try {
-          const part = await retry(open, letter, { runId, team });
+          const part = await retry(open, letter, team);
           counts.added += part.added ?? 0;
           counts.updated += part.updated ?? 0;
           counts.moved += part.moved ?? 0;
@@ -77,11 +77,8 @@ type RetryProgress = { after: string } & Record<'added' | 'updated' | 'moved', n
 
 const isAboutItem = (error: unknown): boolean => String(failureDetailsOf(error)['reason']).startsWith('path/');
 
-interface RetryAttempt {
-  runId: string;
-  /** Read only when a file has members of its own. */
-  team: () => Promise<TeamIndex>;
-}
+/** Read only when a file has members of its own. */
+type ReadTeam = () => Promise<TeamIndex>;
 
 /** All dead letters after a key, read a page at a time. A letter that is put back during the walk is not met again. */
 async function* allDeadLetters(
@@ -97,11 +94,11 @@ async function* allDeadLetters(
   }
 }
 
-async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: RetryAttempt): Promise<PartCounts> {
+async function retry(open: OpenConnector, letter: DeadLetterDocument, team: ReadTeam): Promise<PartCounts> {
   if (!isReadableDeadLetter(letter)) return retryUnreadable(open, letter);
   switch (letter.kind) {
     case 'entry':
-      return retryEntry(open, letter, attempt);
+      return retryEntry(open, letter, team);
     case 'fileMembers':
       return retryFileMembers(open, letter);
     case 'member':
@@ -157,11 +154,7 @@ async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument)
   return {};
 }
 
-async function retryEntry(
-  open: OpenConnector,
-  letter: DeadLetterDocument,
-  { runId, team }: RetryAttempt,
-): Promise<PartCounts> {
+async function retryEntry(open: OpenConnector, letter: DeadLetterDocument, team: ReadTeam): Promise<PartCounts> {
   const { graph, connector } = open;
   const { namespaceId } = letter;
   const namespace = namespaceId === null ? null : await readNamespace(graph, connector._key, namespaceId);
@@ -177,7 +170,7 @@ async function retryEntry(
     requireKnownPlace(namespace, entry);
     const fileMembers = await fileMembersNow(actor, entry, team);
     // With the fencing token, so that nothing is overwritten that a listing has stored since the namespace was read.
-    const commit = openCommit(open, namespace, runId, namespace.attempt);
+    const commit = openCommit(open, namespace, namespace.attempt);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
     if (counts.deadLetters === 0) await forget(open, letter);
     return { ...counts, deadLetters: 0 };
@@ -212,11 +205,7 @@ function requireKnownPlace({ kind }: NamespaceDocument, entry: LiveEntry): void 
 }
 
 /** The member list of the file now. If it can't be read completely, the file is due for the sharing phase. */
-async function fileMembersNow(
-  actor: DropboxActor,
-  entry: LiveEntry,
-  readTeamOnce: RetryAttempt['team'],
-): Promise<FileMembers> {
+async function fileMembersNow(actor: DropboxActor, entry: LiveEntry, readTeamOnce: ReadTeam): Promise<FileMembers> {
   if (entry['.tag'] !== 'file' || !entry.has_explicit_shared_members) return noFileMembers;
   const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
   const due = new Set([entry.id]);

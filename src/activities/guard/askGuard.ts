@@ -11,7 +11,6 @@ import type { OpenConnector } from '../runtime/services';
 export interface Asker {
   open: OpenConnector;
   namespaceId: string;
-  runId: string;
   /** Checks that the asker still owns the namespace. It throws if not. */
   requireOwner?: (tx: Transaction) => Promise<void>;
 }
@@ -34,12 +33,13 @@ export interface GuardAnswer {
  * transaction that allows it. What it holds is stored with its figures.
  */
 export async function askGuard(
-  { open, namespaceId, runId, requireOwner }: Asker,
+  { open, namespaceId, requireOwner }: Asker,
   removal: Removal,
   range?: AllowedRange,
 ): Promise<GuardAnswer> {
   // A range is stored even if nothing in it has a record, so that its pages are not read ahead again.
   if (removal.count === 0 && range === undefined) return { held: null };
+  const { runId } = open;
   const { connectorId, now } = open.context();
   return inTransaction(open.graph, ['dropboxConnectors', 'dropboxNamespaces'], async (tx) => {
     await requireOwner?.(tx);

@@ -119,7 +119,7 @@ export class ListingGuard {
   }
 
   private get passedBefore(): number {
-    return this.allowed?.runId === this.asker.runId ? this.allowed.deletes : 0;
+    return this.allowed?.runId === this.asker.open.runId ? this.allowed.deletes : 0;
   }
 
   private async ask(

@@ -12,7 +12,6 @@ export class ReceivedGuard {
 
   constructor(
     private readonly open: OpenConnector,
-    private readonly runId: string,
     /** What an earlier attempt of this run was allowed last. */
     private readonly allowed: AllowedDeletions | null,
   ) {}
@@ -26,10 +25,10 @@ export class ReceivedGuard {
 
   /** Whether all files may be removed that two runs saw in no one's list. Asked before the first of them is removed. */
   async mayRemoveConfirmed(isGone: (entry: EntryDocument) => boolean): Promise<boolean> {
-    const { allowed, runId } = this;
+    const { allowed, open } = this;
     // The earlier attempt may have removed a part of them, and used the approval.
-    if (allowed?.runId === runId && allowed.until === 'confirmed') return true;
-    const { graph, connector } = this.open;
+    if (allowed?.runId === open.runId && allowed.until === 'confirmed') return true;
+    const { graph, connector } = open;
     const pending = new PendingDeletions(graph);
     for await (const page of walkSubtree(graph, { connectorId: connector._key, namespaceId: RECEIVED_NAMESPACE_ID })) {
       await pending.add(page.filter(isGone));
@@ -41,11 +40,11 @@ export class ReceivedGuard {
   /** What passes is stored, so that an approval is used once. */
   private async mayRemove({ count, samples }: PendingDeletions, until: 'orphans' | 'confirmed'): Promise<boolean> {
     if (count === 0) return true;
-    const { open, runId } = this;
+    const { open } = this;
     const namespaceId = RECEIVED_NAMESPACE_ID;
     const total = await countSubtree(open.graph, { connectorId: open.connector._key, namespaceId });
     const removal = { field: 'held', count, total, samples, isConfirmed: until === 'orphans' } as const;
-    const { held } = await askGuard({ open, namespaceId, runId }, removal, { until, paths: 0 });
+    const { held } = await askGuard({ open, namespaceId }, removal, { until, paths: 0 });
     this.isHeld ||= held !== null;
     return held === null;
   }

@@ -24,7 +24,7 @@ const READERS_TRIED = 5;
 export async function replaceDelegate(
   open: OpenConnector,
   listing: Pick<Listing, 'namespace' | 'advance'>,
-  { refused = [], runId }: Pick<NamespaceInput, 'refused' | 'runId'>,
+  { refused = [] }: Pick<NamespaceInput, 'refused'>,
   error: unknown,
 ): Promise<NamespaceResult> {
   const { namespace } = listing;
@@ -34,7 +34,7 @@ export async function replaceDelegate(
   let now = namespace;
   if (hasMemberList(namespace)) {
     try {
-      [held] = (await readMemberListOf(open, team, namespace, runId)).held;
+      [held] = (await readMemberListOf(open, team, namespace)).held;
     } catch (unread) {
       if (!isImplausible(unread)) throw unread;
       // No repeat in this run can make it true. The sharing phase reads it again, and compares it with other lists.

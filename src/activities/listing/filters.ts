@@ -25,8 +25,9 @@ export function filterActivities(services: ActivityServices) {
      * passes is listed again, since a record needs more than is stored with its entry. A namespace that would lose more
      * than the deletion guard lets pass keeps the former filters. A repeat continues where the last call stopped.
      */
-    async applyFilters({ connectorId, runId }: RunInput): Promise<FiltersResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
+    async applyFilters(run: RunInput): Promise<FiltersResult> {
+      const { connectorId } = run;
+      const open = await OpenConnector.open(services, run);
       const { filters, appliedFilters, filtersChangedAt } = open.connector;
       const total = noCommitCounts();
       const held: HeldNamespace[] = [];
@@ -39,9 +40,9 @@ export function filterActivities(services: ActivityServices) {
           const namespace = await readNamespace(open.graph, connectorId, id);
           if (namespace === null) continue;
           const change = await filterChange(open, namespace);
-          const answer = await guardFilters(open, namespace, change, runId);
+          const answer = await guardFilters(open, namespace, change);
           if (answer) held.push(answer);
-          else addCounts(total, await applyTo(open, namespace, change, runId));
+          else addCounts(total, await applyTo(open, namespace, change));
           checkpoint();
         }
       }
@@ -87,21 +88,19 @@ async function guardFilters(
   open: OpenConnector,
   { namespaceId }: NamespaceDocument,
   { excluded, samples, total }: FilterChange,
-  runId: string,
 ): Promise<HeldNamespace | null> {
   const removal = { field: 'heldFilters', count: excluded, total, samples } as const;
-  return (await askGuard({ open, namespaceId, runId }, removal)).held;
+  return (await askGuard({ open, namespaceId }, removal)).held;
 }
 
 async function applyTo(
   open: OpenConnector,
   namespace: NamespaceDocument,
   { excluded, includes }: FilterChange,
-  runId: string,
 ): Promise<CommitCounts> {
   const { graph, connector } = open;
   const total = noCommitCounts();
-  const commit = openCommit(open, namespace, runId);
+  const commit = openCommit(open, namespace);
   if (excluded > 0) {
     for await (const page of walkSubtree(graph, namespace)) {
       const refused = page.filter(

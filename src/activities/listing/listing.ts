@@ -55,7 +55,6 @@ export class Listing {
   private constructor(
     private readonly open: OpenConnector,
     readonly namespace: NamespaceDocument,
-    private readonly input: NamespaceInput,
     private readonly actor: DropboxActor,
     private readonly reader: PageReader,
     private readonly taken: TakenListing,
@@ -77,7 +76,7 @@ export class Listing {
     const cursorOwner = await open.cursorOwner(delegate);
     const reading = { open, namespace, delegate, cursorOwner, actor, runStartedAt: input.startedAt };
     const reader = new PageReader(reading, input.pages ?? noPages());
-    return new Listing(open, namespace, input, actor, reader, taken);
+    return new Listing(open, namespace, actor, reader, taken);
   }
 
   get counts(): PageCommitter['counts'] | undefined {
@@ -87,7 +86,7 @@ export class Listing {
   /** What this attempt still has to own when it stores something. */
   private get owner(): CommitContext & { attempt: string } {
     const { attempt } = this.taken;
-    return { ...openCommit(this.open, this.namespace, this.input.runId), attempt };
+    return { ...openCommit(this.open, this.namespace), attempt };
   }
 
   /** Stores a step of this attempt. @throws GraphConflict if another attempt has taken over */
@@ -135,7 +134,7 @@ export class Listing {
   }
 
   private begin(start: StartPoint): BegunListing {
-    const { open, input, reader } = this;
+    const { open, reader } = this;
     const isRelisting = 'generation' in start;
     const namespace = isRelisting
       ? { ...this.namespace, ...relistingStarted(this.namespace, start.generation) }
@@ -144,16 +143,16 @@ export class Listing {
     const mayLeaveOut = namespace.mark !== null && !isFirst;
     const { owner } = this;
     const requireOwner = (tx: Transaction): Promise<void> => assertStillOwner(owner, tx);
-    const asker = { open, namespaceId: namespace.namespaceId, runId: input.runId, requireOwner };
+    const asker = { open, namespaceId: namespace.namespaceId, requireOwner };
     const guard = new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
     const context = {
-      ...openCommit(open, namespace, input.runId, this.taken.attempt),
+      ...openCommit(open, namespace, this.taken.attempt),
       guess: new StoredGuess(isFirst),
     };
     this.committer = new PageCommitter(open, namespace, context, {
       cursorOwner: reader.cursorOwner,
       cursor: isRelisting ? null : start.cursor,
-      team: () => teamOfRun(open, input.runId),
+      team: () => teamOfRun(open),
       earlier: activityInfo().heartbeatDetails as PageProgress | undefined,
       mayLeaveOut,
       hasDeadLetters: start.hasDeadLetters,
@@ -185,7 +184,7 @@ export class Listing {
         this.isLate = timeSlice();
         hasReadAhead = true;
       }
-      const [members] = await Promise.all([readPageMembers(open, actor, namespace, this.input.runId, page), isOwn]);
+      const [members] = await Promise.all([readPageMembers(open, actor, namespace, page), isOwn]);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
       if (page.hasMore) reader.count(page);
@@ -204,7 +203,7 @@ export class Listing {
    * more. Returns why it can't be ended yet; null if it has ended.
    */
   private async endRelisting({ namespace, guard, committer }: BegunListing): Promise<NamespaceResult | null> {
-    const run = this.open.miss(this.input.runId);
+    const run = this.open.miss();
     const answer = await askForMissing(this.open.graph, this.actor, namespace, run);
     if (answer === 'leftOut' || answer === 'unknown') {
       return { done: false, gap: await this.doubt(namespace, answer, run) };

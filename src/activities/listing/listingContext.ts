@@ -8,13 +8,8 @@ import type { NamespaceDocument, Principal } from '../../sync/syncDocuments';
 import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import type { OpenConnector } from '../runtime/services';
 
-export function openCommit(
-  open: OpenConnector,
-  namespace: NamespaceDocument,
-  runId: string,
-  attempt?: string,
-): CommitContext {
-  const { connector, graph, services } = open;
+export function openCommit(open: OpenConnector, namespace: NamespaceDocument, attempt?: string): CommitContext {
+  const { connector, graph, runId, services } = open;
   return {
     graph,
     namespace: listedNamespace(connector.orgId, namespace),
@@ -42,8 +37,8 @@ export const fileMembersOf = (
 const teams = new WeakMap<Database, { run: string; team: Promise<TeamIndex> }>();
 
 /** Read once for all listings of a run, which come after the phases that write it: a large team takes tens of MB. */
-export function teamOfRun(open: OpenConnector, runId: string): Promise<TeamIndex> {
-  const run = `${open.connector._key}/${runId}`;
+export function teamOfRun(open: OpenConnector): Promise<TeamIndex> {
+  const run = `${open.connector._key}/${open.runId}`;
   const { database } = open.graph;
   const known = teams.get(database);
   if (known?.run === run) return known.team;

@@ -37,14 +37,14 @@ export function namespaceRemovalActivities(services: ActivityServices) {
      * stays while the deletion guard holds it. It works for about a minute, and is called again until it is done.
      */
     async removeNamespace(input: RunInput & { namespaceId: string }): Promise<RemovalResult> {
-      const { connectorId, runId, namespaceId } = input;
+      const { connectorId, namespaceId } = input;
       const open = await OpenConnector.open(services, input);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
       if (namespace === null || !isLeaving(namespace)) return { done: true };
-      const held = await guardRemoval(open, namespace, runId);
+      const held = await guardRemoval(open, namespace);
       if (held) return { done: true, held };
-      const commit = openCommit(open, namespace, runId);
+      const commit = openCommit(open, namespace);
       const counts = noCommitCounts();
       const isLate = timeSlice();
       for (;;) {
@@ -71,11 +71,7 @@ export function namespaceRemovalActivities(services: ActivityServices) {
 /** Up to where the deletion guard allows the deletions of a namespace that leaves. */
 const REMOVAL = 'removal';
 
-async function guardRemoval(
-  open: OpenConnector,
-  namespace: NamespaceDocument,
-  runId: string,
-): Promise<HeldNamespace | null> {
+async function guardRemoval(open: OpenConnector, namespace: NamespaceDocument): Promise<HeldNamespace | null> {
   const { namespaceId, allowed } = namespace;
   // An earlier attempt has asked, and may have removed a part of it.
   if (allowed?.until === REMOVAL) return null;
@@ -83,5 +79,5 @@ async function guardRemoval(
   const total = await countSubtree(open.graph, namespace);
   // That no one sees it does not mean that Dropbox has confirmed that it is gone.
   const removal = { field: 'held', count, total, samples, isConfirmed: !isUnseen(namespace) } as const;
-  return (await askGuard({ open, namespaceId, runId }, removal, { until: REMOVAL, paths: 0 })).held;
+  return (await askGuard({ open, namespaceId }, removal, { until: REMOVAL, paths: 0 })).held;
 }

@@ -25,7 +25,6 @@ export async function readPageMembers(
   open: OpenConnector,
   actor: DropboxActor,
   { connectorId, namespaceId }: NamespaceDocument,
-  runId: string,
   page: FolderPage,
 ): Promise<PageMembers> {
   const ids = filesWithMembers(page.entries);
@@ -34,7 +33,7 @@ export async function readPageMembers(
   const levelsUnknown = new Set<string>();
   const ungranted = noneUngranted();
   if (ids.length === 0) return { principals, levelsUnknown, deadLetters, ungranted };
-  const team = await teamOfRun(open, runId);
+  const team = await teamOfRun(open);
   const answers = await actor.fileMembersBatch(ids);
   const stored = await storedOfUnreadable(open, { connectorId, namespaceId }, answers);
   for (const [subject, answer] of answers) {

@@ -51,11 +51,12 @@ const admins = new WeakMap<DropboxConnections, Map<string, KnownAdmin>>();
 export const forgetAdmin = ({ dropbox }: ActivityServices, connectorId: string): void =>
   void admins.get(dropbox)?.delete(connectorId);
 
-/** A connector opened for one activity: its settings, and a Dropbox session that is cancelled with the activity. */
+/** A connector opened for one activity of a run: its settings, and a Dropbox session that is cancelled with the activity. */
 export class OpenConnector {
   private constructor(
     readonly services: ActivityServices,
     readonly connector: ConnectorDocument,
+    readonly runId: string,
     readonly session: DropboxSession,
     /** Writes fail once the run is over. */
     readonly graph: StandaloneGraph,
@@ -83,7 +84,7 @@ export class OpenConnector {
       ...(services.slots ? { onWaiting: services.slots.lend } : {}),
     });
     const graph = graphOfRun(services.graph, { connectorId, runId });
-    return new OpenConnector(services, duringRun(runId, connector), session, graph);
+    return new OpenConnector(services, duringRun(runId, connector), runId, session, graph);
   }
 
   /** Reports a committed batch, and throws when the activity has to stop. */
@@ -97,8 +98,9 @@ export class OpenConnector {
   }
 
   /** A `Miss` of now: what to store about something that was looked for in vain. */
-  miss(runId: string): Miss {
-    return { runId, since: this.services.now(), confirmAfter: this.services.confirmAfter };
+  miss(): Miss {
+    const { runId, services } = this;
+    return { runId, since: services.now(), confirmAfter: services.confirmAfter };
   }
 
   /** Calls as a delegate: a member, or `admin` for what no active member can read. */

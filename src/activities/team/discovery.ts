@@ -187,10 +187,9 @@ class Discovery {
       return;
     }
     const { open, index, listed: listedNow } = this.team;
-    const { runId } = this.input;
-    const reader = new MemberListReader(open, index, runId);
+    const reader = new MemberListReader(open, index);
     const isDue = (known: NamespaceDocument): boolean => this.isDue(known);
-    const decided = await decideMissing({ open, runId, listedNow, reader, isDue }, missing);
+    const decided = await decideMissing({ open, listedNow, reader, isDue }, missing);
     decided.forEach((next, at) => {
       writer.compare(missing[at] as NamespaceDocument, next);
       // Its member list is read next, and a list that was read has no problem.

@@ -26,12 +26,10 @@ const CONCURRENT_LISTS = 8;
 export function groupActivities(services: ActivityServices) {
   return {
     /**
-     * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
-     * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
-     * group ids name it, and becomes a dead letter. A group that is missing from the list, and is stored or named by a
-     * member, is asked for by id, and is gone only if Dropbox says so. One that is listed without a name or a kind of management keeps its name, and its
-     * members are read like those of the others.
-     * Repeating it changes nothing.
+     * Every run reads the list of groups, but the members of a group only if an event, its name, or the group ids of the
+     * members say that the stored ones are wrong. A group whose members can't be read gets those whose group ids name it,
+     * and becomes a dead letter. A group that is missing from the list, and is stored or named by a member, is asked for
+     * by id, and is gone only if Dropbox says so. One that is listed in part keeps its name. A repeat changes nothing.
      */
     async syncGroups(input: PhaseInput): Promise<TeamListResult> {
       const { connectorId } = input;

@@ -25,7 +25,6 @@ export const listedAs = (what: string): string => `listed as one ${what}`;
 /** What the decision about missing namespaces is based on. */
 export interface MissingInput {
   open: OpenConnector;
-  runId: string;
   /** What the team's lists say of namespaces that they do not list as usable ones. */
   listedNow: Pick<TeamNamespaces, 'archived' | 'unknown'>;
   reader: MemberListReader;
@@ -56,7 +55,7 @@ export async function decideMissing(
 
 /** `folder`: the team folder, when Dropbox was asked for it; null: it has none with this id. */
 async function decide(
-  { open, runId, listedNow, reader, isDue = () => false }: MissingInput,
+  { open, listedNow, reader, isDue = () => false }: MissingInput,
   known: NamespaceDocument,
   folder: TeamFolder | null | undefined,
 ): Promise<NamespaceDocument> {
@@ -76,7 +75,7 @@ async function decide(
     case 'gone':
       return confirmedGone(known);
     case 'unseen':
-      return seenNowhere(known, open.miss(runId));
+      return seenNowhere(known, open.miss());
     case 'exists':
       return missingFromTeam(known, problems[answer], readsMembers);
     case 'unknown':

@@ -28,7 +28,7 @@ export function userActivities(services: ActivityServices) {
      * by id. Repeating it changes nothing.
      */
     async syncMembers(input: PhaseInput): Promise<MembersResult> {
-      const { connectorId, runId } = input;
+      const { connectorId } = input;
       const refused: RefusedMember[] = [];
       const list = async ({ session }: OpenConnector) => {
         const pages = session.team.members((one) => void refused.push(one));
@@ -66,7 +66,7 @@ export function userActivities(services: ActivityServices) {
       // Dropbox is asked about them by id, whatever else the list says of them.
       for (const { teamMemberId } of refused) if (teamMemberId !== null) listed.delete(teamMemberId);
       gaps.push(...refusedGaps(refused));
-      const missing = await findMissing(open, runId, listed, refused);
+      const missing = await findMissing(open, listed, refused);
       for (const key of missing.unreadable)
         gaps.push(`dropboxMembers/${key} is not readable: restore it from a backup, or remove it`);
       for (const batch of chunks(missing.present, MEMBERS_PER_BATCH)) await write(batch);
@@ -138,7 +138,6 @@ interface MissingMembers {
  */
 async function findMissing(
   open: OpenConnector,
-  runId: string,
   listed: ReadonlySet<string>,
   refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
@@ -159,7 +158,7 @@ async function findMissing(
       if (!listed) missing.leftOut += 1;
       continue;
     }
-    const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
+    const patch = described === undefined ? memberNotSeen(member, open.miss()) : null;
     const isContradicted = listed !== undefined && answer === null;
     const mayBeListed = described === undefined && !isComplete;
     if (patch) missing.unknown.push(patch);

@@ -174,10 +174,9 @@ function isNothing({ members, appEdges, revoke }: MemberWrites): boolean {
 
 /**
  * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction, if anything has changed, or
- * in several where very many permissions have to be removed. Existing users are never changed, except those that this
- * connector created and no account has taken over. A member who is not active loses every permission edge to records,
- * record groups and groups of this connector. A repeat changes nothing. `isFirstRun` and `assigned`: see `KnownMembers`.
- * What this batch assigns is added to `assigned`.
+ * in several where very many permissions have to be removed. Users are changed only if this connector created them and no
+ * account has taken them over. A member who is not active loses every permission edge to records, record groups and
+ * groups of this connector. A repeat changes nothing. What this batch assigns is added to `assigned`.
  */
 export async function writeMembers(
   graph: StandaloneGraph,

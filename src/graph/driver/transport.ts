@@ -42,11 +42,11 @@ interface Internals {
 }
 
 /**
- * Sends the driver's requests through node:http on connections that stay open. Node's fetch copies each body through
- * several web streams, which costs more than the planning of the batch that the body holds. The driver keeps its queue,
- * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in
- * use. `wrap` may change each request. A request without a time limit of its own has `timeoutMs`: the driver's setting
- * does not reach its queries, and a server that stopped answering would block an activity as long as its process lives.
+ * Sends the driver's requests through node:http on connections that stay open: Node's fetch copies each body through
+ * several web streams, which costs more than the planning of the batch that the body holds. With a version of the driver
+ * that has no such host, fetch stays in use. `wrap` may change each request. A request without a time limit of its own
+ * has `timeoutMs`: the driver's setting does not reach its queries, and a server that stopped answering would block an
+ * activity as long as its process lives.
  */
 export function useKeepAliveTransport(
   database: Database,

@@ -104,11 +104,10 @@ LET b = (
 );
 
 /**
- * Reads a namespace and its connector. If it has a delegate who has to list it, stores `attempt`, the fencing token of
- * this attempt: no earlier one can write from then on. If the delegate is a member, the same query begins the listing,
- * as `beginListing` does: at the stored cursor, or else under `generation`. For `admin` the caller begins it, since
- * Dropbox has to say first which admin a cursor is bound to. `graph` is that of the run. @throws RunSuperseded and what
- * else the fence throws
+ * Reads a namespace and its connector. If it has a delegate who has to list it, stores `attempt`, the fencing token: no
+ * earlier attempt can write from then on. If the delegate is a member, the same query begins the listing, as
+ * `beginListing` does: at the stored cursor, or else under `generation`. For `admin` the caller begins it, since Dropbox
+ * has to say first which admin a cursor is bound to. @throws what the fence of the run throws
  */
 export async function takeListing(
   graph: StandaloneGraph,

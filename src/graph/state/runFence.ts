@@ -72,10 +72,9 @@ const starting = defineQuery<{ connectorId: string }, Starting>(
 
 /**
  * The text of a query for `tryStatement` or `runStatement`. The variable `go` is true if the fence lets the query pass
- * and `condition` holds; `statements` must write nothing when it is false. `row` is what the query returns.
- *
- * To read the fence is not enough: a run that closes the fence has to wait for queries that have passed it already. So
- * the last statement writes nothing, and only makes the query take the shared lock of the fence.
+ * and `condition` holds; `statements` must write nothing when it is false. `row` is what the query returns. The last
+ * statement writes nothing: it makes the query take the shared lock of the fence, so that a run that closes the fence
+ * waits for queries that have passed it already.
  */
 export const fencedStatement = (condition: string, statements: string, row = 'go'): string => `
 ${STANDING}

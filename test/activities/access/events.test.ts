@@ -3,6 +3,7 @@ import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoi
 import { eventCursorNames, type EventCategory } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { gate } from '../../support/gate';
 import { advance, attempt, connectorWith, listed, scripted, type Script } from '../fixture';
 import { eventAbout, ofPhase, pages, refusingPages } from '../teamScript';
 
@@ -56,8 +57,7 @@ it.each([
   ['discoverNamespaces', 'namespaces'],
 ] as const)('%s asks for its list while it reads the events', async (activity, list) => {
   await connectorWith(arango.db, {}, [listed('1')]);
-  let ask: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => (ask = resolve));
+  const { opened: asked, open: ask } = gate();
   const lists = {
     members: () => pages([member('a'), member('b')]),
     groups: () => pages(),

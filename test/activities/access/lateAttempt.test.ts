@@ -7,6 +7,7 @@ import { entryKey, eventCursorNames } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
+import { gate } from '../../support/gate';
 import { attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
 import { eventAboutFile, inRun, listedUser, memberList, ofPhase, pages, sharedFolder, whoCanRead } from '../teamScript';
 
@@ -14,10 +15,8 @@ const arango = useDatabase();
 
 /** An answer of Dropbox that the first call waits for until it is let go. Later calls get theirs at once. */
 function firstWaits<T>(first: T, later: T): { answer: () => Promise<T>; asked: Promise<void>; letGo: () => void } {
-  let letGo: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => (letGo = resolve));
-  let ask: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => (ask = resolve));
+  const { opened: released, open: letGo } = gate();
+  const { opened: asked, open: ask } = gate();
   let calls = 0;
   const answer = async (): Promise<T> => {
     calls += 1;

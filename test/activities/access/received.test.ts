@@ -9,6 +9,7 @@ import { context, member } from '../../graph/fixture';
 import { change } from '../../support/change';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
+import { gate } from '../../support/gate';
 import { attempt, ofNamespace, page, RUN } from '../fixture';
 import { ofPhase, receivedFile, unexpected, whoCanRead } from '../teamScript';
 import { FOLDER, receiving } from './receiving';
@@ -332,8 +333,7 @@ it('who no longer receives a file loses it while the list of someone who receive
   await sync(true);
   await patchNamespaces(arango.graph, context(), [receivedFilesStale()]);
   const { actor } = script;
-  let open: () => void = () => undefined;
-  const isFirstStored = new Promise<void>((resolve) => (open = resolve));
+  const { opened: isFirstStored, open } = gate();
   /** The lists of a, b and c arrive in this order while what d received is being stored. */
   const turns: Record<string, number> = { 'dbmid:a': 0, 'dbmid:b': 1, 'dbmid:c': 2 };
   script.actor = (name) => ({

@@ -7,6 +7,7 @@ import { folderCursorName, recordGroupKey } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
+import { gate } from '../../support/gate';
 import {
   attempt,
   beginRun,
@@ -117,8 +118,7 @@ describe('a zombie attempt', () => {
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
 
-    let answer = (): void => undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
+    const { opened: held, open: answer } = gate();
     const asked = new Promise<void>((resolve) => {
       script.pages = {
         c1: () => {
