@@ -84,7 +84,10 @@ export function shorten(error: unknown): void {
   }
 }
 
-/** Creates a typed failure, whose message is one line, whatever a peer has said. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
+/**
+ * Creates a typed failure, whose message is one line, whatever a peer has said. Its type decides whether it can be
+ * retried. `retryAfterSeconds` are whole seconds.
+ */
 export function failure(
   type: FailureType,
   message: string,
