@@ -192,19 +192,15 @@ class DropboxTeamsBridge:
 
     async def _sync(self, mode: str) -> None:
         """Starts the connector's sync, or one more after the running one, and waits until it ends. PipesHub cancels this
-        when it disables or deletes the connector: the sync ends, too."""
+        before it starts the next one, when it stops, and when it disables or deletes the connector. The sync continues:
+        what it has read is of use to the next one, and it ends by itself when the connector is disabled or deleted."""
         client = await self._client()
         request = {"connectorId": self.connector_id, "mode": mode, "reason": "pipeshub"}
         filters = await self._filters()
         if filters is not None:
             request["filters"] = filters
-        handle = client.get_workflow_handle(self._sync_id())
-        try:
-            await self._request(client, request)
-            outcome = await _result(handle)
-        except asyncio.CancelledError:
-            await _cancel(handle)
-            raise
+        await self._request(client, request)
+        outcome = await _result(client.get_workflow_handle(self._sync_id()))
         if outcome["status"] == "failed":
             error = outcome.get("error") or {"code": "SyncFailed", "message": "the sync failed"}
             raise DropboxTeamsError(error["code"], error["message"])
@@ -546,14 +542,6 @@ async def _result(handle: WorkflowHandle) -> Any:
             if error.status not in UNREACHABLE or now - lost_at > OUTAGE_SECONDS:
                 raise _temporal_unavailable(error) from error
             await asyncio.sleep(1)
-
-
-async def _cancel(handle: WorkflowHandle) -> None:
-    """The caller is being cancelled, so this must not fail or wait for long."""
-    try:
-        await asyncio.shield(handle.cancel(rpc_timeout=timedelta(seconds=ANSWER_SECONDS)))
-    except (RPCError, RuntimeError):
-        pass
 
 
 def _init_error(message: str) -> Exception:

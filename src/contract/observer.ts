@@ -11,7 +11,7 @@ export interface CommittedBatch {
 /** The end of a run that was no dry run. */
 export interface EndedRun extends Pick<SyncResult, 'mode' | 'seconds'> {
   /**
-   * An operator, PipesHub or a removal has cancelled it, or the connector is paused or disabled, and its Schedule starts
+   * An operator or a removal has cancelled it, or the connector is paused or disabled, and its Schedule starts
    * runs nevertheless: no failure, although its result is one.
    */
   status: SyncResult['status'] | 'cancelled';

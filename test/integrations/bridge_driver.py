@@ -86,29 +86,27 @@ async def foreign(connector_id: str, org_id: str) -> dict:
     }
 
 
-async def cancelled(connector_id: str, org_id: str) -> dict:
-    """PipesHub cancels the task of a sync when it disables or deletes the connector."""
+async def replaced(connector_id: str, org_id: str) -> dict:
+    """PipesHub cancels the task of a sync that is still running when it starts the next one."""
     connector = DropboxConnector(connector_id, org_id)
     client = await connector._client()
     handle = client.get_workflow_handle(f"dropbox/{connector_id}/sync")
     task = asyncio.create_task(connector.run_sync())
-    while await state_of(handle) != "running":
+    while await phase_of(handle) in ("none", "starting", "done"):
         await asyncio.sleep(0.05)
+    first = (await handle.describe()).run_id
     task.cancel()
-    try:
-        await task
-    except asyncio.CancelledError:
-        pass
-    while await state_of(handle) == "running":
-        await asyncio.sleep(0.1)
-    return {"state": await state_of(handle)}
+    await asyncio.gather(task, return_exceptions=True)
+    code = await refused(connector.run_sync())
+    described = await client.get_workflow_handle(f"dropbox/{connector_id}/sync", run_id=first).describe()
+    return {"replaced": described.status.name.lower(), "next": code}
 
 
-async def state_of(handle) -> str:
+async def phase_of(handle) -> str:
     try:
-        return (await handle.describe()).status.name.lower()
+        return (await handle.query("progress"))["phase"]
     except Exception:
-        return "unknown"
+        return "none"
 
 
 async def filtered(connector_id: str, org_id: str, filters: str) -> dict:
@@ -143,7 +141,7 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     return result
 
 
-tasks = {"methods": main, "without": without, "foreign": foreign, "cancelled": cancelled, "filtered": filtered}
+tasks = {"methods": main, "without": without, "foreign": foreign, "replaced": replaced, "filtered": filtered}
 print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))), flush=True)
 # A thread of Temporal's client may still be at work, and Python aborts when such a thread outlives the interpreter.
 os._exit(0)

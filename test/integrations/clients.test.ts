@@ -100,13 +100,13 @@ async function securedTemporal(): Promise<Record<string, string>> {
     TEMPORAL_TLS_CLIENT_KEY_PATH: key,
   };
 }
-/** The state of a sync that the bridge has started, and PipesHub cancels. `settings`: those of the bridge. */
-async function stateOfCancelled(settings: Record<string, string> = {}): Promise<unknown> {
-  // Otherwise the sync may end before it is cancelled.
+/** What becomes of a sync whose task PipesHub cancels, and of its next one. `settings`: those of the bridge. */
+async function afterCancelled(settings: Record<string, string> = {}): Promise<unknown> {
+  // Otherwise the sync may end before its task is cancelled.
   await stack.page('latency', { milliseconds: 1_000 });
   try {
-    const args = ['test/integrations/bridge_driver.py', 'cancelled', 'c', ORGANIZATION];
-    return (await program(python, args, settings)).result['state'];
+    return (await program(python, ['test/integrations/bridge_driver.py', 'replaced', 'c', ORGANIZATION], settings))
+      .result;
   } finally {
     await stack.page('latency', { milliseconds: 0 });
   }
@@ -133,7 +133,7 @@ describe('Temporal with TLS, which asks for a client certificate', () => {
   });
 
   bridge(`is used by PipesHub’s bridge${whyNoBridge}`, async () => {
-    expect(await stateOfCancelled(secured)).toBe('canceled');
+    expect(await afterCancelled(secured)).toMatchObject({ next: 'nothing' });
     const args = ['test/integrations/bridge_driver.py', 'without', 'c', ORGANIZATION];
     const { result: refused } = await program(python, args, withoutCertificate(secured));
     expect(refused['sync']).toMatchObject({ code: 'TemporalUnavailable' });
@@ -235,9 +235,12 @@ encrypted(`PipesHub’s bridge reads and writes payloads that the worker encrypt
   expect(await sync('encrypted', { TEMPORAL_PAYLOAD_KEY: 'c2hvcnQ=' })).toBe('InvalidArgument');
 });
 
-bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {
-  expect(await stateOfCancelled()).toBe('canceled');
-});
+bridge(
+  `a sync continues when PipesHub cancels its task for the next one, which is carried out${whyNoBridge}`,
+  async () => {
+    expect(await afterCancelled()).toEqual({ replaced: 'continued_as_new', next: 'nothing' });
+  },
+);
 
 bridge(`without a worker each method of the bridge says so within ten seconds${whyNoBridge}`, async () => {
   const env = { DROPBOX_TEAMS_TASK_QUEUE: 'unserved', DROPBOX_TEAMS_URL: 'http://127.0.0.1:9' };
