@@ -10,7 +10,7 @@ import {
 } from '../../graph/access/members';
 import { anyNamespacePart } from '../../graph/state/namespaces';
 import { storeProgress } from '../../graph/state/progress';
-import { isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
+import { hasJoined, isRemoved, memberNotSeen, type MemberPatch } from '../../sync/memberState';
 import type { MemberDocument } from '../../sync/syncDocuments';
 import { countsOf, openWithEvents } from '../access/events';
 import { checkpoint, type OpenConnector, type ActivityServices } from '../runtime/services';
@@ -36,10 +36,10 @@ export function userActivities(services: ActivityServices) {
       };
       // Member lists are read of stored namespaces only. Before the first one, no list can name someone who joins.
       let isFirst = true;
-      const addresses = new Map<string, string>();
+      const before = new Map<string, Pick<MemberDocument, 'email' | 'status'>>();
       const stored = [
         anyNamespacePart(connectorId, () => (isFirst = false)),
-        membersPart(connectorId, ({ teamMemberId, email }) => void addresses.set(teamMemberId, email)),
+        membersPart(connectorId, ({ teamMemberId, email, status }) => void before.set(teamMemberId, { email, status })),
       ];
       const read = await openWithEvents(services, input, 'members', { list, stored });
       const { open, cursor, since, hints } = read;
@@ -54,15 +54,14 @@ export function userActivities(services: ActivityServices) {
         checkpoint();
       };
       const listed = new Set<string>();
-      let unconfirmed = 0;
+      let contradicted = 0;
       for (let page = first; !page.done; page = await pages.next()) {
         for (const { teamMemberId } of page.value) listed.add(teamMemberId);
-        const members = await withConfirmedAddresses(open, page.value, addresses);
-        unconfirmed += members.filter((member, at) => member !== page.value[at]).length;
+        const members = await believedMembers(open, page.value, before);
+        contradicted += members.filter((member, at) => member !== page.value[at]).length;
         await write(members);
       }
-      if (unconfirmed > 0)
-        gaps.push(`the list of members gives ${unconfirmed} another address, and their entry does not`);
+      if (contradicted > 0) gaps.push(`the list of members contradicts the own entries of ${contradicted}`);
       // Dropbox is asked about them by id, whatever else the list says of them.
       for (const { teamMemberId } of refused) if (teamMemberId !== null) listed.delete(teamMemberId);
       gaps.push(...refusedGaps(refused));
@@ -86,26 +85,31 @@ export function userActivities(services: ActivityServices) {
 }
 
 /**
- * The members of a page with addresses that may be believed. By the address, a member gets the PipesHub user who reads
- * what they read, at once. So another one than before has to be the same in their own entry.
+ * The members of a page, in which no known one has another address, and none who has joined another status, unless their
+ * own entry says so, too. By the address, a member gets the PipesHub user who reads what they read, and with a status,
+ * their folder is gone: both at once.
  */
-async function withConfirmedAddresses(
+async function believedMembers(
   open: OpenConnector,
   members: readonly TeamMember[],
-  before: ReadonlyMap<string, string>,
+  before: ReadonlyMap<string, Pick<MemberDocument, 'email' | 'status'>>,
 ): Promise<TeamMember[]> {
-  const moved = members.filter(({ teamMemberId: id, email }) => (before.get(id) ?? email) !== email);
-  const ids = moved.map(({ teamMemberId }) => teamMemberId);
+  /** What is stored of a member who is listed otherwise. */
+  const knownOtherwise = ({ teamMemberId, email, status }: TeamMember) => {
+    const known = before.get(teamMemberId);
+    return known && (known.email !== email || (hasJoined(known) && known.status !== status)) ? known : undefined;
+  };
+  const ids = members.filter(knownOtherwise).map(({ teamMemberId }) => teamMemberId);
   const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
-  const unconfirmed = new Set<TeamMember>(
-    moved.filter(({ teamMemberId, email }) => {
-      const answer = answers.get(teamMemberId);
-      return !answer || !isDescribed(answer) || answer.email !== email;
-    }),
-  );
-  return members.map((member) =>
-    unconfirmed.has(member) ? { ...member, email: before.get(member.teamMemberId) ?? '' } : member,
-  );
+  return members.map((member) => {
+    const known = knownOtherwise(member);
+    if (!known) return member;
+    const { teamMemberId, email, status } = member;
+    const answer = answers.get(teamMemberId);
+    if (!answer || !isDescribed(answer))
+      return { ...member, email: known.email, status: known.status === status ? status : 'other' };
+    return answer.email === email && answer.status === status ? member : answer;
+  });
 }
 
 function refusedGaps(refused: readonly RefusedMember[]): string[] {

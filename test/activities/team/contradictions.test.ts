@@ -185,33 +185,36 @@ describe('a member whom the list describes in two ways', () => {
   });
 });
 
-describe('addresses that two members have exchanged', () => {
+describe('a member who is listed otherwise than before', () => {
   const exchanged = [member('a', { email: 'b@acme.example' }), member('b', { email: 'a@acme.example' })];
+  const changed = (status: TeamMember['status']) => [member('a', { status }), member('b')];
+  const stored = [member('a'), member('b')];
 
-  it.each<[string, TeamMember[], string, number]>([
-    ['are believed if their own entries agree', exchanged, 'b@acme.example', 0],
-    [
-      'give no one the access of the other if their own entries do not',
-      [member('a'), member('b')],
-      'a@acme.example',
-      1,
-    ],
-    ['give no one the access of the other if Dropbox does not say', [], 'a@acme.example', 1],
-  ])('%s', async (_case, answers, address, gapCount) => {
+  it.each<[string, TeamMember[], TeamMember[], string, TeamMember['status'], number]>([
+    ['has the address of another one if both entries agree', exchanged, exchanged, 'b', 'active', 0],
+    ['does not get that of another one if their entries do not agree', exchanged, stored, 'a', 'active', 2],
+    ['does not get that of another one if Dropbox does not say', exchanged, [], 'a', 'active', 2],
+    ['is removed if their entry agrees', changed('removed'), changed('removed'), 'a', 'removed', 0],
+    ['is not removed if their entry does not agree', changed('removed'), stored, 'a', 'active', 1],
+    ['is not one who was only invited if their entry does not agree', changed('invited'), stored, 'a', 'active', 1],
+    ['is granted nothing, and not gone, if Dropbox does not say', changed('removed'), [], 'a', 'other', 1],
+  ])('%s', async (_case, list, answers, address, status, count) => {
     await connectorWith(arango.db, {}, [listed('1')]);
-    await writeMembers(arango.graph, context(), [member('a'), member('b')]);
+    await writeMembers(arango.graph, context(), stored);
     const script: Script = {
       pages: {},
       asked: [],
       team: {
         events: () => pages({ events: [], cursor: 'e' }),
-        members: () => pages(exchanged),
+        members: () => pages(list),
         membersByIds: () => Promise.resolve(new Map(answers.map((answer) => [answer.teamMemberId, answer]))),
       },
     };
     const { gaps } = await attempt(scripted(arango.db, script).syncMembers, ofPhase());
-    expect(gaps).toHaveLength(gapCount);
-    const { userKey = null } = (await readMembers(arango.graph, CONNECTOR, ['dbmid:a'])).get('dbmid:a') ?? {};
-    expect(await arango.db.collection('users').document(userKey ?? '')).toMatchObject({ email: address });
+    expect(gaps).toEqual(count === 0 ? [] : [`the list of members contradicts the own entries of ${count}`]);
+    const now = (await readMembers(arango.graph, CONNECTOR, ['dbmid:a'])).get('dbmid:a');
+    expect(now?.status).toBe(status);
+    const { email } = (await arango.db.collection('users').document(now?.userKey ?? '')) as { email: string };
+    expect(email).toBe(`${address}@acme.example`);
   });
 });
