@@ -37,7 +37,10 @@ RETURN 1`,
   { ...noWrites().remove, belongsTo: ['k'] },
 );
 
-/** `listOf`: the AQL expression for the list with a name. */
+/**
+ * `listOf`: the AQL expression for the list with a name. What adds or changes items writes entries, and is answered when
+ * it is on disk, as the commit of a transaction is.
+ */
 const statements = (listOf: (name: string) => string): string => `
 LET a = (FOR d IN ${listOf('records')} INSERT d INTO records OPTIONS { overwriteMode: "update", ${AS_GIVEN} })
 LET b = (FOR d IN ${listOf('files')} INSERT d INTO files OPTIONS { overwriteMode: "update", ${AS_GIVEN} })
@@ -46,7 +49,7 @@ LET e = (FOR d IN ${listOf('belongsTo')} INSERT d INTO belongsTo OPTIONS { overw
 LET f = (FOR d IN ${listOf('inheritPermissions')} INSERT d INTO inheritPermissions OPTIONS { overwriteMode: "replace" })
 LET g = (FOR d IN ${listOf('recordRelations')} INSERT d INTO recordRelations OPTIONS { overwriteMode: "replace" })
 LET h = (FOR d IN ${listOf('permission')} INSERT d INTO permission OPTIONS { overwriteMode: "replace" })
-LET i = (FOR d IN ${listOf('entries')} INSERT d INTO dropboxEntries OPTIONS { overwriteMode: "replace" })
+LET i = (FOR d IN ${listOf('entries')} INSERT d INTO dropboxEntries OPTIONS { overwriteMode: "replace", waitForSync: true })
 LET j = (FOR d IN ${listOf('detached')} INSERT d INTO dropboxDetached OPTIONS { overwriteMode: "replace" })
 LET k = (FOR d IN ${listOf('outbox')} INSERT d INTO dropboxOutbox OPTIONS { overwriteMode: "ignore" })
 LET l = (FOR d IN ${listOf('syncPoints')} INSERT d INTO syncPoints OPTIONS { overwriteMode: "replace" })

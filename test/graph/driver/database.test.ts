@@ -11,10 +11,14 @@ import { ensureCollections, openDatabase } from '../../../src/graph/driver/datab
 import { graphFailure } from '../../../src/graph/driver/errors';
 import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 import { defineQuery } from '../../../src/graph/driver/query';
+import { commitSegment } from '../../../src/graph/entries/commit';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { useDatabase } from '../../support/database';
+import { file } from '../../support/entries';
 import { FaultProxy } from '../../support/faultProxy';
 import { closedAfterEach } from '../../support/hooks';
 import { SilentProxy } from '../../support/silentProxy';
+import { commitContext } from '../entries/fixture';
 
 const arango = useDatabase();
 const resources = closedAfterEach();
@@ -146,11 +150,13 @@ describe('an answer that takes longer than other requests may', () => {
   });
 });
 
-test('a transaction asks the server to answer its commit when it is on disk', async () => {
+test('a transaction, and a batch in one query, ask the server to answer when it is on disk', async () => {
   const begun: unknown[] = [];
+  const queries: string[] = [];
   const proxy = resources.add(
     await FaultProxy.start(arango.url, ({ path, body }) => {
       if (path.endsWith('/_api/transaction/begin')) begun.push(JSON.parse(body));
+      if (path.endsWith('/_api/cursor')) queries.push(body);
       return undefined;
     }),
   );
@@ -158,6 +164,10 @@ test('a transaction asks the server to answer its commit when it is on disk', as
   resources.defer(() => db.close());
   await inTransaction(standalone(db), ['apps'], () => Promise.resolve());
   expect(begun).toEqual([expect.objectContaining({ waitForSync: true })]);
+  queries.length = 0;
+  await commitSegment(commitContext(standalone(db), '1'), { kind: 'live', entries: [file('/a')] }, noFileMembers);
+  const writing = queries.filter((query) => query.includes('INTO dropboxEntries'));
+  expect(writing).toEqual([expect.stringContaining('waitForSync: true')]);
 });
 
 describe('a transaction that has to wait for locks', () => {
