@@ -17,6 +17,8 @@ export interface TemporalSettings {
 /** How long a server may take to answer the first request. */
 const CONNECT_WITHIN = '5s';
 const PING_WITHIN_MS = 3_000;
+/** gRPC would use http_proxy and https_proxy, which workers do not: HTTPS_PROXY, in lower case too, is for Dropbox. */
+const WITHOUT_PROXY = { 'grpc.enable_http_proxy': 0 };
 /** TASK_QUEUE_TYPE_WORKFLOW of temporal.api.enums.v1.TaskQueueType. */
 const WORKFLOW_QUEUE = 1;
 
@@ -55,7 +57,8 @@ export class TemporalAccess {
     this.retry = retryUntilClosed();
     const { interceptors } = this.retry;
     try {
-      return await Connection.connect({ interceptors, ...connection, connectTimeout: CONNECT_WITHIN });
+      const own = { interceptors, channelArgs: WITHOUT_PROXY };
+      return await Connection.connect({ ...own, ...connection, connectTimeout: CONNECT_WITHIN });
     } catch (error) {
       const known = clientError(error);
       if (known.code === 'TemporalRefused') throw known;

@@ -49,6 +49,18 @@ it('ends a call that is to be tried again when the connection is closed', async 
   expect(server.calls).toEqual(['GetSystemInfo', 'DescribeNamespace', 'GetSystemInfo']);
 });
 
+it.each(['http_proxy', 'https_proxy'])('does not connect through the proxy of %s', async (name) => {
+  const server = await busyServer();
+  const variables = jest.replaceProperty(process, 'env', { ...process.env, [name]: 'http://127.0.0.1:1' });
+  try {
+    const connection = { address: server.address };
+    await ofTest.add(new TemporalAccess({ connection, namespace: 'default', taskQueue: 'queue' })).client();
+  } finally {
+    variables.restore();
+  }
+  expect(server.calls).toEqual(['GetSystemInfo']);
+});
+
 it('connects again when it is used after its end', async () => {
   const server = await busyServer();
   const connection = { address: server.address };
