@@ -44,9 +44,8 @@ it.each([
     },
   });
   const activities = { ...answers, syncNamespace };
-  await (
-    await server.worker({}, { activities, maxHeartbeatThrottleInterval: 100 })
-  ).runUntil(async () => {
+  const running = await server.worker({}, { activities, maxHeartbeatThrottleInterval: 100 });
+  await running.runUntil(async () => {
     await server.runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
     await hasStarted;
     await server.runs.cancel(connectorId);

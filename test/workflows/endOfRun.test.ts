@@ -58,9 +58,8 @@ it('a cancelled run ends when its activities have ended', async () => {
     throw context.cancellationSignal.reason;
   };
   const activities = { ...quietActivities({}), syncMembers };
-  await (
-    await server.worker({}, { activities, maxHeartbeatThrottleInterval: 100 })
-  ).runUntil(async () => {
+  const running = await server.worker({}, { activities, maxHeartbeatThrottleInterval: 100 });
+  await running.runUntil(async () => {
     await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     await hasStarted;
     await server.runs.cancel(connectorId);
@@ -84,9 +83,7 @@ it('a run whose start lies in the future, by the clock of its worker, has lasted
   const connectorId = randomUUID();
   const settings = { orgId: 'acme', mode: 'incremental', retry: false, refilter: false, whole: false };
   const beginRun = (): object => ({ ...settings, startedAt: Date.now() + 60 * 60 * 1000 });
-  await (
-    await server.worker({ beginRun })
-  ).runUntil(async () => {
+  await server.during({ beginRun }, async () => {
     const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ status: 'complete', seconds: 0 });
   });
@@ -96,19 +93,18 @@ it('a run whose sync points PipesHub deletes is followed by a full one, whose ou
   const connectorId = randomUUID();
   const { modes, answers } = modesOf();
   const ended: string[] = [];
-  await (
-    await server.worker({
-      ...answers,
-      syncGroups: () => {
-        if (modes.length === 1) throw refusedWith('SyncPointsGone');
-        return { gaps: [] };
-      },
-      finishRun: ({ outcome }: { outcome: { status: string; mode: string } }) => {
-        ended.push(`${outcome.mode} ${outcome.status}`);
-        return { gapCount: 0 };
-      },
-    })
-  ).runUntil(async () => {
+  const running = await server.worker({
+    ...answers,
+    syncGroups: () => {
+      if (modes.length === 1) throw refusedWith('SyncPointsGone');
+      return { gaps: [] };
+    },
+    finishRun: ({ outcome }: { outcome: { status: string; mode: string } }) => {
+      ended.push(`${outcome.mode} ${outcome.status}`);
+      return { gapCount: 0 };
+    },
+  });
+  await running.runUntil(async () => {
     const run = await server.runs.request('acme', { connectorId, mode: 'incremental' }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ mode: 'full', status: 'complete' });
   });
@@ -119,15 +115,14 @@ it('a run whose sync points PipesHub deletes is followed by a full one, whose ou
 it('a run that finds its sync points gone when it ends is followed by a full one', async () => {
   const connectorId = randomUUID();
   const { modes, answers } = modesOf();
-  await (
-    await server.worker({
-      ...answers,
-      finishRun: () => {
-        if (modes.length === 1) throw refusedWith('SyncPointsGone');
-        return { gapCount: 0 };
-      },
-    })
-  ).runUntil(async () => {
+  const running = await server.worker({
+    ...answers,
+    finishRun: () => {
+      if (modes.length === 1) throw refusedWith('SyncPointsGone');
+      return { gapCount: 0 };
+    },
+  });
+  await running.runUntil(async () => {
     const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ mode: 'full', status: 'complete' });
   });
@@ -141,9 +136,7 @@ it.each([
   const connectorId = randomUUID();
   const { modes, answers } = modesOf(rebuilds);
   const { opened: asked, open: proceed } = gate();
-  await (
-    await server.worker({ ...answers, syncMembers: () => asked.then(() => ({ gaps: [] })) })
-  ).runUntil(async () => {
+  await server.during({ ...answers, syncMembers: () => asked.then(() => ({ gaps: [] })) }, async () => {
     await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     const second = await server.runs.request('acme', { connectorId, reason: 'pipeshub' }, ANSWER_WITHIN_SECONDS);
     expect(second.answer).toBe('queued');
@@ -153,58 +146,54 @@ it.each([
   expect(modes).toEqual(['auto', mode]);
 });
 
+const removal: Answers = {
+  beginCleanup: () => undefined,
+  cleanupStep: () => ({ removed: 0, done: true }),
+  drainOutbox: () => ({ published: 0, dropped: 3, done: true }),
+};
+
+async function failsAndRemoves(connectorId: string): Promise<void> {
+  const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+  expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
+  const removed = server.client.workflow.getHandle(childWorkflowId(connectorId, 'deleted'));
+  expect((await removed.result()) as CleanupOutcome).toMatchObject({ dropped: 3 });
+}
+
 it('what a run has written is removed when PipesHub deletes the connector in the middle of it', async () => {
   const connectorId = randomUUID();
-  await (
-    await server.worker({
-      syncGroups: () => {
-        throw refusedWith('AppUnknown');
-      },
-      beginCleanup: () => undefined,
-      cleanupStep: () => ({ removed: 0, done: true }),
-      drainOutbox: () => ({ published: 0, dropped: 3, done: true }),
-    })
-  ).runUntil(async () => {
-    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
-    expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
-    const removal = server.client.workflow.getHandle(childWorkflowId(connectorId, 'deleted'));
-    expect((await removal.result()) as CleanupOutcome).toMatchObject({ dropped: 3 });
+  const running = await server.worker({
+    syncGroups: () => {
+      throw refusedWith('AppUnknown');
+    },
+    ...removal,
   });
+  await running.runUntil(() => failsAndRemoves(connectorId));
 });
 
 it('a run removes what it has written where PipesHub has deleted its sync points, and the app before it starts again', async () => {
   const connectorId = randomUUID();
   const { modes, answers } = modesOf();
-  await (
-    await server.worker({
-      beginRun: (input: never) => {
-        if (modes.length === 1) throw refusedWith('AppUnknown');
-        return answers.beginRun?.(input);
-      },
-      syncGroups: () => {
-        throw refusedWith('SyncPointsGone');
-      },
-      beginCleanup: () => undefined,
-      cleanupStep: () => ({ removed: 0, done: true }),
-      drainOutbox: () => ({ published: 0, dropped: 3, done: true }),
-    })
-  ).runUntil(async () => {
-    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
-    expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
-    const removal = server.client.workflow.getHandle(childWorkflowId(connectorId, 'deleted'));
-    expect((await removal.result()) as CleanupOutcome).toMatchObject({ dropped: 3 });
+  const running = await server.worker({
+    beginRun: (input: never) => {
+      if (modes.length === 1) throw refusedWith('AppUnknown');
+      return answers.beginRun?.(input);
+    },
+    syncGroups: () => {
+      throw refusedWith('SyncPointsGone');
+    },
+    ...removal,
   });
+  await running.runUntil(() => failsAndRemoves(connectorId));
 });
 
 it('a run that is refused when it begins ends as failed, and nothing is removed', async () => {
   const connectorId = randomUUID();
-  await (
-    await server.worker({
-      beginRun: () => {
-        throw refusedWith('AppUnknown');
-      },
-    })
-  ).runUntil(async () => {
+  const running = await server.worker({
+    beginRun: () => {
+      throw refusedWith('AppUnknown');
+    },
+  });
+  await running.runUntil(async () => {
     const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
     const { events = [] } = await server.client.workflow.getHandle(syncWorkflowId(connectorId)).fetchHistory();

@@ -61,9 +61,7 @@ describe('20 requests at the same moment', () => {
   it('by the client are one sync at a time, and each is answered', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
-    await (
-      await server.worker(watch.answers)
-    ).runUntil(async () => {
+    await server.during(watch.answers, async () => {
       const asked = await Promise.all(
         Array.from({ length: 20 }, () =>
           server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS),
@@ -91,9 +89,7 @@ describe('20 requests at the same moment', () => {
     const watch = new Watch();
     const schedules = new ConnectorSchedules(server.temporal);
     await schedules.set({ connectorId, orgId: 'acme', paused: false }, parseEvery('1h'));
-    await (
-      await server.worker(watch.answers)
-    ).runUntil(async () => {
+    await server.during(watch.answers, async () => {
       const members = Array.from({ length: 8 }, (_, at) => `dbmid:${at}`);
       const full = server.runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
       const others = [
@@ -167,9 +163,7 @@ describe('a request during a run', () => {
     const watch = new Watch();
     const { opened: released, open: release } = gate();
     const slow: Answers = { ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) };
-    await (
-      await server.worker(slow)
-    ).runUntil(async () => {
+    await server.during(slow, async () => {
       const first = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const joined = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const webhook = (member: string): SyncRequest => ({
@@ -211,9 +205,7 @@ describe('a request during a run', () => {
         return { done: true };
       },
     };
-    await (
-      await server.worker(answers)
-    ).runUntil(async () => {
+    await server.during(answers, async () => {
       const ask = (reason: SyncRequest['reason']) =>
         server.runs.request(
           'acme',
@@ -235,9 +227,7 @@ describe('a request during a run', () => {
     const connectorId = randomUUID();
     const watch = new Watch();
     const { opened: released, open: release } = gate();
-    await (
-      await server.worker({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) })
-    ).runUntil(async () => {
+    await server.during({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) }, async () => {
       const run = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const handle = await startElsewhere({ connectorId });
       expect(await handle.result()).toMatchObject({ answer: 'joined' });
@@ -261,9 +251,7 @@ describe('a request during a run', () => {
         return { gaps: [] };
       },
     };
-    await (
-      await server.worker(failing)
-    ).runUntil(async () => {
+    await server.during(failing, async () => {
       const first = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const queued = await server.runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
       expect(queued.answer).toBe('queued');
@@ -279,9 +267,7 @@ describe('a request during a run', () => {
 it('a sync that another program starts is a child with the one id of the connector', async () => {
   const connectorId = randomUUID();
   const watch = new Watch();
-  await (
-    await server.worker(watch.answers)
-  ).runUntil(async () => {
+  await server.during(watch.answers, async () => {
     const handle = await startElsewhere({ connectorId });
     expect(await handle.result()).toMatchObject({ answer: 'started', status: 'complete', connectorId });
     const { parentExecution } = await server.client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
