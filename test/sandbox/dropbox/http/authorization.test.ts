@@ -1,10 +1,6 @@
-import { startFixture, personalToken, type Fixture } from './fixture';
+import { type Fixture, personalToken, startFixture, useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeAll(async () => {
-  fixture = await startFixture();
-});
-afterAll(() => fixture.close());
+const fixture = useFixture();
 
 describe('a request without a valid token', () => {
   it.each([

@@ -1,11 +1,7 @@
 import { StoredContent } from '../../../../sandbox/dropbox/model';
-import { startFixture, type CallOptions, type Fixture } from './fixture';
+import { type CallOptions, useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeAll(async () => {
-  fixture = await startFixture();
-});
-afterAll(() => fixture.close());
+const fixture = useFixture();
 
 const asBen = (): CallOptions => ({ as: fixture.ben });
 

@@ -1,10 +1,6 @@
-import { callsReceived, startFixture, type Fixture } from './fixture';
+import { callsReceived, startFixture, useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeEach(async () => {
-  fixture = await startFixture();
-});
-afterEach(() => fixture.close());
+const fixture = useFixture('test');
 
 const list = () => fixture.call('files/list_folder', { path: '' }, { as: fixture.ben });
 const faults = (rule: object) => fixture.sandbox('faults', { rules: [{ route: '^files/list_folder$', ...rule }] });
@@ -130,5 +126,5 @@ it('stopping the simulator ends a waiting longpoll', async () => {
   const waiting = fixture.call('files/list_folder/longpoll', { cursor: json.cursor, timeout: 480 }, { token: null });
   await callsReceived(fixture, 'files/list_folder/longpoll', 1);
   await Promise.all([fixture.close(), expect(waiting).rejects.toThrow()]);
-  fixture = await startFixture();
+  Object.assign(fixture, await startFixture());
 });

@@ -65,6 +65,15 @@ export interface FixtureOptions extends Partial<Omit<DropboxSimulatorOptions, 'c
   choices?: Partial<Choices>;
 }
 
+/** Starts one for each file of tests, or for each test. What is returned can be used in tests and hooks. */
+export function useFixture(of: 'file' | 'test' = 'file'): Fixture {
+  const fixture = {} as Fixture;
+  const [before, after] = of === 'file' ? [beforeAll, afterAll] : [beforeEach, afterEach];
+  before(async () => void Object.assign(fixture, await startFixture()));
+  after(() => fixture.close());
+  return fixture;
+}
+
 export async function startFixture({ model = 'A', choices, ...options }: FixtureOptions = {}): Promise<Fixture> {
   const company = new Company({ model, choices: { ...calm, ...choices } });
   const { build } = company;

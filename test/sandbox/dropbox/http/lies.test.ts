@@ -1,10 +1,6 @@
-import { startFixture, type Fixture } from './fixture';
+import { useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeEach(async () => {
-  fixture = await startFixture();
-});
-afterEach(() => fixture.close());
+const fixture = useFixture('test');
 
 const rule = (route: string, more: object) => fixture.sandbox('faults', { rules: [{ route: `^${route}$`, ...more }] });
 const members = () => fixture.call('team/members/list_v2', {});

@@ -1,12 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ALL_SCOPES } from '../../../../sandbox/dropbox/http/oauth/scopes';
-import { startFixture, readReply, type Fixture } from './fixture';
+import { readReply, startFixture, useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeAll(async () => {
-  fixture = await startFixture();
-});
-afterAll(() => fixture.close());
+const fixture = useFixture();
 
 const app = () => fixture.simulator.grants.app;
 

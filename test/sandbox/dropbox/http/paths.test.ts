@@ -1,10 +1,6 @@
-import { startFixture, type Fixture } from './fixture';
+import { useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeAll(async () => {
-  fixture = await startFixture();
-});
-afterAll(() => fixture.close());
+const fixture = useFixture();
 
 const asBen = () => ({ as: fixture.ben });
 const upload = (path: string) => fixture.content('files/upload', { path }, { ...asBen(), rawBody: 'text' });

@@ -1,10 +1,6 @@
-import { startFixture, type Fixture } from './fixture';
+import { useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeEach(async () => {
-  fixture = await startFixture();
-});
-afterEach(() => fixture.close());
+const fixture = useFixture('test');
 
 it('info returns what an app needs to connect', async () => {
   const { json } = await fixture.sandbox('info');

@@ -2,13 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Company } from '../../../../sandbox/dropbox/model';
 import { startDropboxSimulator } from '../../../../sandbox/dropbox/server';
-import { startFixture, type Fixture } from './fixture';
+import { useFixture } from './fixture';
 
-let fixture: Fixture;
-beforeAll(async () => {
-  fixture = await startFixture();
-});
-afterAll(() => fixture.close());
+const fixture = useFixture();
 
 const port = () => Number(new URL(fixture.url).port);
 
