@@ -55,7 +55,9 @@ it('reads each member list once, and the members of individually shared files a 
   );
   const expected = (await homes.all()).reduce((sum, batches) => sum + batches, 0);
   expect(calls['sharing/list_file_members/batch']).toBe(expected);
-  expect(Object.keys(calls).filter((route) => route.startsWith('files/get_metadata'))).toEqual([]);
+  // One item vouches for each page of a member's folder.
+  const pages = (calls['files/list_folder'] ?? 0) + (calls['files/list_folder/continue'] ?? 0);
+  expect(calls['files/get_metadata']).toBeLessThanOrEqual(pages);
 });
 
 it('reads a member list once, however many events name it', async () => {

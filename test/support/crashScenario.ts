@@ -7,8 +7,8 @@ import { change } from './change';
 import { CrashingActivities } from './crashPoints';
 import { graphFaults } from './graphChecks';
 import { differences, dumpGraph } from './graphDump';
+import { runWorker } from './inProcessWorker';
 import { Installation } from './installation';
-import { runWorker } from './resources';
 import { Stack } from './stack';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
 

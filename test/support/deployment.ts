@@ -9,10 +9,10 @@ import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { standalone } from '../../src/graph/driver/graph';
 import { IndexingService } from './indexingService';
+import { runWorker } from './inProcessWorker';
 import { liesAtRate } from './liesAtRate';
 import { ANSWER_WITHIN_SECONDS } from './limits';
 import type { Resources } from './resources';
-import { runWorker } from './resources';
 import type { SharedServers } from './servers';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
 

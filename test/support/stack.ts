@@ -17,8 +17,9 @@ import { ensureCollections, openDatabase } from '../../src/graph/driver/database
 import { standalone } from '../../src/graph/driver/graph';
 import { openBroker } from '../../src/outbox/broker';
 import { runCli, type CommandResult } from './commandLine';
+import { runWorker } from './inProcessWorker';
 import { ANSWER_WITHIN_SECONDS, limits } from './limits';
-import { Resources, runWorker } from './resources';
+import { Resources } from './resources';
 import { simulatorApp, simulatorPage, type CallCounts, type SandboxInfo } from './simulatorPages';
 import { WorkerProcess } from './workerProcess';
 import { WORKFLOW_BUNDLE } from './workflowBundle';

@@ -15,8 +15,8 @@ import { connectorWith } from '../activities/fixture';
 import { putRecord, putRecords } from '../graph/fixture';
 import { all, CONNECTOR, freshDatabase, startServer } from '../support/database';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { createWorker } from '../support/inProcessWorker';
 import { limits } from '../support/limits';
-import { createWorker } from '../support/resources';
 import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 
 jest.setTimeout(limits.syncs);

@@ -3,8 +3,8 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { startTemporalServer } from '../../sandbox/temporal/server';
 import { closedAfterAll } from '../support/hooks';
+import { runWorker } from '../support/inProcessWorker';
 import { limits } from '../support/limits';
-import { runWorker } from '../support/resources';
 import { signalTrial } from './fixtures/trials';
 
 jest.setTimeout(limits.syncs);
