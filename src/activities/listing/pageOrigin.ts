@@ -1,5 +1,5 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
-import { failure } from '../../failures';
+import { failure, failureDetailsOf } from '../../failures';
 import { readEntries } from '../../graph/entries/entries';
 import { enclosingFolder, isMount, type FolderEntry, type LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -32,13 +32,28 @@ export async function requireOwnPage(
   );
   const unnamed = live.filter((entry) => enclosingFolder(entry) === undefined);
   if (unnamed.length > 0) {
-    for (const { id } of unnamed.slice(0, QUESTIONS)) if ((await actor.contains(namespaceId, id)) === true) return;
+    for (const { id } of unnamed.slice(0, QUESTIONS))
+      if ((await unlessRefused(actor.contains(namespaceId, id), true)) === true) return;
     throw foreign('Dropbox lists items that are in another namespace');
   }
   if (live.length > 0) return;
   const stored = await storedAt(open, namespace, entries);
-  for (const { path, itemId } of stored) if ((await actor.itemIn(namespaceId, path))?.id !== itemId) return;
+  for (const { path, itemId } of stored)
+    if ((await unlessRefused(actor.itemIn(namespaceId, path), null))?.id !== itemId) return;
   if (stored.length > 0) throw foreign('Dropbox lists items as deleted that are still there');
+}
+
+/**
+ * The answer, or `otherwise` where Dropbox refuses to describe the item, as with restricted content: it is there, and
+ * must not stop the listing.
+ */
+async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!String(failureDetailsOf(error).reason).startsWith('path/')) throw error;
+    return otherwise;
+  }
 }
 
 /** Some of the items that are stored at the deleted paths of a page. */

@@ -1,3 +1,4 @@
+import { failure } from '../../../src/failures';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import type { NamespaceKind } from '../../../src/sync/syncDocuments';
 import { context, user } from '../../graph/fixture';
@@ -101,6 +102,14 @@ it('deletions of another folder, at a path that both have, delete nothing', asyn
   // Dropbox now says that it is gone.
   expect(await sync()).toMatchObject({ done: true });
   expect(await pathsOf('2')).toEqual([]);
+});
+
+it('a page is believed where Dropbox refuses to describe its item', async () => {
+  const { script, sync } = await twoNamespaces('personal');
+  const refused = failure('AccessDenied', 'restricted', { details: { reason: 'path/restricted_content' } });
+  script.actor = () => ({ contains: () => Promise.reject(refused) });
+  script.pages = { '': page([mine], 'd1') };
+  expect(await sync()).toMatchObject({ done: true, added: 1 });
 });
 
 it('what names its shared folder is believed without a question', async () => {
