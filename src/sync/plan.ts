@@ -231,9 +231,9 @@ function planUpdate(existing: KnownRecord, wanted: WantedRecord, entryKeyNow: st
     (file.sha256Hash === null || existing.file?.sha256Hash !== file.sha256Hash);
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
-    // As for a new file. Where the filters switch indexing off, search does not show what is indexed of the former content.
-    changed.indexingStatus = indexing.indexingStatus;
-    if (indexing.indexingStatus === 'NOT_STARTED') {
+    // The new content has to be indexed, unless indexing is off for the record.
+    if (indexing.indexingStatus !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
+      changed.indexingStatus = 'NOT_STARTED';
       const { createdAtTimestamp = record.createdAtTimestamp } = existing.record;
       pushEvent('updateRecord', { ...record, version: changed.version, createdAtTimestamp }, file, batch);
     }

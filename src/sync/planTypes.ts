@@ -1,5 +1,12 @@
 import type { SyncFilters } from './connectorDocument';
-import type { Edge, FileDocument, PermissionEdge, RecordDocument, RelationEdge } from './pipesHubDocuments';
+import type {
+  Edge,
+  FileDocument,
+  IndexingStatus,
+  PermissionEdge,
+  RecordDocument,
+  RelationEdge,
+} from './pipesHubDocuments';
 import type { RecordNamespace } from './records';
 import type {
   DeadLetterDocument,
@@ -47,7 +54,7 @@ interface Revision {
 }
 
 export interface KnownRecord {
-  record: RecordDocument & { virtualRecordId?: string | null } & Revision;
+  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null } & Revision;
   file: (FileDocument & Revision) | null;
   /** Whether it has its isOfType edge to `file`. */
   typed: boolean;

@@ -100,17 +100,6 @@ describe('the plan of a batch', () => {
     expect(writes.outbox).toMatchObject([{ eventType: 'updateRecord' }]);
   });
 
-  it('takes a file out of the search whose content changed while indexing is off, and asks for indexing once it is on', () => {
-    const { known, record } = stored(file('/A.txt'));
-    const off = planEntries([file('/A.txt', { rev: '2' })], known, context({ filters: { manualIndexing: true } }));
-    expect(off.records).toMatchObject([{ version: 1, indexingStatus: 'AUTO_INDEX_OFF' }]);
-    expect(off.outbox).toEqual([]);
-    Object.assign(record.record, off.records[0]);
-    const on = planEntries([file('/A.txt', { rev: '3' })], known, context());
-    expect(on.records).toMatchObject([{ version: 2, indexingStatus: 'NOT_STARTED' }]);
-    expect(on.outbox).toMatchObject([{ eventType: 'updateRecord' }]);
-  });
-
   it.each([
     ['not of the same content, which a move gives another revision, too', true, 'b', 'b', 0],
     ['of other content', true, 'b', 'c', 1],

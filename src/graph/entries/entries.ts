@@ -11,7 +11,7 @@ const RECORD_STATE = `{
   record: KEEP(r, "_key", "_rev", "orgId", "recordName", "externalRecordId", "connectorId", "externalGroupId", "recordGroupId",
     "externalParentId", "externalRevisionId", "recordType", "version", "origin", "connectorName", "mimeType", "webUrl",
     "createdAtTimestamp", "updatedAtTimestamp", "sourceCreatedAtTimestamp", "sourceLastModifiedTimestamp", "isDeleted",
-    "isArchived", "isShared", "sizeInBytes", "virtualRecordId", "summaryDocumentId"),
+    "isArchived", "isShared", "sizeInBytes", "indexingStatus", "virtualRecordId", "summaryDocumentId"),
   file: FIRST(FOR f IN files FILTER f._key == r._key
     RETURN KEEP(f, "_key", "_rev", "orgId", "name", "isFile", "extension", "path", "sha256Hash")),
   typed: LENGTH(FOR e IN isOfType FILTER e._from == r._id LIMIT 1 RETURN 1) > 0,
