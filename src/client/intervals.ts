@@ -26,10 +26,11 @@ const cronField = /^[\dA-Za-z*/,\-?#LW]+$/;
 export type Every = { kind: 'manual' } | { kind: 'interval'; minutes: number } | { kind: 'cron'; expression: string };
 
 /**
- * Reads `manual`, `15m`, `4h`, `1d`, a plain number of minutes, or a cron expression of five fields.
+ * Reads `manual`, `15m`, `4h`, `1d`, a plain number of minutes, or a cron expression of five fields. `isStored`: it was
+ * accepted before, maybe by a version that knew no shortest gap of cron expressions.
  * @throws InvalidArgument
  */
-export function parseEvery(text: string): Every {
+export function parseEvery(text: string, { isStored = false } = {}): Every {
   const value = text.trim();
   if (value.toLowerCase() === 'manual') return { kind: 'manual' };
   const interval = /^(\d{1,6})\s*(m|min|h|d)?$/i.exec(value);
@@ -49,7 +50,7 @@ export function parseEvery(text: string): Every {
       if (numbers.every((number) => Number(number) >= from && Number(number) <= to)) return;
       throw new DropboxTeamsError('InvalidArgument', `every: the ${name} of ${value} is not from ${from} to ${to}`);
     });
-    if (shortestGap(fields[0] ?? '') < SHORTEST) {
+    if (!isStored && shortestGap(fields[0] ?? '') < SHORTEST) {
       const problem = `starts syncs less than ${SHORTEST} minutes apart: its first field is the minute`;
       throw new DropboxTeamsError('InvalidArgument', `every: ${value} ${problem}`);
     }

@@ -57,7 +57,7 @@ export class ConnectorSchedules {
 
   /** Creates the Schedule of a connector with an interval if Temporal lacks it. @returns whether it was missing */
   async restore({ _key: connectorId, orgId, paused, every }: StoredSchedule): Promise<boolean> {
-    const wanted = parseEvery(every ?? 'manual');
+    const wanted = parseEvery(every ?? 'manual', { isStored: true });
     const connector = { connectorId, orgId, paused };
     return wanted.kind !== 'manual' && this.create(connector, optionsOf(this.temporal, connector, wanted));
   }
@@ -67,7 +67,7 @@ export class ConnectorSchedules {
    * version.
    */
   async reset({ _key: connectorId, orgId, paused, every }: StoredSchedule): Promise<void> {
-    await this.set({ connectorId, orgId, paused }, parseEvery(every ?? 'manual'));
+    await this.set({ connectorId, orgId, paused }, parseEvery(every ?? 'manual', { isStored: true }));
   }
 
   /** @returns false if there is one already */

@@ -204,6 +204,13 @@ export class DropboxActor {
     return typeof item.path_lower === 'string' && isGovernedBy(item, namespaceId);
   }
 
+  /** Whether an item is in a namespace, or in one that is mounted there; null when Dropbox does not say. */
+  async reaches(namespaceId: string, itemId: string): Promise<boolean | null> {
+    const item = await this.anyMetadata(itemId, { namespaceId });
+    if (item === null) return false;
+    return item.id === itemId ? isText(item.path_lower) : null;
+  }
+
   /**
    * A file or folder by `id:…`, by path, or by `ns:<namespace>/path`. null when Dropbox says that there is none for the
    * actor. @throws DropboxUnexpected with details {reason: `path/…`} when it says something else about the item

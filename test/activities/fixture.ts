@@ -85,6 +85,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
       folderMetadata: () => Promise.resolve({ accessLevel: 'editor' }),
       // What a listing does not show is gone.
       contains: () => Promise.resolve(false),
+      reaches: () => Promise.resolve(true),
       itemIn: () => Promise.resolve(null),
       fileMembersBatch: (ids: readonly string[]) =>
         Promise.resolve(script.fileMembers?.(name, ids) ?? new Map<string, FileMembersAnswer>()),

@@ -57,6 +57,10 @@ describe('the interval of a connector', () => {
     expect(parseEvery(text)).toEqual({ kind: 'cron', expression: text });
   });
 
+  it('a stored cron expression of any gap is read', () => {
+    expect(parseEvery('* * * * *', { isStored: true })).toEqual({ kind: 'cron', expression: '* * * * *' });
+  });
+
   it('a cron expression goes to Temporal unchanged, in UTC', () => {
     const every = parseEvery('0  6 * * MON-FRI');
     expect(every).toEqual({ kind: 'cron', expression: '0 6 * * MON-FRI' });

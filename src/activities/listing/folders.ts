@@ -14,7 +14,8 @@ import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { generationName } from '../../sync/keys';
 import { listingGivenUp } from '../../sync/listingState';
-import { needsListing } from '../../sync/namespaceState';
+import { needsListing, needsRelisting } from '../../sync/namespaceState';
+import type { NamespaceDocument } from '../../sync/syncDocuments';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { replaceDelegate } from './delegates';
 import { Listing } from './listing';
@@ -26,9 +27,12 @@ function isTimeout(error: unknown): boolean {
   return reason === 'timeout' && typeof route === 'string' && route.startsWith('files/list_folder');
 }
 
-/** Whether pages of another namespace came twice: the stored cursor may be one of that namespace, too. */
-const isForeignAgain = (error: unknown): boolean =>
-  failureDetailsOf(error).reason === FOREIGN_PAGE && activityInfo().attempt > 1;
+/**
+ * Whether a page of another namespace came at a stored cursor, and not in the first attempt: the cursor may be that of
+ * the other namespace. A listing from the start is not begun again, so there is one such restart at most.
+ */
+const hasForeignCursor = (error: unknown, namespace: NamespaceDocument): boolean =>
+  failureDetailsOf(error).reason === FOREIGN_PAGE && activityInfo().attempt > 1 && !needsRelisting(namespace);
 
 const PATCHES_PER_BATCH = 500;
 
@@ -103,7 +107,7 @@ export function folderActivities(services: ActivityServices) {
             return { done: false, gap: gapLine(namespaceId, problem), ...listing.counts, ...open.calls };
           }
           default:
-            if (isForeignAgain(error)) await listing.restart();
+            if (hasForeignCursor(error, namespace)) await listing.restart();
             else if (!(isTimeout(error) && (await listing.timedOut()))) throw error;
             return { done: false, restarted: true, ...listing.counts, ...open.calls };
         }

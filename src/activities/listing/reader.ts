@@ -24,7 +24,7 @@ export type StartPoint = {
 );
 
 /** `listed`: all that Dropbox has listed, where another namespace contains a part of it. */
-type OwnPage = FolderPage & { listed?: readonly FolderEntry[] };
+export type OwnPage = FolderPage & { listed?: readonly FolderEntry[] };
 
 /** @throws ListEndless */
 function progressAfter(before: ListProgress, { cursor, entries, listed }: OwnPage): ListProgress {
@@ -50,7 +50,7 @@ export class PageReader {
   private delegateSeesAll = false;
   private isFromStart = false;
   /** The page after the current one, when the deletion guard has read it already. */
-  private nextPage: FolderPage | undefined;
+  private nextPage: OwnPage | undefined;
 
   /** `progress`: of the pages that were read since the listing started, also by earlier attempts. */
   constructor(
@@ -86,14 +86,14 @@ export class PageReader {
     return cursor === null ? { generation, isFirst: isEmpty, hasDeadLetters } : { cursor, hasDeadLetters };
   }
 
-  first(start: StartPoint): Promise<FolderPage> {
+  first(start: StartPoint): Promise<OwnPage> {
     this.isFromStart = 'generation' in start || this.reading.namespace.mark !== null;
     if ('cursor' in start) return this.read(start.cursor);
     const { actor, namespace } = this.reading;
     return this.own(actor.listFolder(namespace.namespaceId, { limit: entriesPerPage(namespace) }));
   }
 
-  async next(page: FolderPage): Promise<FolderPage> {
+  async next(page: FolderPage): Promise<OwnPage> {
     const { nextPage } = this;
     this.nextPage = undefined;
     return nextPage ?? this.read(page.cursor);
@@ -138,7 +138,7 @@ export class PageReader {
     this.delegateSeesAll = true;
   }
 
-  private read(cursor: string): Promise<FolderPage> {
+  private read(cursor: string): Promise<OwnPage> {
     const { actor, namespace } = this.reading;
     return this.own(actor.continueFolder(namespace.namespaceId, cursor));
   }

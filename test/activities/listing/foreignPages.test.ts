@@ -104,6 +104,31 @@ it('deletions of another folder, at a path that both have, delete nothing', asyn
   expect(await pathsOf('2')).toEqual([]);
 });
 
+it('a page whose items all name another shared folder is a failed read, unless that one is nested here', async () => {
+  const { script, sync } = await twoNamespaces('shared_folder');
+  const actor = script.actor;
+  const reaches = jest.fn().mockResolvedValueOnce(false).mockResolvedValueOnce(true);
+  script.actor = (name) => ({ ...actor?.(name), reaches });
+  const elsewhere = { sharing_info: { read_only: false, parent_shared_folder_id: '3' } };
+  script.pages = { '': page([file('/theirs', elsewhere)], 'of 3') };
+  await expect(sync()).rejects.toMatchObject({ type: 'DropboxUnexpected' });
+  expect(await sync()).toMatchObject({ done: true, added: 0 });
+});
+
+it('a mount of another member, at a path that both have, removes nothing', async () => {
+  const { script, sync } = await twoNamespaces('personal', ['id:/plans']);
+  script.pages = {
+    '': page([folder('/plans')], 'd1'),
+    d1: page([folder('/plans', { shared_folder_id: '3' })], 'of 1'),
+  };
+  await sync();
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '2', work: 'continue', mark: null }]);
+  const actor = script.actor;
+  script.actor = (name) => ({ ...actor?.(name), itemIn: () => Promise.resolve(folder('/plans')) });
+  await expect(sync()).rejects.toMatchObject({ type: 'DropboxUnexpected' });
+  expect(await pathsOf('2')).toEqual(['/plans']);
+});
+
 it('a page is believed where Dropbox refuses to describe its item', async () => {
   const { script, sync } = await twoNamespaces('personal');
   const refused = failure('AccessDenied', 'restricted', { details: { reason: 'path/restricted_content' } });
