@@ -61,7 +61,10 @@ export function userActivities(services: ActivityServices) {
         contradicted += members.filter((member, at) => member !== page.value[at]).length;
         await write(members);
       }
-      if (contradicted > 0) gaps.push(`the list of members contradicts what is known of ${contradicted}, whose own entries do not confirm it`);
+      if (contradicted > 0)
+        gaps.push(
+          `the list of members contradicts what is known of ${contradicted}, whose own entries do not confirm it`,
+        );
       // Dropbox is asked about them by id, whatever else the list says of them.
       for (const { teamMemberId } of refused) if (teamMemberId !== null) listed.delete(teamMemberId);
       gaps.push(...refusedGaps(refused));
@@ -97,7 +100,10 @@ async function believedMembers(
   /** What is stored of a member who is listed otherwise. */
   const knownOtherwise = ({ teamMemberId, email, status }: TeamMember) => {
     const known = before.get(teamMemberId);
-    return known && (known.email !== email || ((hasJoined(known) || known.status === 'other') && known.status !== status)) ? known : undefined;
+    return known &&
+      (known.email !== email || ((hasJoined(known) || known.status === 'other') && known.status !== status))
+      ? known
+      : undefined;
   };
   const ids = members.filter(knownOtherwise).map(({ teamMemberId }) => teamMemberId);
   const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));

@@ -211,7 +211,11 @@ describe('a member who is listed otherwise than before', () => {
       },
     };
     const { gaps } = await attempt(scripted(arango.db, script).syncMembers, ofPhase());
-    expect(gaps).toEqual(count === 0 ? [] : [`the list of members contradicts what is known of ${count}, whose own entries do not confirm it`]);
+    expect(gaps).toEqual(
+      count === 0
+        ? []
+        : [`the list of members contradicts what is known of ${count}, whose own entries do not confirm it`],
+    );
     const now = (await readMembers(arango.graph, CONNECTOR, ['dbmid:a'])).get('dbmid:a');
     expect(now?.status).toBe(status);
     const { email } = (await arango.db.collection('users').document(now?.userKey ?? '')) as { email: string };
