@@ -171,10 +171,7 @@ export class Listing {
     const { open, actor, reader } = this;
     let hasReadAhead = false;
     for (let page = await reader.first(start); ;) {
-      const isOwn = requireOwnPage(open, actor, namespace, page);
-      // A first listing removes nothing, and need not wait here.
-      isOwn.catch(() => undefined);
-      if (!isFirst) await isOwn;
+      await requireOwnPage(open, actor, namespace, page);
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
       // The first listing of a namespace has nothing to lose yet.
       const held = isFirst ? null : await guard.checkPage(page);
@@ -184,7 +181,7 @@ export class Listing {
         this.isLate = timeSlice();
         hasReadAhead = true;
       }
-      const [members] = await Promise.all([readPageMembers(open, actor, namespace, page), isOwn]);
+      const members = await readPageMembers(open, actor, namespace, page);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
       if (page.hasMore) reader.count(page);

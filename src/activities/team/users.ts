@@ -97,20 +97,18 @@ async function believedMembers(
   members: readonly TeamMember[],
   before: ReadonlyMap<string, Pick<MemberDocument, 'email' | 'status'>>,
 ): Promise<TeamMember[]> {
-  /** What is stored of a member who is listed otherwise. */
-  const knownOtherwise = ({ teamMemberId, email, status }: TeamMember) => {
+  const isOtherwise = ({ teamMemberId, email, status }: TeamMember): boolean => {
     const known = before.get(teamMemberId);
-    return known &&
-      (known.email !== email || ((hasJoined(known) || known.status === 'other') && known.status !== status))
-      ? known
-      : undefined;
+    if (!known) return false;
+    return known.email !== email || (known.status !== status && (hasJoined(known) || known.status === 'other'));
   };
-  const ids = members.filter(knownOtherwise).map(({ teamMemberId }) => teamMemberId);
+  const doubted = new Set(members.filter(isOtherwise));
+  const ids = [...doubted].map(({ teamMemberId }) => teamMemberId);
   const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
   return members.map((member) => {
-    const known = knownOtherwise(member);
-    if (!known) return member;
     const { teamMemberId, email, status } = member;
+    const known = before.get(teamMemberId);
+    if (!known || !doubted.has(member)) return member;
     const answer = answers.get(teamMemberId);
     if (!answer || !isDescribed(answer))
       return { ...member, email: known.email, status: known.status === status ? status : 'other' };

@@ -23,7 +23,8 @@ export const cancelCommand: ConnectorCommand = async (context, connectorId, opti
   // Without a worker the request reaches no one, and the sync continues to block others.
   const { unansweredOn, temporalProblem } = wasRunning ? await client.status(connectorId) : {};
   const result = {
-    ...{ connectorId, cancelled: wasRunning },
+    connectorId,
+    cancelled: wasRunning,
     ...(unansweredOn === undefined ? {} : { unansweredOn }),
     ...(temporalProblem === undefined ? {} : { temporalProblem }),
   };
